@@ -1,0 +1,52 @@
+# Two commands are all a newcomer needs: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := .demo
+export TRESEN_PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run demo test test-fast lint constraints chromium clean
+
+run: demo ## build the demo shop and serve it
+	$(BIN)/tresen serve $(DEMO)
+
+demo: $(VENV)/.run
+	$(BIN)/tresen demo $(DEMO)
+
+test: $(VENV)/.dev chromium lint ## everything, models and browser too
+	$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.dev ## without models and browser
+	@echo "Leaving out the tests marked model, browser and data."
+	$(BIN)/python -m pytest -m "not model and not browser and not data"
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+constraints: $(VENV)/.dev ## pin what is installed now
+	(head -1 constraints.txt; $(BIN)/pip freeze --exclude-editable | sed 's/+cpu//') > constraints.new && mv constraints.new constraints.txt
+
+chromium: # no pip package: the browser of the browser tests
+	@command -v chromium >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Debian's chromium for the browser tests …"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-dejavu >/dev/null; \
+	else \
+	  echo "Chromium is missing: the browser tests will be skipped. Install it with: sudo apt-get install chromium"; \
+	fi
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet -c constraints.txt torch  # first, so that nothing else chooses a build of it
+	$(BIN)/pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(DEMO) *.egg-info

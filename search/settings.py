@@ -1,0 +1,214 @@
+"""One frozen tree of settings, read once at start and handed down as values.
+
+Later wins: defaults < a TOML file < the environment (TRESEN_SERVER__PORT=9000) < flags. Every leaf has a
+default, a unit and a help text; docs/settings.md is generated from them and a test keeps it so.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from search.errors import BadSettings
+
+PREFIX = "TRESEN_"
+#: Short names for what newcomers set most.
+SHORTCUTS = {"TRESEN_PORT": "server.port", "TRESEN_HOST": "server.host"}
+
+
+def unit(help: str, unit: str = "", **bounds: Any) -> Meta:
+    """A setting's help text, unit and bounds."""
+    return Meta(description=help, extra={"unit": unit}, **bounds)
+
+
+class Server(Struct, frozen=True, forbid_unknown_fields=True):
+    """The HTTP server."""
+
+    host: Annotated[str, unit("Address to listen on. Without keys only loopback is allowed.")] = "127.0.0.1"
+    port: Annotated[int, unit("Port to listen on.", ge=0, le=65535)] = 8000
+    cors_origins: Annotated[
+        tuple[str, ...],
+        unit("Origins whose pages may call the server (the shop's search bar), such as https://shop.example."),
+    ] = ()
+    threads: Annotated[int, unit("Searches that run at the same time.", "threads", ge=1)] = 4
+    queue: Annotated[int, unit("Requests that may wait for a thread; more are answered 429.", "requests", ge=0)] = 64
+    deadline_ms: Annotated[float, unit("After this time a search leaves out what is left and says so.", "ms", gt=0)] = (
+        1000.0
+    )
+    search_body_bytes: Annotated[int, unit("Largest body of a search.", "bytes", ge=1)] = 64 * 1024
+    events_body_bytes: Annotated[int, unit("Largest body of events.", "bytes", ge=1)] = 1024 * 1024
+    json_depth: Annotated[int, unit("Deepest nesting of brackets in a body.", "levels", ge=1)] = 32
+    watch_seconds: Annotated[float, unit("How often the server looks for a new index.", "s", gt=0)] = 1.0
+
+
+class Analysis(Struct, frozen=True, forbid_unknown_fields=True):
+    """How texts become words."""
+
+    languages: Annotated[tuple[str, ...], unit("Languages of the shop, the first one leads.")] = ("de", "en")
+
+
+class Lexical(Struct, frozen=True, forbid_unknown_fields=True):
+    """BM25 over fields."""
+
+    k1: Annotated[float, unit("Saturation of a word's frequency; rank-bm25's default.", ge=0)] = 1.5
+    b: Annotated[float, unit("Share of length normalisation, in each field; rank-bm25's default.", ge=0, le=1)] = 0.75
+    title: Annotated[float, unit("Weight of a word in the title.", ge=0)] = 3.0
+    brand: Annotated[float, unit("Weight of a word in the brand.", ge=0)] = 2.0
+    category: Annotated[float, unit("Weight of a word in the category path and the product type.", ge=0)] = 1.0
+    description: Annotated[float, unit("Weight of a word in the description.", ge=0)] = 1.0
+    attributes: Annotated[float, unit("Weight of a word in the attributes.", ge=0)] = 0.5
+    codes: Annotated[float, unit("Weight of a word in ids, model numbers and EANs.", ge=0)] = 1.0
+    coverage: Annotated[
+        float, unit("Part of the score that depends on the share of the query's words found.", ge=0, le=1)
+    ] = 0.4
+
+
+class Dense(Struct, frozen=True, forbid_unknown_fields=True):
+    """The encoder and its index."""
+
+    model: Annotated[str, unit("Encoder: 'use-multilingual-v3', or a sentence-transformers name or folder.")] = (
+        "use-multilingual-v3"
+    )
+    depth: Annotated[int, unit("Products that the dense leg proposes.", "products", ge=0)] = 200
+    least: Annotated[
+        float,
+        unit(
+            "Calibrated cosine (0 unrelated, 1 the same) below which a product that no word finds is no result.",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.25
+    batch_size: Annotated[int, unit("Texts encoded together when building.", "texts", ge=1)] = 64
+    threads: Annotated[
+        int, unit("Torch threads when building; 0 is one a core. Queries always use one.", "threads", ge=0)
+    ] = 0
+    max_characters: Annotated[int, unit("Length of a product's text that is encoded.", "characters", ge=1)] = 400
+
+
+class Fusion(Struct, frozen=True, forbid_unknown_fields=True):
+    """From two legs to one relevance R in (0, 1]."""
+
+    rescore: Annotated[int, unit("Lexical candidates whose cosine is looked up.", "products", ge=1)] = 1000
+    floor: Annotated[float, unit("Share of the best R below which a product is no result.", ge=0, le=1)] = 0.3
+
+
+class Personal(Struct, frozen=True, forbid_unknown_fields=True):
+    """The personal order (docs/personalization.md)."""
+
+    temperature: Annotated[float, unit("Difference in R that is one unit of log-odds.", gt=0)] = 0.1
+    bound: Annotated[float, unit("Most that all tastes together add or take (B).", "log-odds", ge=0)] = 0.5
+    repeat_bound: Annotated[float, unit("Most that repeat purchase adds or takes (B_r).", "log-odds", ge=0)] = 2.0
+    places: Annotated[int, unit("Places that a product may climb above its anonymous rank.", "places", ge=0)] = 10
+    close: Annotated[float, unit("Share of the best R from which results are in the upper tier.", ge=0, le=1)] = 0.5
+    brand: Annotated[float, unit("Weight of the brand's lift.", ge=0)] = 0.5
+    gender: Annotated[float, unit("Weight of the gender's lift.", ge=0)] = 0.5
+    price_band: Annotated[float, unit("Weight of the price band's lift.", ge=0)] = 0.5
+    category: Annotated[float, unit("Weight of the category's lift.", ge=0)] = 0.5
+    color: Annotated[float, unit("Weight of the colour's lift.", ge=0)] = 0.3
+    kappa_shop: Annotated[float, unit("Evidence that weighs as much as the segment (κ_g).", "events", gt=0)] = 3.0
+    kappa_type: Annotated[float, unit("Evidence that weighs as much as the whole shop (κ_c).", "events", gt=0)] = 2.0
+    half_life_days: Annotated[float, unit("After this time a long-term event counts half.", "days", gt=0)] = 180.0
+    session_half_life_minutes: Annotated[float, unit("After this time a session's event counts half.", "min", gt=0)] = (
+        20.0
+    )
+    kiosk_idle_seconds: Annotated[float, unit("A kiosk forgets after this time without a touch.", "s", gt=0)] = 45.0
+
+
+class Business(Struct, frozen=True, forbid_unknown_fields=True):
+    """Declared terms of the shop, each bounded, the same for everybody."""
+
+    bestseller: Annotated[float, unit("Most that popularity adds.", "log-odds", ge=0, le=2)] = 0.2
+    sold_out: Annotated[
+        float, unit("Taken where nothing is in stock (in the branch, if one is given).", "log-odds", ge=0, le=4)
+    ] = 1.0
+
+
+class Spelling(Struct, frozen=True, forbid_unknown_fields=True):
+    """When a word is read as another."""
+
+    enabled: Annotated[bool, unit("Correct words that have no hits.")] = True
+    max_edits: Annotated[int, unit("Most edits of a long word (8 letters or more).", "edits", ge=0, le=2)] = 2
+    hardly_any: Annotated[int, unit("A word with at most this many hits may be corrected …", "products", ge=0)] = 1
+    times_as_frequent: Annotated[int, unit("… if the proposed word has this many times its hits.", "times", ge=1)] = 50
+
+
+class Import(Struct, frozen=True, forbid_unknown_fields=True):
+    """Reading feeds."""
+
+    max_rejected: Annotated[
+        float, unit("Share of rejected rows above which an import fails as a whole.", ge=0, le=1)
+    ] = 0.2
+    keep_snapshots: Annotated[int, unit("Generations of the index that stay on disk.", "snapshots", ge=1)] = 3
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that can be set."""
+
+    server: Server = Server()
+    analysis: Analysis = Analysis()
+    lexical: Lexical = Lexical()
+    dense: Dense = Dense()
+    fusion: Fusion = Fusion()
+    personal: Personal = Personal()
+    business: Business = Business()
+    spelling: Spelling = Spelling()
+    feed: Import = Import()
+
+    def but(self, **sections: Mapping[str, Any]) -> Settings:
+        """The same settings with some leaves changed: `settings.but(spelling={"enabled": False})`."""
+        changed = {name: msgspec.structs.replace(getattr(self, name), **leaves) for name, leaves in sections.items()}
+        return msgspec.structs.replace(self, **changed)
+
+
+def read_settings(
+    path: Path | None = None, environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None
+) -> Settings:
+    """Settings from a TOML file, the environment and flags (`{"server.port": 9000}`), in that order.
+
+    Raises:
+        BadSettings: an unknown name or a value that does not fit; the message names both.
+    """
+    tree: dict[str, Any] = {}
+    if path is not None:
+        try:
+            tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise BadSettings(f"Settings file {path} cannot be read: {error}.", str(path)) from error
+    for name, value in _from_environment(os.environ if environ is None else environ):
+        _put(tree, name, value)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            _put(tree, name, value)
+    try:
+        return msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSettings(f"{error}. docs/settings.md lists every setting.", "settings") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    for key, value in environ.items():
+        if key in SHORTCUTS:
+            yield SHORTCUTS[key], value
+        elif key.startswith(PREFIX) and "__" in key:
+            yield key.removeprefix(PREFIX).lower().replace("__", "."), value.split(",") if "," in value else value
+
+
+def _put(tree: dict[str, Any], name: str, value: Any) -> None:
+    section, _, leaf = name.partition(".")
+    tree.setdefault(section, {})[leaf] = value
+
+
+def settings_table() -> Iterator[tuple[str, Any, str, str]]:
+    """Every setting: (name, default, unit, help), in the order of the code."""
+    for section in msgspec.structs.fields(Settings):
+        for leaf in msgspec.structs.fields(section.type):
+            kind = msgspec.inspect.type_info(leaf.type)
+            extra = getattr(kind, "extra", None) or {}
+            meta = next(m for m in leaf.type.__metadata__ if isinstance(m, Meta))
+            yield f"{section.name}.{leaf.name}", leaf.default, extra.get("unit", ""), meta.description or ""

@@ -1,0 +1,87 @@
+"""One analysis for the catalogue and for the query: what counts as a word, and as the same word.
+
+text → NFC → words with their place → case folded (ß becomes ss) → Snowball stem of the language.
+Snowball's German stemmer (3.0 and later) reads ae, oe and ue as umlauts and then drops the dots, so
+"Bücher", "Buecher" and "Bucher" are one term.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+STEMMERS = {"de": "german", "en": "english"}
+
+# A number keeps its decimal part ("1,5"; "43.2"); everything else is a run of letters and digits,
+# so that "riemchen-pumps" is two words and "006R90321" one.
+_WORD = re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+")
+
+# Zero-width, bidirectional and control characters: invisible, and no part of any word.
+_INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a text: as written (folded), as a term, and where it stands, in code points."""
+
+    text: str
+    term: str
+    start: int
+    end: int
+
+
+def clean(text: str) -> str:
+    """Compose (NFC), drop invisible characters, and make every run of white space one space.
+
+    >>> clean("Bu\u0308cher\u200b  fu\u0308r   Kinder ")
+    'Bücher für Kinder'
+    """
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+
+
+def normalized_length(text: str) -> int:
+    """Code points after compatibility composition: one character can grow to eighteen (U+FDFA)."""
+    return len(unicodedata.normalize("NFKC", text))
+
+
+@lru_cache(maxsize=8)
+def _stemmer(language: str) -> Stemmer.Stemmer | None:
+    return Stemmer.Stemmer(STEMMERS[language], 0) if language in STEMMERS else None
+
+
+@lru_cache(maxsize=500_000)
+def stem(word: str, language: str) -> str:
+    """A folded word's stem; words with digits, and languages without a stemmer, stay as they are.
+
+    >>> stem("laufschuhe", "de"), stem("shirts", "en"), stem("dv7", "en")
+    ('laufschuh', 'shirt', 'dv7')
+    """
+    stemmer = _stemmer(language)
+    if stemmer is None or not word.isalpha():
+        return word.replace(",", ".")
+    return stemmer.stemWord(word)
+
+
+def words(text: str, language: str) -> Iterator[Word]:
+    """The words of a text in order, with their terms and places in the text as given.
+
+    >>> [(w.term, w.start, w.end) for w in words("Schöne Schuhe", "de")]
+    [('schon', 0, 6), ('schuh', 7, 13)]
+    """
+    for match in _WORD.finditer(text):
+        folded = unicodedata.normalize("NFC", match.group()).casefold()
+        yield Word(folded, stem(folded, language), match.start(), match.end())
+
+
+def analyze(text: str, language: str) -> list[str]:
+    """The terms of a text, in order, repeated as often as they stand there.
+
+    >>> analyze("Rote Straßenschuhe, 1,5 l", "de")
+    ['rot', 'strassenschuh', '1.5', 'l']
+    """
+    return [word.term for word in words(clean(text), language)]
