@@ -1,0 +1,136 @@
+"""A ranking to what people read: products in their language and today's price, highlights, facets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from search.index.columns import Columns, KeywordColumn
+from search.messages import CorrectedQuery, CorrectionInfo, Facet, FacetValue, QueryInfo, UnderstoodInfo
+from search.text import words
+from search.types import Mask, Product, Query, Variant
+
+FACET_VALUES = 100
+
+
+def query_info(query: Query) -> QueryInfo:
+    """How the query was read."""
+    corrected = None
+    if query.corrections:
+        listed = [CorrectionInfo(item.original, item.corrected, item.distance) for item in query.corrections]
+        corrected = CorrectedQuery(query.text, query.original, listed)
+    understood = [UnderstoodInfo(item.attribute, item.value, item.text) for item in query.stated]
+    return QueryInfo(query.text, query.language, understood, corrected)
+
+
+def in_language(texts: dict[str, str], language: str) -> str:
+    """The text in that language, else in the first that there is."""
+    return texts.get(language) or next(iter(texts.values()), "")
+
+
+def is_on_sale(product: Product, day: date) -> bool:
+    """True where the sale price holds on that day."""
+    if product.sale_price_cents is None:
+        return False
+    return (product.sale_from or date.min) <= day <= (product.sale_until or date.max)
+
+
+def present(product: Product, language: str, day: date, branch: str | None, fields: Sequence[str]) -> dict[str, Any]:
+    """One product as the API shows it: texts and labels in one language, prices of the day, stock.
+
+    `fields` keeps only those; all if empty.
+    """
+    on_sale = is_on_sale(product, day)
+    labels = product.labels.get(language, {})
+    stock = _stock(product.variants)
+    shown: dict[str, Any] = {
+        "id": product.id,
+        "title": in_language(product.title, language),
+        "description": in_language(product.description, language),
+        "brand": product.brand,
+        "category": [labels.get("category", {}).get(path, path) for path in map(" > ".join, product.categories)],
+        "product_type": labels.get("product_type", {}).get(product.product_type or "", product.product_type),
+        "price": _units(product.sale_price_cents if on_sale else product.price_cents),
+        "list_price": _units(product.price_cents) if on_sale else None,
+        "sale_until": product.sale_until.isoformat() if on_sale and product.sale_until else None,
+        "currency": product.currency,
+        "released": product.released.isoformat() if product.released else None,
+        "mpn": product.mpn,
+        "gtin": product.gtin,
+        "image": product.image,
+        "url": product.url,
+        "stock": stock or None,
+        "branch_stock": stock.get(branch) if branch else None,
+        "attributes": {name: _labelled(value, labels.get(name, {})) for name, value in product.attributes.items()},
+        "variants": [_variant(variant, on_sale) for variant in product.variants],
+    }
+    return {
+        name: value for name, value in shown.items() if value not in (None, "", []) and (not fields or name in fields)
+    }
+
+
+def _units(cents: int | None) -> float | None:
+    return None if cents is None else cents / 100
+
+
+def _labelled(value: Any, labels: dict[str, str]) -> Any:
+    return [labels.get(word, word) for word in value] if isinstance(value, list) else value
+
+
+def _stock(variants: Sequence[Variant]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for variant in variants:
+        for branch, pieces in variant.stock.items():
+            total[branch] = total.get(branch, 0) + pieces
+    return total
+
+
+def _variant(variant: Variant, on_sale: bool) -> dict[str, Any]:
+    price = variant.sale_price_cents if on_sale and variant.sale_price_cents is not None else variant.price_cents
+    shown = {
+        "id": variant.id,
+        "size": variant.size,
+        "color": variant.color,
+        "price": _units(price),
+        "stock": variant.stock or None,
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def highlights(shown: dict[str, Any], query: Query, language: str) -> dict[str, list[tuple[int, int]]]:
+    """Field -> (start, end) of the words that the query found, in code points of the shown text."""
+    wanted = set(query.terms)
+    found = {}
+    for name in ("title", "brand", "description"):
+        text = shown.get(name)
+        if isinstance(text, str) and wanted:
+            places = [(word.start, word.end) for word in words(text, language) if word.term in wanted]
+            if places:
+                found[name] = places
+    return found
+
+
+def facet(columns: Columns, name: str, candidates: Mask, labels: dict[str, str]) -> Facet:
+    """Counts of one field over the candidates: the most frequent values first, ties by value.
+
+    Raises:
+        UnknownField: the catalogue has no such field.
+    """
+    column = columns.column(name, "facet")
+    inside = candidates[column.rows]
+    if isinstance(column, KeywordColumn):
+        counts = column.counts(candidates)
+        present_codes = np.flatnonzero(counts)
+        order = sorted(present_codes.tolist(), key=lambda code: (-counts[code], column.values[code]))
+        values = [
+            FacetValue(column.values[code], int(counts[code]), labels.get(column.values[code]))
+            for code in order[:FACET_VALUES]
+        ]
+        return Facet(values, int(np.unique(column.rows[inside]).size))
+    numbers = column.numbers[inside]
+    if not len(numbers):
+        return Facet([], 0)
+    return Facet([], len(numbers), float(numbers.min()), float(numbers.max()))

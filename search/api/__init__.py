@@ -1,0 +1,1 @@
+"""HTTP only: reading requests, writing answers, problems, metrics, the OpenAPI document."""

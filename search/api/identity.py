@@ -1,0 +1,38 @@
+"""The one place that decides who the shopper is.
+
+Today: the server listens on loopback only, without keys, and believes the `shopper` and `session` that the
+request names. Keys and signed identities will be read here, and nowhere else. A kiosk never knows a shopper.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from search.errors import BadSettings
+from search.messages import SearchRequest
+from search.types import Identity
+
+
+def identify(request: SearchRequest) -> Identity:
+    """Who asks, as far as this request's leave goes."""
+    if request.touchpoint == "kiosk":
+        return Identity(None, request.session, "kiosk")
+    return Identity(request.shopper, request.session, request.touchpoint)
+
+
+def require_loopback(host: str) -> None:
+    """Refuse to listen where strangers could name themselves as anybody.
+
+    Raises:
+        BadSettings: the address is not loopback.
+    """
+    try:
+        loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if not loopback:
+        raise BadSettings(
+            f"Without keys the server listens on this machine only, not on {host}. "
+            "Use --host 127.0.0.1, and a reverse proxy that lets in whom you trust.",
+            "server.host",
+        )

@@ -1,0 +1,286 @@
+"""The routes: each reads a request, asks the service, and writes the answer. No logic of search lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import anyio
+import anyio.to_thread
+from msgspec import Meta, Struct
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from search.api.identity import identify
+from search.api.observe import Metrics
+from search.api.openapi import Operation, document
+from search.api.requests import decode_json, decode_parameters, one_or_many, read_body
+from search.errors import StoreUnavailable, TooBusy
+from search.messages import (
+    Erased,
+    EventIn,
+    EventsAccepted,
+    Health,
+    MultiSearchAnswer,
+    MultiSearchRequest,
+    ProfileInfo,
+    SearchAnswer,
+    SearchRequest,
+    SuggestAnswer,
+    to_json,
+)
+from search.pipeline import Stopwatch
+from search.service import Service
+
+T = TypeVar("T")
+LISTS = frozenset({"facet", "fields", "without_tastes"})
+
+
+class SuggestRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is typed so far."""
+
+    q: Annotated[str, Meta(max_length=256, description="What is typed so far.")] = ""
+    lang: Annotated[str, Meta(pattern="^[a-z]{2}$", description="Language of the answer; found if absent.")] | None = (
+        None
+    )
+    size: Annotated[int, Meta(ge=1, le=20, description="Lines at most.")] = 8
+
+
+class ProductRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a product is shown."""
+
+    lang: Annotated[str, Meta(pattern="^[a-z]{2}$", description="Language of the texts.")] | None = None
+    branch: Annotated[str, Meta(max_length=64, description="Branch whose stock is told.")] | None = None
+
+
+class NoParameters(Struct, frozen=True, forbid_unknown_fields=True):
+    """A path that takes none."""
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """A value as JSON."""
+    return Response(to_json(value), status, media_type="application/json")
+
+
+class Api:
+    """The handlers over one service. Searches run in a bounded pool of threads."""
+
+    def __init__(self, service: Service, metrics: Metrics):
+        self.service = service
+        self.metrics = metrics
+        self._server = service.settings.server
+        self._limiter: anyio.CapacityLimiter | None = None
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        """Run in the pool; refuse when too many wait.
+
+        Raises:
+            TooBusy: more requests wait than the queue holds.
+        """
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(self._server.threads)
+        if self._limiter.statistics().tasks_waiting >= self._server.queue:
+            raise TooBusy("More searches wait than the server takes. Try again in a second.")
+        return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+
+    # --- searching ---
+
+    async def get_search(self, request: Request) -> Response:
+        """GET /v1/search"""
+        return json_response(await self._search(decode_parameters(request, SearchRequest, LISTS)))
+
+    async def post_search(self, request: Request) -> Response:
+        """POST /v1/search"""
+        body = await read_body(request, self._server.search_body_bytes)
+        return json_response(await self._search(decode_json(body, SearchRequest, self._server.json_depth)))
+
+    async def post_multi_search(self, request: Request) -> Response:
+        """POST /v1/multi-search"""
+        body = await read_body(request, self._server.search_body_bytes)
+        wanted = decode_json(body, MultiSearchRequest, self._server.json_depth)
+        return json_response(MultiSearchAnswer([await self._search(search) for search in wanted.searches]))
+
+    async def _search(self, search: SearchRequest) -> SearchAnswer:
+        answer = await self._run(lambda: self.service.search(search, identify(search)))
+        for stage in answer.degraded:
+            self.metrics.degraded.labels(stage).inc()
+        if not answer.total:
+            self.metrics.zero_hits.inc()
+        if any(hit.reasons for hit in answer.hits):
+            self.metrics.personal.inc()
+        return answer
+
+    async def get_suggest(self, request: Request) -> Response:
+        """GET /v1/suggest"""
+        wanted = decode_parameters(request, SuggestRequest)
+        watch = Stopwatch(self._server.deadline_ms)
+        lines = await self._run(lambda: self.service.suggest(wanted.q, wanted.lang, wanted.size))
+        return json_response(SuggestAnswer(lines, round(watch.total_ms, 3)))
+
+    async def get_product(self, request: Request) -> Response:
+        """GET /v1/products/{id}"""
+        wanted = decode_parameters(request, ProductRequest)
+        return json_response(
+            await self._run(lambda: self.service.product(request.path_params["id"], wanted.lang, wanted.branch))
+        )
+
+    # --- shoppers ---
+
+    async def post_events(self, request: Request) -> Response:
+        """POST /v1/events: answered once the events are durable."""
+        body = await read_body(request, self._server.events_body_bytes)
+        events = one_or_many(body, EventIn, self._server.json_depth)
+        accepted: EventsAccepted = await anyio.to_thread.run_sync(self.service.record(events))
+        for outcome in ("accepted", "duplicates", "unknown_products"):
+            self.metrics.events.labels(outcome).inc(getattr(accepted, outcome))
+        return json_response(accepted, 202)
+
+    async def get_profile(self, request: Request) -> Response:
+        """GET /v1/profiles/{id}"""
+        decode_parameters(request, NoParameters)
+        return json_response(await self._run(lambda: self.service.profile(request.path_params["id"])))
+
+    async def delete_profile(self, request: Request) -> Response:
+        """DELETE /v1/profiles/{id} and /v1/sessions/{id}: forget, with a receipt."""
+        decode_parameters(request, NoParameters)
+        return json_response(await anyio.to_thread.run_sync(self.service.erase, request.path_params["id"]))
+
+    # --- how the server is ---
+
+    async def get_livez(self, _: Request) -> Response:
+        """GET /livez: the loop turns."""
+        return json_response(Health("ok"))
+
+    async def get_readyz(self, _: Request) -> Response:
+        """GET /readyz: the index is loaded and the state can be read."""
+        try:
+            await self._run(self.service.store.check)
+        except StoreUnavailable as error:
+            return json_response(Health(f"not ready: {error.message}"), 503)
+        return json_response(self._health())
+
+    def _health(self) -> Health:
+        snapshot = self.service.snapshot
+        stock = snapshot.base_columns.names()
+        return Health(
+            status="ready",
+            snapshot=snapshot.number,
+            products=len(snapshot),
+            model=snapshot.manifest.model,
+            branches=[
+                name.removeprefix("stock.") for name in stock if name.startswith("stock.") and name != "stock.online"
+            ],
+            languages=list(snapshot.languages),
+        )
+
+    async def get_metrics(self, _: Request) -> Response:
+        """GET /metrics"""
+        self.metrics.snapshot.set(self.service.snapshot.number)
+        self.metrics.products.set(len(self.service.snapshot))
+        return Response(generate_latest(self.metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def get_openapi(self, _: Request) -> Response:
+        """GET /openapi.json"""
+        return json_response(document(operation for operation, _ in self.operations()))
+
+    # --- the table ---
+
+    def operations(self) -> list[tuple[Operation, Callable[[Request], Awaitable[Response]]]]:
+        """Every operation with its handler: the routes and the OpenAPI document are made from this."""
+        search = (400, 429)
+        events = list[EventIn] | EventIn
+        return [
+            (
+                Operation(
+                    "GET",
+                    "/v1/search",
+                    "Search the catalogue.",
+                    SearchAnswer,
+                    parameters=SearchRequest,
+                    problems=search,
+                ),
+                self.get_search,
+            ),
+            (
+                Operation(
+                    "POST",
+                    "/v1/search",
+                    "Search the catalogue.",
+                    SearchAnswer,
+                    body=SearchRequest,
+                    problems=(400, 413, 429),
+                ),
+                self.post_search,
+            ),
+            (
+                Operation(
+                    "POST",
+                    "/v1/multi-search",
+                    "Several searches at once.",
+                    MultiSearchAnswer,
+                    body=MultiSearchRequest,
+                    problems=(400, 413, 429),
+                ),
+                self.post_multi_search,
+            ),
+            (
+                Operation(
+                    "GET",
+                    "/v1/suggest",
+                    "What to offer while typing.",
+                    SuggestAnswer,
+                    parameters=SuggestRequest,
+                    problems=search,
+                ),
+                self.get_suggest,
+            ),
+            (
+                Operation(
+                    "GET",
+                    "/v1/products/{id}",
+                    "One product.",
+                    dict[str, Any],
+                    parameters=ProductRequest,
+                    problems=(400, 404, 429),
+                ),
+                self.get_product,
+            ),
+            (
+                Operation(
+                    "POST",
+                    "/v1/events",
+                    "Tell what shoppers did.",
+                    EventsAccepted,
+                    202,
+                    body=events,
+                    problems=(400, 413, 507),
+                ),
+                self.post_events,
+            ),
+            (
+                Operation(
+                    "GET", "/v1/profiles/{id}", "What is known of a shopper or session.", ProfileInfo, problems=search
+                ),
+                self.get_profile,
+            ),
+            (
+                Operation("DELETE", "/v1/profiles/{id}", "Forget a shopper or session.", Erased, problems=(400, 507)),
+                self.delete_profile,
+            ),
+            (
+                Operation(
+                    "DELETE", "/v1/sessions/{id}", "Forget a session; a kiosk starts anew.", Erased, problems=(400, 507)
+                ),
+                self.delete_profile,
+            ),
+            (Operation("GET", "/livez", "Does the server run?", Health, problems=()), self.get_livez),
+            (Operation("GET", "/readyz", "Can the server answer?", Health, problems=(503,)), self.get_readyz),
+            (Operation("GET", "/metrics", "Prometheus metrics.", None, problems=()), self.get_metrics),
+            (Operation("GET", "/openapi.json", "This document.", dict[str, Any], problems=()), self.get_openapi),
+        ]
+
+    def routes(self) -> list[Route]:
+        """The table as starlette's routes."""
+        return [Route(operation.path, handler, methods=[operation.method]) for operation, handler in self.operations()]

@@ -1,0 +1,127 @@
+"""The HTTP door: an ASGI application over one index directory."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from search.api.observe import Metrics, Observed
+from search.api.problems import HANDLERS
+from search.api.routes import Api
+from search.errors import TresenError
+from search.service import Service
+
+WEB = Path(__file__).parent / "web"
+PAGES = {"/": "shop.html", "/kiosk": "kiosk.html", "/docs": "docs.html"}
+NO_DEMO = b'{"shoppers":[],"examples":{"de":[],"en":[]}}'
+HEADERS = {
+    b"content-security-policy": b"default-src 'none'; script-src 'self'; style-src 'self'; "
+    b"img-src 'self' data: https:; connect-src 'self'; font-src 'self'; base-uri 'none'; "
+    b"form-action 'self'; frame-ancestors 'none'",
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+}
+
+log = structlog.get_logger()
+
+
+class SafeHeaders:
+    """Middleware: strict headers on every answer, whatever made it."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *HEADERS.items()]
+            await send(message)
+
+        await self.app(scope, receive, sending)
+
+
+async def watch(service: Service, seconds: float) -> None:
+    """Serve a new generation soon after CURRENT names one; a damaged one is reported once and left alone."""
+    refused: int | None = None
+    while True:
+        await anyio.sleep(seconds)
+        if not service.is_outdated():
+            continue
+        try:
+            number = await anyio.to_thread.run_sync(service.refresh)
+            log.info("swapped", snapshot=number)
+        except (TresenError, OSError) as error:
+            if refused != service.snapshot.number:
+                log.error("swap refused", serving=service.snapshot.number, reason=str(error))
+                refused = service.snapshot.number
+
+
+def create_app(open_service: Callable[[], Service]) -> Starlette:
+    """The application. `open_service` is called when the server starts, and closed when it stops."""
+    service = open_service()
+    metrics = Metrics()
+    api = Api(service, metrics)
+    routes = api.routes()
+    pages = [Route(path, _page(name), methods=["GET"]) for path, name in PAGES.items()]
+    pages.append(Route("/demo.json", _demo(service.home), methods=["GET"]))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(watch, service, service.settings.server.watch_seconds)
+            try:
+                yield
+            finally:
+                tasks.cancel_scope.cancel()
+                service.close()
+
+    origins = list(service.settings.server.cors_origins)
+    middleware = [Middleware(Observed, metrics=metrics, routes=[*routes, *pages]), Middleware(SafeHeaders)]
+    if origins:
+        cors = Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["content-type"],
+        )
+        middleware.append(cors)
+    app = Starlette(
+        routes=[*routes, *pages, Mount("/static", StaticFiles(directory=WEB))],
+        middleware=middleware,
+        exception_handlers=HANDLERS,  # type: ignore[arg-type]
+        lifespan=lifespan,
+    )
+    app.state.service = service
+    app.state.metrics = metrics
+    return app
+
+
+def _page(name: str) -> Callable:
+    async def page(_: object) -> Response:
+        return FileResponse(WEB / name, headers={"Cache-Control": "no-cache"})
+
+    return page
+
+
+def _demo(home: Path) -> Callable:
+    """The demo's shoppers and example queries; empty for a shop's own index."""
+
+    async def demo(_: object) -> Response:
+        path = home / "demo.json"
+        return Response(path.read_bytes() if path.is_file() else NO_DEMO, media_type="application/json")
+
+    return demo

@@ -1,0 +1,390 @@
+"""The other door, beside app.py: `tresen index | serve | search | demo | doctor`.
+
+Exit codes: 0 done, 1 a clear error (told in one sentence), 2 wrong usage. Heavy imports (torch: 6 s) wait
+until a command needs them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from search.errors import BadInput, TresenError
+from search.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from search.index.snapshot import Manifest
+    from search.service import Service
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Tresen: semantic and personal site search for shops."
+)
+out = Console()
+err = Console(stderr=True)
+
+Home = Annotated[Path, typer.Argument(help="Index directory.", metavar="DIR")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Config = Annotated[Path | None, typer.Option("--settings", help="TOML file (docs/settings.md).")]
+
+
+def main() -> None:
+    """Run a command; every error of ours is one sentence and exit code 1."""
+    try:
+        app()
+    except TresenError as error:
+        place = f" [dim]({escape(error.place)})[/dim]" if error.place else ""
+        err.print(f"[bold red]Error[/bold red] {escape(error.message)}{place}")
+        sys.exit(1)
+
+
+def print_json(value: Any) -> None:
+    """A value as JSON on standard output."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+# --- index ---------------------------------------------------------------------------------------
+
+
+@app.command()
+def index(
+    feed: Annotated[Path, typer.Argument(help="CSV, TSV or JSONL, also .gz.")],
+    out_dir: Annotated[Path, typer.Option("--out", help="Index directory.", metavar="DIR")],
+    where: Annotated[list[str] | None, typer.Option(help="Keep only rows with field=a,b (repeat).")] = None,
+    mapping: Annotated[Path | None, typer.Option("--map", help="TOML file that says which column is what.")] = None,
+    lang: Annotated[str, typer.Option(help="Languages of the shop, the leading one first.")] = "",
+    lexical_only: Annotated[bool, typer.Option(help="Without vectors: seconds instead of minutes.")] = False,
+    settings_file: Config = None,
+    json: Json = False,
+) -> None:
+    """Index a shop's feed; a running server notices and swaps."""
+    flags = {"analysis.languages": lang.split(",")} if lang else {}
+    settings = read_settings(settings_file, flags=flags)
+    summary = import_feed(feed, out_dir, settings, parse_where(where or []), mapping, not lexical_only)
+    if json:
+        print_json(summary)
+    else:
+        tell_import(summary, out_dir)
+
+
+def parse_where(conditions: list[str]) -> dict[str, set[str]]:
+    """["retailer=a,b"] -> {"retailer": {"a", "b"}}; BadInput for anything else."""
+    parsed: dict[str, set[str]] = {}
+    for condition in conditions:
+        name, equals, values = condition.partition("=")
+        if not equals or not name or not values:
+            raise BadInput(f"'{condition}' is no condition. Write --where field=value,value.", "--where")
+        parsed.setdefault(name, set()).update(values.split(","))
+    return parsed
+
+
+def import_feed(
+    feed: Path,
+    home: Path,
+    settings: Settings,
+    where: dict[str, set[str]],
+    mapping_file: Path | None,
+    with_vectors: bool,
+) -> dict[str, Any]:
+    """Read, check and index a feed, with progress on standard error; what was done, as plain values."""
+    from catalog_loader import FeedReport, Mapping, check, load, read_mapping
+
+    mapping = read_mapping(mapping_file) if mapping_file else Mapping(languages=settings.analysis.languages)
+    report = FeedReport()
+    started = datetime.now(UTC)
+    with progress_bars() as advance:
+        size = feed.stat().st_size if feed.is_file() else 0
+        read = _cumulative(lambda done: advance("read", done, size))
+        products = list(load(feed, mapping, where=where, on_bytes=read, report=report))
+        check(report, settings.feed.max_rejected)
+        manifest = _build(products, home, settings, with_vectors, {"feed": feed.name, "rows": report.rows}, advance)
+    seconds = (datetime.now(UTC) - started).total_seconds()
+    return {
+        "snapshot": manifest.number,
+        "products": len(products),
+        "rows": report.rows,
+        "skipped": report.skipped,
+        "rejected": report.rejected,
+        "rejections": [{"line": r.line, "field": r.field, "reason": r.reason} for r in report.rejections[:20]],
+        "seconds": round(seconds, 1),
+        "products_per_second": round(len(products) / max(seconds, 1e-9)),
+        "bytes_on_disk": sum(entry.bytes for entry in manifest.files.values()),
+        "model": manifest.model,
+    }
+
+
+def _cumulative(step: Callable[[int], None]) -> Callable[[int], None]:
+    """Turn "so many so far" into "so many more"."""
+    seen = 0
+
+    def so_far(total: int) -> None:
+        nonlocal seen
+        step(total - seen)
+        seen = total
+
+    return so_far
+
+
+def _build(
+    products: list,
+    home: Path,
+    settings: Settings,
+    with_vectors: bool,
+    source: dict[str, Any],
+    advance: Callable[[str, int, int], None],
+) -> Manifest:
+    import os
+
+    from search.index.build import build_snapshot
+
+    encoder = None
+    if with_vectors:
+        from search.embed import load_encoder
+
+        advance("load encoder", 0, 1)
+        encoder = load_encoder(
+            settings.dense.model, settings.dense.threads or os.cpu_count() or 1, settings.dense.batch_size
+        )
+        advance("load encoder", 1, 1)
+    return build_snapshot(products, home, settings, encoder, source, advance)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Progress on standard error: a bar a stage, with rate and remaining time. Yields advance(stage, done, total)."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:<13}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+    )
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(stage: str, done: int, total: int) -> None:
+            task = tasks.get(stage)
+            if task is None:
+                task = tasks[stage] = progress.add_task(stage, total=total, rate="")
+            progress.advance(task, done)
+            speed = progress.tasks[progress.task_ids.index(task)].speed
+            progress.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield advance
+
+
+def tell_import(summary: dict[str, Any], home: Path) -> None:
+    """What an import did, for people."""
+    out.print(
+        f"[bold]{summary['products']:,}[/bold] products indexed in {summary['seconds']} s "
+        f"({summary['products_per_second']:,}/s), snapshot {summary['snapshot']}, "
+        f"{summary['bytes_on_disk'] / 1e6:.1f} MB on disk."
+    )
+    if summary["rejected"]:
+        out.print(f"[yellow]{summary['rejected']:,} rows rejected[/yellow]; the first ones:")
+        for rejection in summary["rejections"][:5]:
+            out.print(
+                f"  line {rejection['line']}, {escape(str(rejection['field']))}: {escape(str(rejection['reason']))}"
+            )
+    out.print(f'Search it: [cyan]tresen search {home} "…"[/cyan]   Serve it: [cyan]tresen serve {home}[/cyan]')
+
+
+# --- serve ---------------------------------------------------------------------------------------
+
+
+@app.command()
+def serve(
+    home: Home,
+    port: Annotated[int | None, typer.Option(help="Port; TRESEN_PORT without it.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address; only loopback without keys.")] = None,
+    settings_file: Config = None,
+) -> None:
+    """Serve an index over HTTP: API, shop page, kiosk, docs."""
+    import uvicorn
+
+    from search.api.identity import require_loopback
+    from search.api.observe import configure_logs
+
+    settings = read_settings(settings_file, flags={"server.port": port, "server.host": host})
+    require_loopback(settings.server.host)
+    require_free_port(settings.server.host, settings.server.port)
+    configure_logs()
+    with err.status("Loading index and encoder …"):
+        from search.app import create_app
+
+        service = open_service(home, settings)
+    address = f"http://{settings.server.host}:{settings.server.port}"
+    snapshot = service.snapshot
+    err.print(f"[bold]Tresen[/bold] serves {len(snapshot):,} products (snapshot {snapshot.number})")
+    for label, path in (("shop", "/"), ("kiosk", "/kiosk"), ("API", "/docs"), ("metrics", "/metrics")):
+        err.print(f"  {label:<8} [link={address}{path}]{address}{path}[/link]")
+    config = uvicorn.Config(
+        create_app(lambda: service),
+        host=settings.server.host,
+        port=settings.server.port,
+        log_config=None,
+        access_log=False,  # it would print query strings
+        timeout_graceful_shutdown=10,
+    )
+    uvicorn.Server(config).run()
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Refuse a taken port in a sentence, before anything is loaded."""
+    import socket
+
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            advice = "Choose another: --port 8001 or TRESEN_PORT=8001."
+            raise BadInput(f"Port {port} cannot be used ({error.strerror}). {advice}", "server.port") from error
+
+
+def open_service(home: Path, settings: Settings) -> Service:
+    """The service over an index directory."""
+    from search.service import Service
+
+    return Service(home, settings)
+
+
+# --- search --------------------------------------------------------------------------------------
+
+
+@app.command()
+def search(
+    home: Home,
+    query: Annotated[str, typer.Argument(help="What a shopper would type.")],
+    shopper: Annotated[str | None, typer.Option(help="Whose order to show.")] = None,
+    filter_: Annotated[str, typer.Option("--filter", help="brand:Adidas AND price:20..50")] = "",
+    lang: Annotated[str | None, typer.Option(help="Language of query and answer.")] = None,
+    size: Annotated[int, typer.Option(min=1, max=100, help="Hits.")] = 10,
+    explain: Annotated[bool, typer.Option(help="Show how each hit got its place.")] = False,
+    settings_file: Config = None,
+    json: Json = False,
+) -> None:
+    """Search an index from the terminal, with the code that serves."""
+    from search.messages import SearchRequest
+    from search.types import Identity
+
+    request = SearchRequest(
+        q=query, filter=filter_, lang=lang, per_page=size, shopper=shopper, explain=explain or not json
+    )
+    with err.status("Loading index and encoder …"):
+        service = open_service(home, read_settings(settings_file))
+    with service:
+        answer = service.search(request, Identity(shopper))
+    if json:
+        print_json(answer)
+    else:
+        show_answer(answer, explain)
+
+
+def show_answer(answer: Any, explain: bool) -> None:
+    """An answer as a table, with the explanation's terms if wanted."""
+    corrected = answer.query.corrected
+    if corrected:
+        out.print(f"Results for [bold]{escape(corrected.text)}[/bold] (typed: {escape(corrected.original)})")
+    table = Table(
+        "#", "anon.", "R", "id", "product", "price", "why", title=f"{answer.total} results, {answer.took_ms} ms"
+    )
+    for hit in answer.hits:
+        price = f"{hit.product['price']:.2f} {hit.product.get('currency', '')}" if "price" in hit.product else ""
+        why = "; ".join(reason.text for reason in hit.reasons)
+        anonymous = str(hit.explain.rank_anonymous)
+        table.add_row(
+            str(hit.rank), anonymous, f"{hit.score:.3f}", hit.id, escape(hit.product["title"]), price, escape(why)
+        )
+        if explain:
+            table.add_row("", "", "", "", escape(_account(hit.explain)), "", "")
+    out.print(table)
+    for stage in answer.degraded:
+        err.print(f"[yellow]left out: {stage}[/yellow]")
+
+
+def _account(explanation: Any) -> str:
+    relevance = explanation.relevance
+    lines = [
+        f"lexical {relevance['lexical']:.3f} × {relevance['lexical_weight']:.2f} + dense {relevance['dense']:.3f}"
+        f" × {1 - relevance['lexical_weight']:.2f} = R {relevance['R']:.3f} → {relevance['log_odds']:.2f}"
+    ]
+    lines += [f"{term.name} {term.contribution:+.3f}" for term in explanation.business]
+    for term in explanation.personal.terms:
+        told = term.blocked or f"lift {term.lift:.2f} ({term.evidence})"
+        lines.append(f"{term.attribute} {term.value}: {told} {term.contribution:+.3f}")
+    held = f", held by {explanation.held_by}" if explanation.held_by else ""
+    return "\n".join([*lines, f"final {explanation.final:.3f}{held}"])
+
+
+# --- demo ----------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    home: Home,
+    seed: Annotated[int, typer.Option(help="Another seed makes another shop.")] = 7,
+    settings_file: Config = None,
+    json: Json = False,
+) -> None:
+    """Make the demo shop (about 2,500 made-up products, six shoppers) and index it."""
+    from demo.install import install_demo
+
+    settings = read_settings(settings_file)
+    now = datetime.now(UTC)
+    home.mkdir(parents=True, exist_ok=True)
+    feed = install_demo(home, seed, now)
+    summary = import_feed(feed, home, settings, {}, None, with_vectors=True)
+    with err.status("Telling the demo shoppers' histories …"), open_service(home, settings) as service:
+        from demo.install import tell_histories
+
+        summary["events"] = tell_histories(service, home, seed, now)
+    if json:
+        print_json(summary)
+    else:
+        tell_import(summary, home)
+
+
+# --- doctor --------------------------------------------------------------------------------------
+
+
+@app.command()
+def doctor(
+    home: Annotated[Path | None, typer.Argument(help="Index directory to check as well.", metavar="DIR")] = None,
+    json: Json = False,
+) -> None:
+    """Check what the server needs: packages, encoder, index, state, disk."""
+    from search.doctor import examine
+
+    findings = list(examine(home))
+    if json:
+        print_json(findings)
+    else:
+        table = Table("", "what", "finding", show_header=False, box=None)
+        for finding in findings:
+            table.add_row("[green]✓[/green]" if finding.ok else "[red]✗[/red]", finding.what, escape(finding.told))
+        out.print(table)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

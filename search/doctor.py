@@ -1,0 +1,101 @@
+"""What the server needs, checked piece by piece, each finding with what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from msgspec import Struct
+
+from search.errors import TresenError
+
+PACKAGES = ("sentence-transformers", "torch", "faiss-cpu", "rank-bm25", "starlette", "symspellpy", "numpy", "uvicorn")
+#: An index and its embeddings take about 5 KB a product; with less free than this an import will fail.
+LEAST_FREE_BYTES = 1_000_000_000
+
+
+class Finding(Struct, frozen=True):
+    """One thing that was checked; `told` says what was found, or what to do."""
+
+    what: str
+    ok: bool
+    told: str
+
+
+def examine(home: Path | None) -> Iterator[Finding]:
+    """Check Python, packages, the default encoder and the disk; and an index directory, if one is given."""
+    supported = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    yield Finding(
+        "Python", supported, sys.version.split()[0] if supported else f"{sys.version.split()[0]}: use 3.11 to 3.13."
+    )
+    yield from (_package(name) for name in PACKAGES)
+    yield _encoder()
+    folder = home if home and home.exists() else Path.cwd()
+    free = shutil.disk_usage(folder).free
+    yield Finding("disk", free >= LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB free")
+    if home is not None:
+        yield from _index(home)
+        yield _state(home)
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, True, version(name))
+    except PackageNotFoundError:
+        return Finding(name, False, f"not installed. Run: pip install {name}")
+
+
+def _encoder() -> Finding:
+    from search.encoder.files import check_files, resources
+
+    try:
+        folder = resources()
+        check_files(folder)
+    except TresenError as error:
+        return Finding("encoder", False, error.message)
+    return Finding("encoder", True, "use-multilingual-v3, files as tested")
+
+
+def _index(home: Path) -> Iterator[Finding]:
+    from search.index.snapshot import current_number, damages, generations, read_manifest, snapshots_folder
+
+    number = current_number(home)
+    if number is None:
+        yield Finding("index", False, f"nothing indexed yet. Run: tresen index FEED --out {home}")
+        return
+    for generation in generations(home):
+        folder = snapshots_folder(home) / str(generation)
+        label = f"snapshot {generation}" + (" (serves)" if generation == number else "")
+        try:
+            manifest = read_manifest(folder)
+        except TresenError as error:
+            yield Finding(label, False, error.message)
+            continue
+        problems = list(damages(folder, manifest))
+        yield Finding(
+            label,
+            not problems,
+            " ".join(problems) or f"{manifest.products:,} products, {manifest.model or 'lexical only'}",
+        )
+
+
+def _state(home: Path) -> Finding:
+    path = home / "state" / "tresen.db"
+    if not path.is_file():
+        return Finding("state", True, "no events yet")
+    import sqlite3
+
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            verdict = connection.execute("PRAGMA quick_check").fetchone()[0]
+            events = connection.execute("SELECT COUNT(*) FROM events").fetchone()[0]
+    except sqlite3.Error as error:
+        return Finding("state", False, f"cannot be read ({error}). Restore it from a backup.")
+    return Finding(
+        "state",
+        verdict == "ok",
+        f"{events:,} events" if verdict == "ok" else f"damaged: {verdict}. Restore it from a backup.",
+    )

@@ -1,0 +1,82 @@
+"""Texts to vectors, through sentence-transformers. The one room that knows torch.
+
+`load_encoder(name)` takes the default's name, or any name or path that sentence-transformers loads.
+Importing this module is cheap; torch and the weights come with the first encoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from search.errors import MissingModel
+from search.types import Encoder, Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+DEFAULT_MODEL = "use-multilingual-v3"
+
+
+class SentenceEncoder:
+    """A sentence-transformers model behind the Encoder protocol: unit vectors, float32.
+
+    One torch thread: a query is too small to share, and two threads were ten times slower on a busy
+    machine. Building raises the number of threads for its own time (`threads`).
+    """
+
+    def __init__(self, name: str, model: SentenceTransformer, batch_size: int = 64):
+        self.name = name
+        self.batch_size = batch_size
+        self._model = model
+        self.dimension = int(model.get_embedding_dimension() or 0)
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """(n,) texts -> (n, dimension) float32, rows of length 1."""
+        return self._encode(self._model.encode_query, texts)
+
+    def encode_document(self, texts: Sequence[str]) -> Vectors:
+        """(n,) texts -> (n, dimension) float32, rows of length 1."""
+        return self._encode(self._model.encode_document, texts)
+
+    def _encode(self, encode: Callable[..., np.ndarray], texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        vectors = encode(
+            list(texts),
+            batch_size=self.batch_size,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+            normalize_embeddings=True,
+        )
+        return np.ascontiguousarray(vectors, np.float32)
+
+
+def load_encoder(name: str = DEFAULT_MODEL, threads: int = 1, batch_size: int = 64) -> Encoder:
+    """The encoder of that name, ready to use.
+
+    Raises:
+        MissingModel: the files are missing, damaged, or unknown; the message says what to do.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.set_num_threads(threads)
+    if name == DEFAULT_MODEL:
+        from search.encoder.files import resources
+        from search.encoder.use_multilingual import UniversalSentenceEncoder
+
+        model = SentenceTransformer(modules=[UniversalSentenceEncoder(resources())], device="cpu")
+        return SentenceEncoder(name, model, batch_size)
+    try:
+        local_only = not Path(name).exists()
+        return SentenceEncoder(name, SentenceTransformer(name, device="cpu", local_files_only=local_only), batch_size)
+    except (OSError, ValueError) as error:
+        raise MissingModel(
+            f"sentence-transformers cannot load '{name}': {error}. "
+            f"Give a folder that holds the model, a name that is already in the local cache, or '{DEFAULT_MODEL}'.",
+            "dense.model",
+        ) from error

@@ -1,0 +1,1 @@
+"""The encoders that come with the server. `search.embed` picks one by name."""

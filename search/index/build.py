@@ -1,0 +1,119 @@
+"""Products to a published snapshot: analyse, embed, lay out, seal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from search import __version__
+from search.errors import BadFeed
+from search.index.columns import save_columns
+from search.index.dense import build_dense, save_dense
+from search.index.documents import save_documents
+from search.index.embedding_cache import EmbeddingCache, embed_documents
+from search.index.fields import SEARCHED, build_columns, encoded_text, exact_keys, searched_terms
+from search.index.labels import save_labels
+from search.index.postings import build_postings, save_postings, weigh
+from search.index.snapshot import EXACT, FORMAT, Manifest, drop_old, generations, list_files, publish, snapshots_folder
+from search.index.vocabulary import count_words, save_words
+from search.settings import Settings
+from search.types import Encoder, Product
+
+#: stage ("analyse", "embed", "write"), products done since the last call, products in all
+Progress = Callable[[str, int, int], None]
+
+
+def build_snapshot(
+    products: Sequence[Product],
+    home: Path,
+    settings: Settings,
+    encoder: Encoder | None,
+    source: dict[str, Any] | None = None,
+    on_progress: Progress = lambda stage, done, total: None,
+) -> Manifest:
+    """Index the products as the next generation under `home` and make it CURRENT.
+
+    Without an encoder the snapshot is lexical only. Old generations beyond `feed.keep_snapshots` go.
+
+    Raises:
+        BadFeed: no products, or two with the same id.
+    """
+    _check_ids(products)
+    products = sorted(products, key=lambda product: product.id)  # so that ties by row are ties by id
+    home.mkdir(parents=True, exist_ok=True)
+    number = max(generations(home), default=0) + 1
+    building = snapshots_folder(home) / f".building-{number}"
+    drop_old(home, settings.feed.keep_snapshots)
+    building.mkdir(parents=True)
+    _write_lexical(products, building, settings, on_progress)
+    noise = _write_dense(products, building, home, settings, encoder, on_progress) if encoder else 0.0
+    on_progress("write", 0, len(products))
+    save_documents(products, building)
+    save_columns(build_columns(products), building)
+    save_labels(products, building)
+    save_words(count_words(products, settings.analysis.languages), building)
+    (building / EXACT).write_bytes(msgspec.json.encode(_exact(products)))
+    manifest = Manifest(
+        format=FORMAT,
+        number=number,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=__version__,
+        products=len(products),
+        model=encoder.name if encoder else None,
+        dimension=encoder.dimension if encoder else 0,
+        noise=noise,
+        analysis=settings.analysis,
+        lexical=settings.lexical,
+        dense=settings.dense,
+        source=source or {},
+        files=list_files(building),
+    )
+    publish(building, home, manifest)
+    drop_old(home, settings.feed.keep_snapshots)
+    on_progress("write", len(products), len(products))
+    return manifest
+
+
+def _check_ids(products: Sequence[Product]) -> None:
+    if not products:
+        raise BadFeed("The feed holds no product that can be indexed.")
+    seen: set[str] = set()
+    for product in products:
+        if product.id in seen:
+            raise BadFeed(
+                f"Two products have the id '{product.id}'. Give each its own, or one group id to variants.", "id"
+            )
+        seen.add(product.id)
+
+
+def _write_lexical(products: Sequence[Product], folder: Path, settings: Settings, on_progress: Progress) -> None:
+    documents = []
+    for product in products:
+        documents.append(searched_terms(product, settings.analysis.languages))
+        on_progress("analyse", 1, len(products))
+    weights = {name: getattr(settings.lexical, name) for name in SEARCHED}
+    postings = build_postings(weigh(documents, weights, settings.lexical.b), settings.lexical.k1)
+    save_postings(postings, folder)
+
+
+def _write_dense(
+    products: Sequence[Product], folder: Path, home: Path, settings: Settings, encoder: Encoder, on_progress: Progress
+) -> float:
+    texts = [encoded_text(product, settings.analysis.languages, settings.dense.max_characters) for product in products]
+    cache = EmbeddingCache(home / "cache" / "embeddings", encoder.name, encoder.dimension)
+    vectors = embed_documents(texts, encoder, cache, lambda done: on_progress("embed", done, len(products)))
+    index = build_dense(vectors)
+    save_dense(index, folder)
+    return index.noise
+
+
+def _exact(products: Iterable[Product]) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for row, product in enumerate(products):
+        for key in exact_keys(product):
+            rows.setdefault(key, []).append(row)
+    return rows

@@ -1,0 +1,262 @@
+"""Typed columns of a snapshot: what filters, facets, sorting and tastes read.
+
+A column is sparse: a list of (row, value) pairs, ascending by row, so that an attribute which few products
+have costs little, and a product may have several values. Keywords are codes into a sorted list of values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from search.errors import BadFilter, UnknownField
+from search.types import And, Clause, Filter, Mask, Not, Or, Rows, Scores
+
+#: Longer values are texts, not facets: they are searched, but are no column.
+MAX_KEYWORD_CHARACTERS = 120
+
+
+@dataclass(frozen=True, eq=False)
+class KeywordColumn:
+    """Values of one field as codes. `rows` (m,) ascending, `codes` (m,) into `values`."""
+
+    values: list[str]
+    rows: Rows
+    codes: NDArray[np.int32]
+
+    @cached_property
+    def code_of(self) -> dict[str, int]:
+        """Value (case folded) -> code."""
+        return {value.casefold(): code for code, value in enumerate(self.values)}
+
+    def matching(self, values: Iterable[str], size: int) -> Mask:
+        """(size,) mask of rows that have one of the values, upper and lower case alike."""
+        wanted = [self.code_of[value.casefold()] for value in values if value.casefold() in self.code_of]
+        mask = np.zeros(size, bool)
+        mask[self.rows[np.isin(self.codes, wanted)]] = True
+        return mask
+
+    def counts(self, candidates: Mask) -> NDArray[np.int64]:
+        """(values,) how many of the candidates have each value."""
+        return np.bincount(self.codes[candidates[self.rows]], minlength=len(self.values))
+
+    def of_row(self, row: int) -> list[str]:
+        """The values of one product."""
+        start, end = np.searchsorted(self.rows, [row, row + 1])
+        return [self.values[code] for code in self.codes[start:end]]
+
+    def pairs(self, rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """For products `rows` (n,): positions in 0..n-1, repeated for several values, and their codes."""
+        starts, ends = np.searchsorted(self.rows, rows), np.searchsorted(self.rows, rows, side="right")
+        lengths = ends - starts
+        positions = np.repeat(np.arange(len(rows)), lengths)
+        entries = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths) + np.arange(lengths.sum())
+        return positions, self.codes[entries]
+
+
+@dataclass(frozen=True, eq=False)
+class NumberColumn:
+    """Numbers of one field. `rows` (m,) ascending and unique, `numbers` (m,) float64."""
+
+    rows: Rows
+    numbers: Scores
+
+    def between(self, low: float | None, high: float | None, size: int) -> Mask:
+        """(size,) mask of rows whose number lies in low..high, bounds included; None is open."""
+        inside = np.ones(len(self.numbers), bool)
+        if low is not None:
+            inside &= self.numbers >= low
+        if high is not None:
+            inside &= self.numbers <= high
+        mask = np.zeros(size, bool)
+        mask[self.rows[inside]] = True
+        return mask
+
+    def dense(self, size: int) -> Scores:
+        """(size,) float64, NaN where a product has no number."""
+        numbers = np.full(size, np.nan)
+        numbers[self.rows] = self.numbers
+        return numbers
+
+    def of_row(self, row: int) -> float | None:
+        """One product's number, None without one."""
+        at = int(np.searchsorted(self.rows, row))
+        return float(self.numbers[at]) if at < len(self.rows) and self.rows[at] == row else None
+
+
+Column = KeywordColumn | NumberColumn
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """All columns of a snapshot by field name; `size` products."""
+
+    size: int
+    columns: Mapping[str, Column] = field(default_factory=dict)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.columns
+
+    def names(self) -> list[str]:
+        """Fields that can be filtered, counted and sorted by; internal ones (`_…`) left out."""
+        return sorted(name for name in self.columns if not name.startswith("_"))
+
+    def column(self, name: str, place: str = "filter") -> Column:
+        """The column of that name.
+
+        Raises:
+            UnknownField: there is none; the message lists the known fields.
+        """
+        found = self.columns.get(name)
+        if found is None:
+            near = get_close_matches(name, self.names(), 1)
+            meant = f" Did you mean '{near[0]}'?" if near else ""
+            raise UnknownField(f"No field '{name}'.{meant} Known fields: {_listing(self.names())}.", place)
+        return found
+
+    def keyword(self, name: str) -> KeywordColumn | None:
+        """The keyword column of that name, None where the catalogue has none."""
+        found = self.columns.get(name)
+        return found if isinstance(found, KeywordColumn) else None
+
+    def number(self, name: str) -> NumberColumn | None:
+        """The number column of that name, None where the catalogue has none."""
+        found = self.columns.get(name)
+        return found if isinstance(found, NumberColumn) else None
+
+    def mask(self, tree: Filter) -> Mask:
+        """(size,) rows that a filter lets through.
+
+        Raises:
+            UnknownField, BadFilter: a field that is not there, a range over words.
+        """
+        if isinstance(tree, And):
+            return np.logical_and.reduce([np.ones(self.size, bool), *(self.mask(part) for part in tree.parts)])
+        if isinstance(tree, Or):
+            return np.logical_or.reduce([np.zeros(self.size, bool), *(self.mask(part) for part in tree.parts)])
+        if isinstance(tree, Not):
+            return ~self.mask(tree.part)
+        return self._clause(tree)
+
+    def _clause(self, clause: Clause) -> Mask:
+        column = self.column(clause.field)
+        if isinstance(column, KeywordColumn):
+            if clause.is_range:
+                raise BadFilter(
+                    f"'{clause.field}' holds words; a range needs a number. Write {clause.field}:value.", clause.field
+                )
+            return column.matching(clause.values, self.size)
+        if clause.is_range:
+            low = None if clause.low is None else _number(clause.low, clause.field)
+            high = None if clause.high is None else _number(clause.high, clause.field)
+            return column.between(low, high, self.size)
+        numbers = [_number(value, clause.field) for value in clause.values]
+        return np.logical_or.reduce([column.between(number, number, self.size) for number in numbers])
+
+
+def _number(text: str, name: str) -> float:
+    """A number, or a day (2026-11-01) as its ordinal: columns hold days so."""
+    for read in (float, lambda day: date.fromisoformat(day).toordinal()):
+        try:
+            number = read(text)
+        except ValueError:
+            continue
+        if np.isfinite(number):
+            return float(number)
+    raise BadFilter(f"'{name}' holds numbers; '{text}' is none. Write {name}:20 or {name}:20..50.", name)
+
+
+def _listing(names: list[str], most: int = 40) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+class ColumnsBuilder:
+    """Collects (row, value) pairs in row order and freezes them into Columns."""
+
+    def __init__(self) -> None:
+        self._keywords: dict[str, tuple[list[int], list[str]]] = {}
+        self._numbers: dict[str, tuple[list[int], list[float]]] = {}
+
+    def keyword(self, name: str, row: int, value: str) -> None:
+        """One word of one product; overlong ones are left out."""
+        if value and len(value) <= MAX_KEYWORD_CHARACTERS:
+            rows, values = self._keywords.setdefault(name, ([], []))
+            rows.append(row)
+            values.append(value)
+
+    def number(self, name: str, row: int, value: float) -> None:
+        """One number of one product."""
+        rows, values = self._numbers.setdefault(name, ([], []))
+        rows.append(row)
+        values.append(float(value))
+
+    def freeze(self, size: int) -> Columns:
+        """The columns. A field with words and numbers becomes words: nothing is lost."""
+        columns: dict[str, Column] = {}
+        for name, (rows, numbers) in self._numbers.items():
+            if name in self._keywords:
+                for row, number in zip(rows, numbers, strict=True):
+                    self.keyword(name, row, f"{number:g}")
+            else:
+                columns[name] = NumberColumn(np.array(rows, np.int32), np.array(numbers, np.float64))
+        for name, (rows, words) in self._keywords.items():
+            columns[name] = _keyword_column(rows, words)
+        return Columns(size, columns)
+
+
+def _keyword_column(rows: list[int], words: list[str]) -> KeywordColumn:
+    values = sorted(set(words))
+    code_of = {value: code for code, value in enumerate(values)}
+    pairs = np.array(sorted({(row, code_of[word]) for row, word in zip(rows, words, strict=True)}), np.int32)
+    return KeywordColumn(values, np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]))
+
+
+def save_columns(columns: Columns, folder: Path) -> None:
+    """Write all columns as three arrays (rows, codes, numbers), end to end, and a list of what is where."""
+    rows: list[Rows] = []
+    codes: list[NDArray[np.int32]] = []
+    numbers: list[Scores] = []
+    listing = []
+    for name, column in columns.columns.items():
+        rows.append(column.rows)
+        if isinstance(column, KeywordColumn):
+            codes.append(column.codes)
+            listing.append({"name": name, "length": len(column.rows), "values": column.values})
+        else:
+            numbers.append(column.numbers)
+            listing.append({"name": name, "length": len(column.rows), "values": None})
+    for name, arrays, kind in (("rows", rows, np.int32), ("codes", codes, np.int32), ("numbers", numbers, np.float64)):
+        joined = np.concatenate(cast(list, arrays)) if arrays else np.empty(0)
+        np.save(folder / f"columns-{name}.npy", joined.astype(kind), allow_pickle=False)
+    (folder / "columns.json").write_bytes(msgspec.json.encode({"size": columns.size, "columns": listing}))
+
+
+def load_columns(folder: Path) -> Columns:
+    """Read what `save_columns` wrote; the arrays stay on disk until they are touched."""
+    arrays = {
+        name: np.load(folder / f"columns-{name}.npy", mmap_mode="r", allow_pickle=False)
+        for name in ("rows", "codes", "numbers")
+    }
+    meta = msgspec.json.decode((folder / "columns.json").read_bytes())
+    columns: dict[str, Column] = {}
+    at = {"rows": 0, "codes": 0, "numbers": 0}
+    for entry in meta["columns"]:
+        length = entry["length"]
+        rows = arrays["rows"][at["rows"] : at["rows"] + length]
+        kind = "numbers" if entry["values"] is None else "codes"
+        data = arrays[kind][at[kind] : at[kind] + length]
+        at["rows"] += length
+        at[kind] += length
+        columns[entry["name"]] = (
+            NumberColumn(rows, data) if entry["values"] is None else KeywordColumn(entry["values"], rows, data)
+        )
+    return Columns(meta["size"], columns)

@@ -1,0 +1,57 @@
+"""The products as the shop gave them, read one at a time from a memory-mapped file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from search.types import Product
+
+_DECODER = msgspec.json.Decoder(Product)
+
+
+class Documents:
+    """Products by row, and rows by the id of a product or of one of its variants."""
+
+    def __init__(self, data: NDArray[np.uint8], offsets: NDArray[np.int64], rows: dict[str, int]):
+        self._data = data
+        self._offsets = offsets
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def __iter__(self) -> Iterator[Product]:
+        return (self.product(row) for row in range(len(self)))
+
+    def product(self, row: int) -> Product:
+        """The product of a row."""
+        return _DECODER.decode(self._data[self._offsets[row] : self._offsets[row + 1]].tobytes())
+
+    def row_of(self, id: str) -> int | None:
+        """The row of a product's or a variant's id, None if there is none."""
+        return self._rows.get(id)
+
+
+def save_documents(products: Sequence[Product], folder: Path) -> None:
+    """Write the products end to end, their offsets, and the ids."""
+    blobs = [msgspec.json.encode(product) for product in products]
+    offsets = np.zeros(len(blobs) + 1, np.int64)
+    np.cumsum([len(blob) for blob in blobs], out=offsets[1:])
+    (folder / "products.jsonb").write_bytes(b"".join(blobs))
+    np.save(folder / "products-offsets.npy", offsets, allow_pickle=False)
+    variants = {variant.id: row for row, product in enumerate(products) for variant in product.variants}
+    ids = {product.id: row for row, product in enumerate(products)}
+    (folder / "ids.json").write_bytes(msgspec.json.encode({**variants, **ids}))
+
+
+def load_documents(folder: Path) -> Documents:
+    """Read what `save_documents` wrote; a product's text is read when it is shown."""
+    path = folder / "products.jsonb"
+    data = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
+    offsets = np.load(folder / "products-offsets.npy", mmap_mode="r", allow_pickle=False)
+    return Documents(data, offsets, msgspec.json.decode((folder / "ids.json").read_bytes(), type=dict[str, int]))

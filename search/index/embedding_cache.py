@@ -1,0 +1,86 @@
+"""Vectors on disk by the hash of their text, so that a second build embeds only what changed.
+
+One folder a model, two append-only files: `keys` (16 bytes a text) and `vectors` (dimension × float32).
+A torn tail of a killed build is cut off when the cache is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from search.types import Encoder, Vectors
+
+KEY_BYTES = 16
+
+
+def key_of(text: str) -> bytes:
+    """The cache's key of a text."""
+    return hashlib.blake2b(text.encode(), digest_size=KEY_BYTES).digest()
+
+
+class EmbeddingCache:
+    """Keys and vectors of one model under `folder`. For one process at a time."""
+
+    def __init__(self, folder: Path, model: str, dimension: int):
+        self.folder = folder / f"{re.sub(r'[^A-Za-z0-9.-]+', '_', model)}-{key_of(model).hex()[:8]}-{dimension}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.dimension = dimension
+        self._place = {key: place for place, key in enumerate(self._open())}
+
+    def _open(self) -> list[bytes]:
+        keys, vectors, row = self.folder / "keys", self.folder / "vectors", 4 * self.dimension
+        keys.touch()
+        vectors.touch()
+        whole = min(keys.stat().st_size // KEY_BYTES, vectors.stat().st_size // row)
+        for path, size in ((keys, KEY_BYTES), (vectors, row)):
+            with path.open("r+b") as file:
+                file.truncate(whole * size)
+        data = keys.read_bytes()
+        return [data[at : at + KEY_BYTES] for at in range(0, len(data), KEY_BYTES)]
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def __contains__(self, text: str) -> bool:
+        return key_of(text) in self._place
+
+    def add(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Append (n,) texts and (n, dimension) vectors; the vectors first, so that no key lacks one."""
+        with (self.folder / "vectors").open("ab") as file:
+            file.write(np.ascontiguousarray(vectors, np.float32).tobytes())
+        with (self.folder / "keys").open("ab") as file:
+            for text in texts:
+                key = key_of(text)
+                self._place[key] = len(self._place)
+                file.write(key)
+
+    def read(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension) vectors of (n,) texts that are all in the cache."""
+        stored = np.memmap(self.folder / "vectors", np.float32, "r").reshape(-1, self.dimension)
+        return np.array(stored[[self._place[key_of(text)] for text in texts]])
+
+
+def embed_documents(
+    texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache, on_done: Callable[[int], None], chunk: int = 512
+) -> Vectors:
+    """Vectors of all texts, (n, dimension), the missing ones encoded and cached on the way.
+
+    `on_done` gets the number of texts that are ready, once at the start for the cached ones.
+    """
+    missing = [text for text in dict.fromkeys(texts) if text not in cache]
+    left = set(missing)
+    on_done(sum(text not in left for text in texts))
+    for part in _chunks(missing, chunk):
+        cache.add(part, encoder.encode_document(part))
+        on_done(len(part))
+    return cache.read(texts) if texts else np.empty((0, encoder.dimension), np.float32)
+
+
+def _chunks(texts: list[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(texts), size):
+        yield texts[start : start + size]

@@ -1,0 +1,206 @@
+"""What of a product goes where: texts for the lexical leg, one text for the encoder, values for columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import numpy as np
+
+from search.index.columns import Columns, ColumnsBuilder, NumberColumn
+from search.text import analyze, clean
+from search.types import AttributeValue, Product
+
+SEARCHED = ("title", "brand", "category", "description", "attributes", "codes")
+PRICE_BANDS = 8
+#: Fields that the server fills itself; an attribute of that name is kept as "attributes.<name>".
+RESERVED = {
+    "category",
+    "brand",
+    "product_type",
+    "currency",
+    "price",
+    "discount",
+    "released",
+    "popularity",
+    "in_stock",
+    "stock",
+}
+#: First and last day (ordinals) of a sale price that gives none.
+ALWAYS = (date.min.toordinal(), date.max.toordinal())
+
+
+def searched_terms(product: Product, languages: Sequence[str]) -> dict[str, list[str]]:
+    """Field -> analysed terms of one product; each text is analysed in its own language."""
+    lead = languages[0]
+    texts: dict[str, list[tuple[str, str]]] = {
+        "title": [(text, language) for language, text in product.title.items()],
+        "brand": [(product.brand or "", lead)],
+        "category": list(_category_texts(product, lead)),
+        "description": [(text, language) for language, text in product.description.items()],
+        "attributes": list(_attribute_texts(product, lead)),
+        "codes": [(code, lead) for code in codes(product)],
+    }
+    return {
+        name: [term for text, language in parts for term in analyze(text, language)] for name, parts in texts.items()
+    }
+
+
+def _category_texts(product: Product, lead: str) -> Iterator[tuple[str, str]]:
+    for path in product.categories:
+        yield " ".join(path), lead
+    if product.product_type and not any(product.product_type in path for path in product.categories):
+        yield product.product_type, lead
+    for language, labels in product.labels.items():
+        for name in ("category", "product_type"):
+            yield from ((label, language) for label in labels.get(name, {}).values())
+
+
+def _attribute_texts(product: Product, lead: str) -> Iterator[tuple[str, str]]:
+    for value in product.attributes.values():
+        yield from ((word, lead) for word in _as_words(value))
+    for variant in product.variants:
+        yield from ((word, lead) for word in (variant.size, variant.color) if word)
+    for language, labels in product.labels.items():
+        for name, values in labels.items():
+            if name not in ("category", "product_type"):
+                yield from ((label, language) for label in values.values())
+
+
+def _as_words(value: AttributeValue) -> list[str]:
+    if isinstance(value, float | int):
+        return [f"{value:g}"]
+    return [word for word in value if word not in ("true", "false")]
+
+
+def codes(product: Product) -> Iterator[str]:
+    """Ids, model numbers and EANs of the product and its variants."""
+    yield from (code for code in (product.id, product.mpn, product.gtin) if code)
+    for variant in product.variants:
+        yield from (code for code in (variant.mpn, variant.gtin) if code)
+
+
+def code_key(text: str) -> str:
+    """A name or a code with separators and case ignored: "DV7-1211 ea" is "dv71211ea".
+
+    >>> code_key("Nike Pegasus 41"), code_key("DV7-1211ea")
+    ('nikepegasus41', 'dv71211ea')
+    """
+    return "".join(character for character in clean(text).casefold() if character.isalnum())
+
+
+def exact_keys(product: Product) -> set[str]:
+    """What a query must equal to be an exact match: a title, a model number, an EAN, an id.
+
+    A title of one word ("Shorts") names a kind of thing, not one product.
+    """
+    names = [title for title in product.title.values() if len(title.split()) > 1]
+    return {key for text in (*names, *codes(product)) if (key := code_key(text))}
+
+
+def encoded_text(product: Product, languages: Sequence[str], characters: int) -> str:
+    """The one text of a product that is embedded: title, brand, category, then as much description as fits."""
+    language = next((language for language in languages if language in product.title), next(iter(product.title), ""))
+    title = product.title.get(language, "")
+    category = product.categories[0][-1] if product.categories else ""
+    head = [title] + [part for part in (product.brand, category) if part and part.casefold() not in title.casefold()]
+    return ". ".join([", ".join(head), product.description.get(language, "")])[:characters].strip(". ")
+
+
+def build_columns(products: Sequence[Product]) -> Columns:
+    """Every field that can be filtered, counted, sorted by or learned from, as columns."""
+    builder = ColumnsBuilder()
+    for row, product in enumerate(products):
+        _add_product(builder, row, product)
+        for name, value in product.attributes.items():
+            name = f"attributes.{name}" if name in RESERVED or name.startswith(("_", "stock.")) else name
+            if isinstance(value, float | int):
+                builder.number(name, row, value)
+            else:
+                for word in value:
+                    builder.keyword(name, row, word)
+        _add_variants(builder, row, product)
+    columns = builder.freeze(len(products))
+    bands = _price_bands(columns)
+    return Columns(columns.size, {**columns.columns, "_price_band": bands}) if bands is not None else columns
+
+
+def _add_product(builder: ColumnsBuilder, row: int, product: Product) -> None:
+    for path in product.categories:
+        for depth in range(len(path)):
+            builder.keyword("category", row, " > ".join(path[: depth + 1]))
+        builder.keyword("_category_leaf", row, " > ".join(path))
+    for name, word in (
+        ("brand", product.brand),
+        ("product_type", product.product_type),
+        ("currency", product.currency),
+    ):
+        if word:
+            builder.keyword(name, row, word)
+    if product.price_cents is not None:
+        builder.number("_list_price", row, product.price_cents / 100)
+    if product.sale_price_cents is not None:
+        builder.number("_sale_price", row, product.sale_price_cents / 100)
+        builder.number("_sale_from", row, product.sale_from.toordinal() if product.sale_from else ALWAYS[0])
+        builder.number("_sale_until", row, product.sale_until.toordinal() if product.sale_until else ALWAYS[1])
+    if product.released:
+        builder.number("released", row, product.released.toordinal())
+    if product.popularity is not None:
+        builder.number("popularity", row, product.popularity)
+
+
+def _add_variants(builder: ColumnsBuilder, row: int, product: Product) -> None:
+    stock: dict[str, int] = {}
+    for variant in product.variants:
+        if variant.size:
+            builder.keyword("size", row, variant.size)
+        if variant.color:
+            builder.keyword("color", row, variant.color)
+        for branch, pieces in variant.stock.items():
+            stock[branch] = stock.get(branch, 0) + pieces
+    for branch, pieces in stock.items():
+        builder.number(f"stock.{branch}", row, pieces)
+        if pieces > 0:
+            builder.keyword("in_stock", row, branch)
+    if stock:
+        builder.number("stock", row, sum(stock.values()))
+
+
+def _price_bands(columns: Columns) -> NumberColumn | None:
+    """Each product's price as a rank within its product type, in eight bands (0 cheapest … 7 dearest)."""
+    price = columns.number("_list_price")
+    if price is None:
+        return None
+    types = columns.keyword("product_type")
+    kind = np.full(columns.size, -1)
+    if types is not None:
+        kind[types.rows[::-1]] = types.codes[::-1]  # the first of several types counts
+    kind = kind[price.rows]
+    order = np.lexsort((price.rows, price.numbers, kind))
+    band = np.empty(len(order))
+    _, starts, counts = np.unique(kind[order], return_index=True, return_counts=True)
+    for start, count in zip(starts, counts, strict=True):
+        band[order[start : start + count]] = np.arange(count) * PRICE_BANDS // count
+    return NumberColumn(price.rows, band)
+
+
+def priced(columns: Columns, day: date) -> Columns:
+    """The columns with `price` (what a product costs on that day) and `discount` (per cent off) added."""
+    list_price = columns.number("_list_price")
+    if list_price is None:
+        return columns
+    price = list_price.dense(columns.size)
+    sale = columns.number("_sale_price")
+    added = {}
+    if sale is not None:
+        first, last = columns.number("_sale_from"), columns.number("_sale_until")
+        assert first is not None, "a sale price always comes with its days"
+        assert last is not None
+        today = day.toordinal()
+        valid = (first.numbers <= today) & (today <= last.numbers)
+        rows, reduced = sale.rows[valid], sale.numbers[valid]
+        off = np.round(100 * (1 - reduced / np.maximum(price[rows], 0.01)))
+        price[rows] = reduced
+        added["discount"] = NumberColumn(rows[off > 0], off[off > 0])
+    added["price"] = NumberColumn(list_price.rows, price[list_price.rows])
+    return Columns(columns.size, {**columns.columns, **added})

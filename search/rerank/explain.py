@@ -1,0 +1,129 @@
+"""How a hit got its place: for engineers named terms that add up, for shoppers one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from search.messages import ExplainBusiness, ExplainPersonal, ExplainTerm, Explanation, Reason
+from search.rerank.personal import Personalized, Term, terms_of
+from search.rerank.traits import Catalogue
+from search.settings import Personal
+from search.types import Affinities
+
+BUSINESS = ("bestseller", "sold_out")
+TIERS = ("exact", "close", "rest")
+
+#: Sentences for shoppers. A gender is never named: it was inferred, and a wrong guess is worse than none.
+SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "de": {
+        "session": "Passt zu dem, was du heute angesehen hast",
+        "brand": "Passt zu dem, was du oft ansiehst oder kaufst: {value}",
+        "gender": "Passt zu dem, was du dir sonst ansiehst",
+        "price_band": "Liegt in der Preislage, die du meist wählst",
+        "category": "Aus einem Bereich, in dem du oft stöberst: {value}",
+        "color": "In einer Farbe, die du oft wählst: {value}",
+        "up": "Rückt nach vorn, weil anderes weniger zu dir passt",
+        "down": "Anderes passt besser zu dem, was du dir ansiehst",
+    },
+    "en": {
+        "session": "Goes with what you looked at today",
+        "brand": "Goes with what you often look at or buy: {value}",
+        "gender": "Goes with what you usually look at",
+        "price_band": "In the price range that you mostly choose",
+        "category": "From a department that you often browse: {value}",
+        "color": "In a colour that you often choose: {value}",
+        "up": "Moves up because other things suit you less",
+        "down": "Other things go better with what you look at",
+    },
+}
+
+
+def reason(
+    terms: Sequence[Term],
+    rank: int,
+    rank_anonymous: int,
+    affinities: Affinities,
+    language: str,
+    labels: Mapping[tuple[str, str], str],
+) -> Reason | None:
+    """Why a hit stands elsewhere than for a stranger; None where it does not.
+
+    Args:
+        terms: of the hit.
+        labels: (attribute, value) -> what people of the language read.
+    """
+    moved = rank_anonymous - rank
+    if moved == 0:
+        return None
+    sentences = SENTENCES.get(language, SENTENCES["en"])
+    direction = 1 if moved > 0 else -1
+    told = max(
+        (term for term in terms if term.contribution * direction > 0),
+        key=lambda term: abs(term.contribution),
+        default=None,
+    )
+    if told is None:
+        return Reason(sentences["up" if moved > 0 else "down"], moved)
+    if moved < 0:
+        return Reason(sentences["down"], moved, told.attribute)  # type: ignore[arg-type]
+    today = told.attribute in ("gender", "category") and (told.attribute, told.value) in affinities.session_values
+    value = labels.get((told.attribute, told.value), told.value)
+    return Reason(sentences["session" if today else told.attribute].format(value=value), moved, told.attribute)  # type: ignore[arg-type]
+
+
+def hit_terms(
+    result: Personalized, position: int, catalogue: Catalogue, settings: Personal, strength: float
+) -> list[Term]:
+    """The terms of one hit; none where nothing is known or the dial is at 0."""
+    return terms_of(result, position, catalogue, settings, strength) if result.lifts and strength > 0 else []
+
+
+def explain(
+    result: Personalized,
+    position: int,
+    id: str,
+    terms: Sequence[Term],
+    settings: Personal,
+    because: str | None,
+    weight: float,
+) -> Explanation:
+    """One hit's account: log_odds + business + size + personal sum + repeat = final, to 1e-9."""
+    features = {name: float(column[position]) for name, column in result.ranking.features.items()}
+    business = [ExplainBusiness(name, features[name]) for name in BUSINESS if features.get(name)]
+    personal = ExplainPersonal(
+        query_gate=result.gate,
+        sum=sum(term.contribution for term in terms),
+        cap=settings.bound,
+        scaled_by=features["scaled_by"],
+        terms=[_term(term) for term in terms],
+    )
+    relevance = {"lexical": features["lexical"], "dense": features["dense"], "lexical_weight": weight}
+    log_odds = features["R"] / settings.temperature
+    return Explanation(
+        id=id,
+        rank=position + 1,
+        rank_anonymous=int(features["rank_anonymous"]),
+        held_by="places" if features["held"] else None,
+        tier=TIERS[int(features["tier"])],
+        relevance={**relevance, "R": features["R"], "log_odds": log_odds},
+        business=business,
+        size=0.0,
+        personal=personal,
+        repeat=0.0,
+        final=log_odds + sum(term.contribution for term in business) + personal.sum,
+        because=because,
+    )
+
+
+def _term(term: Term) -> ExplainTerm:
+    return ExplainTerm(
+        attribute=term.attribute,
+        value=f"{int(term.value) + 1}/8" if term.attribute == "price_band" else term.value,
+        lift=term.lift,
+        level=term.level,
+        evidence=f"{term.observed:.1f} events, {term.expected:.1f} expected",
+        weight=term.weight,
+        gate=0.0 if term.blocked else 1.0,
+        contribution=term.contribution,
+        blocked=term.blocked,
+    )

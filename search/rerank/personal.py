@@ -1,0 +1,268 @@
+"""The personal order: lifts, gates, bounds, and the promise that goes with them.
+
+A shopper's lift for a value is what was observed over what was to be expected: eleven Adidas where three
+were expected. Evidence is thin, so each level leans on the one above: type → whole shop → 1.
+
+    E(v)   = Σ_c N[c] · p0(v|c)
+    L_g(v) = (O(v)   + κ_g)          / (E(v)           + κ_g)
+    L_c(v) = (O(v,c) + κ_c · L_g(v)) / (N[c] · p0(v|c) + κ_c)
+    x(d)   = clip(log L(v_d), ±log 4), the mean over several values, 0 where there is none
+    p(d)   = strength · clip(g · Σ_a b_a · w_a · x_a(d), ±B)
+
+b_a is 0 where the query states a, or the shopper switched it off; g is the query's gate: 1 for a broad query, 0
+for an exact product. What is promised, and proven by a property test: the set of results is unchanged; no
+product passes one of a better tier; within a tier, j never passes i if A_i − A_j > 2·strength·(B + B_r);
+nothing climbs more than `places` above its anonymous rank; at strength 0 the order is the anonymous one.
+
+Sources: Mei & Church 2008 (back-off); Ai et al., ZAM, arXiv 1908.11322 (personalize only where it is of use);
+Teevan et al. 2008 (potential for personalization).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.rerank.traits import Attribute, Catalogue
+from search.settings import Personal
+from search.types import TASTES, Affinities, Ranking, Rows, Scores, Stated, Taste
+
+CLIP = float(np.log(4.0))
+#: The gate opens between a choice of two and a choice of twenty equally good products.
+NARROW, BROAD = float(np.log(2.0)), float(np.log(20.0))
+GATE_DEPTH = 100
+SWITCHED_OFF = "switched off"
+QUERY_STATES = "the query states it"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lifts:
+    """One attribute's lifts: `shop` (values,) and, for types with evidence, type code -> (values,).
+
+    Beside each the counts: observed and expected, of the shop and of the types.
+    """
+
+    shop: Scores
+    shop_counts: tuple[Scores, Scores]
+    by_type: Mapping[int, Scores]
+    type_counts: Mapping[int, tuple[Scores, Scores]]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One attribute's share in a product's personal score, for the explanation."""
+
+    attribute: str
+    value: str
+    lift: float
+    level: str
+    observed: float
+    expected: float
+    weight: float
+    blocked: str | None
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Personalized:
+    """A personal ranking and what explains it: gate, lifts, and which attributes were blocked, and why."""
+
+    ranking: Ranking
+    gate: float
+    lifts: Mapping[str, Lifts]
+    blocked: Mapping[str, str]
+
+
+def lifts(taste: Taste, attribute: Attribute, catalogue: Catalogue, settings: Personal, long_term: float) -> Lifts:
+    """Observed against expected for every value of an attribute, with back-off.
+
+    Less long-term evidence (`long_term` 0..1) means that less evidence suffices: κ shrinks to a half.
+    """
+    kappa_shop, kappa_type = (kappa * (1 + long_term) / 2 for kappa in (settings.kappa_shop, settings.kappa_type))
+    size, whole_shop = len(attribute.values), attribute.name == "category"
+    observed, expected = np.zeros(size), np.zeros(size)
+    by_type: dict[int, Scores] = {}
+    for value, types in taste.observed.items():
+        code = attribute.code_of.get(value)
+        if code is not None:
+            observed[code] += sum(types.values())
+            for name, count in types.items():
+                type_code = catalogue.type_code.get(name)
+                if type_code is not None and not whole_shop:
+                    by_type.setdefault(type_code, np.zeros(size))[code] += count
+    type_counts: dict[int, tuple[Scores, Scores]] = {}
+    for name, events in taste.events.items():
+        type_code = None if whole_shop else catalogue.type_code.get(name)
+        of_type = events * attribute.expected(type_code)
+        expected += of_type
+        if type_code is not None and events > 0:
+            type_counts[type_code] = (by_type.get(type_code, np.zeros(size)), of_type)
+    shop = (observed + kappa_shop) / (expected + kappa_shop)
+    of_types = {code: (o + kappa_type * shop) / (e + kappa_type) for code, (o, e) in type_counts.items()}
+    return Lifts(shop, (observed, expected), of_types, type_counts)
+
+
+def taste_scores(found: Lifts, attribute: Attribute, catalogue: Catalogue, rows: Rows) -> Scores:
+    """(n,) x(d): the clipped log lift of each product's value, the mean over several, 0 without one."""
+    positions, codes = attribute.entries(rows)
+    lift = found.shop[codes]
+    types = catalogue.types[rows][positions]
+    for type_code, of_type in found.by_type.items():
+        here = types == type_code
+        lift[here] = of_type[codes[here]]
+    x = np.clip(np.log(lift), -CLIP, CLIP)
+    several = np.maximum(np.bincount(positions, minlength=len(rows)), 1)
+    return np.bincount(positions, x, len(rows)) / several
+
+
+def query_gate(relevance: Scores, tier: Scores, temperature: float) -> float:
+    """How broad a query is, 0..1: the entropy of its best hundred, between a choice of two and one of twenty.
+
+    0 where an exact product was found.
+    """
+    if not len(relevance) or (tier == 0).any():
+        return 0.0
+    best = np.sort(relevance)[::-1][:GATE_DEPTH] / temperature
+    share = np.exp(best - best[0])
+    share /= share.sum()
+    entropy = float(-(share * np.log(np.maximum(share, 1e-300))).sum())
+    return float(np.clip((entropy - NARROW) / (BROAD - NARROW), 0.0, 1.0))
+
+
+def weights_of(settings: Personal) -> dict[str, float]:
+    """Attribute -> weight."""
+    return {name: getattr(settings, name) for name in TASTES}
+
+
+def blocked_attributes(stated: Collection[Stated], switched_off: Collection[str]) -> dict[str, str]:
+    """Attributes that must not speak, and why."""
+    return {**dict.fromkeys(switched_off, SWITCHED_OFF), **{item.attribute: QUERY_STATES for item in stated}}
+
+
+def personalize(
+    ranking: Ranking,
+    affinities: Affinities,
+    catalogue: Catalogue,
+    blocked: Mapping[str, str],
+    settings: Personal,
+    strength: float,
+    window: int,
+) -> Personalized:
+    """The personal order of an anonymous ranking.
+
+    Args:
+        ranking: in anonymous order, with the features R, tier, A and rank_anonymous.
+        affinities: what is known of the shopper; nothing gives the ranking back.
+        blocked: attributes that must not speak.
+        strength: the dial, 0..1.
+        window: places from the top that are ordered personally; the rest keeps its order.
+
+    Returns:
+        The ranking with the features p, x_<attribute>, scaled_by and held added; 0 outside the window.
+    """
+    gate = query_gate(ranking.features["R"], ranking.features["tier"], settings.temperature)
+    size = len(ranking)
+    part = slice(0, min(size, window + settings.places))
+    columns = {name: np.zeros(size) for name in ("p", "held", *(f"x_{name}" for name in TASTES))}
+    scaled = np.ones(size)
+    found: dict[str, Lifts] = {}
+    if strength > 0 and not affinities.is_empty:
+        total = np.zeros(part.stop)
+        for name, attribute in catalogue.attributes.items():
+            taste = affinities.tastes.get(name)
+            if taste is None or not len(attribute.values):
+                continue
+            found[name] = lifts(taste, attribute, catalogue, settings, affinities.long_term)
+            x = taste_scores(found[name], attribute, catalogue, ranking.rows[part])
+            columns[f"x_{name}"][part] = x
+            if name not in blocked:
+                total += weights_of(settings)[name] * x
+        raw = gate * total
+        bounded = np.clip(raw, -settings.bound, settings.bound)
+        scaled[part] = np.divide(bounded, raw, out=np.ones_like(raw), where=raw != 0)
+        columns["p"][part] = strength * bounded
+    ranked = ranking.with_features(scaled_by=scaled, **columns)
+    order, held = place(
+        ranked.features["tier"][part], (ranked.features["A"] + columns["p"])[part], ranking.rows[part], settings.places
+    )
+    ranked.features["held"][order] = held  # type: ignore[index]
+    ranked = ranked.take(np.concatenate([order, np.arange(part.stop, size)]))
+    final = Ranking(ranked.rows, ranked.features["A"] + ranked.features["p"], ranked.features)
+    return Personalized(final, gate, found, blocked)
+
+
+def place(tier: Scores, score: Scores, rows: Rows, places: int) -> tuple[NDArray[np.intp], Scores]:
+    """Fill each place with the best product that may stand there.
+
+    Position k takes the best (tier, score) among those not yet placed whose anonymous rank is at most
+    k + places. Ties by row.
+
+    Args:
+        tier, score, rows: (n,) in anonymous order.
+        places: how far a product may climb.
+
+    Returns:
+        order (n,): positions of the anonymous order, best first; held (n,), in that order: 1 where a product
+        stands below one that it beats, because it may not climb higher.
+
+    >>> order, held = place(np.zeros(4), np.array([4.0, 3, 2, 9]), np.arange(4), places=1)
+    >>> order.tolist(), held.tolist()
+    ([0, 1, 3, 2], [0.0, 0.0, 1.0, 0.0])
+    """
+    keys = list(zip(tier.tolist(), (-np.round(score, 6)).tolist(), rows.tolist(), strict=True))
+    waiting: list[tuple[tuple[float, float, int], int]] = []
+    order, held, allowed = [], [], 0
+    worst: tuple[float, float, int] | None = None
+    for position in range(len(keys)):
+        while allowed < len(keys) and allowed <= position + places:
+            heapq.heappush(waiting, (keys[allowed], allowed))
+            allowed += 1
+        key, at = heapq.heappop(waiting)
+        order.append(at)
+        held.append(1.0 if worst is not None and worst > key else 0.0)
+        worst = key if worst is None else max(worst, key)
+    return np.array(order, np.intp), np.array(held)
+
+
+def terms_of(
+    result: Personalized, position: int, catalogue: Catalogue, settings: Personal, strength: float
+) -> list[Term]:
+    """The terms of one product's personal score; their contributions add up to p.
+
+    For a product with several values of an attribute the value whose lift is furthest from 1 is named.
+    """
+    row = result.ranking.rows[position : position + 1]
+    scaled = float(result.ranking.features["scaled_by"][position])
+    terms = []
+    for name, found in result.lifts.items():
+        attribute = catalogue.attributes[name]
+        codes = attribute.entries(row)[1]
+        if not len(codes):
+            continue
+        type_code = int(catalogue.types[row[0]])
+        level, lift, (observed, expected) = "shop", found.shop, found.shop_counts
+        if type_code in found.by_type:
+            level, lift, (observed, expected) = "type", found.by_type[type_code], found.type_counts[type_code]
+        code = int(codes[np.argmax(np.abs(np.log(lift[codes])))])
+        weight = weights_of(settings)[name]
+        x = float(result.ranking.features[f"x_{name}"][position])
+        reason = result.blocked.get(name)
+        contribution = 0.0 if reason else strength * result.gate * weight * x * scaled
+        terms.append(
+            Term(
+                name,
+                attribute.values[code],
+                float(lift[code]),
+                level,
+                float(observed[code]),
+                float(expected[code]),
+                weight,
+                reason,
+                contribution,
+            )
+        )
+    return terms

@@ -1,0 +1,55 @@
+"""The anonymous order: tiers, declared business terms, log-odds. The same for everybody.
+
+A(d) = R(d)/T + business(d). Tiers: 0 exact matches of a name, model number or EAN; 1 what is close to the best
+result (R ≥ close · R_top); 2 the rest. Sorted by (tier, A): the anonymous rank r0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.settings import Business, Personal
+from search.types import Ranking, Scores
+
+EXACT, CLOSE, REST = 0, 1, 2
+
+
+def tiers(relevance: Scores, exact: np.ndarray, close: float) -> Scores:
+    """(n,) tier of each product: 0 exact, 1 close to the best, 2 the rest.
+
+    Args:
+        relevance: (n,) R.
+        exact: (n,) bool.
+        close: share of the best R.
+    """
+    top = relevance.max(initial=0.0)
+    return np.where(exact, EXACT, np.where(relevance >= close * top, CLOSE, REST)).astype(np.float64)
+
+
+def business_terms(popularity: Scores, sold_out: np.ndarray, settings: Business) -> dict[str, Scores]:
+    """The shop's declared terms, log-odds, each within its bound.
+
+    Args:
+        popularity: (n,) rank among the catalogue's products, 0 least … 1 most sold; 0 where unknown.
+        sold_out: (n,) bool: known to be out of stock.
+    """
+    return {
+        "bestseller": settings.bestseller * np.clip(popularity, 0.0, 1.0),
+        "sold_out": -settings.sold_out * sold_out.astype(np.float64),
+    }
+
+
+def anonymous(ranking: Ranking, exact: np.ndarray, terms: dict[str, Scores], personal: Personal) -> Ranking:
+    """The anonymous order, with the features tier, A, each business term, and rank_anonymous (from 1).
+
+    Args:
+        ranking: with the feature R.
+        exact: (n,) bool, in the ranking's order.
+        terms: business terms, in the ranking's order.
+    """
+    tier = tiers(ranking.features["R"], exact, personal.close)
+    log_odds = ranking.features["R"] / personal.temperature
+    score = log_odds + sum(terms.values(), np.zeros(len(ranking)))
+    features = {**ranking.features, "tier": tier, "A": score, **terms}
+    ranked = Ranking(ranking.rows, score, features).take(np.lexsort((ranking.rows, -np.round(score, 6), tier)))
+    return ranked.with_features(rank_anonymous=np.arange(1.0, len(ranked) + 1))

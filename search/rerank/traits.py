@@ -1,0 +1,200 @@
+"""The attributes that tastes are about, read from a snapshot's columns; and how common each value is.
+
+A product's *type* is what it is, free of whom it is for ("Shorts", not "Damen > Shorts"): a lift compares
+within it. A price band is a rank within the type; it spreads over its neighbours (triangular, half-width 2),
+so that liking band 3 says something about 2 and 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.types import TASTES, Rows, Scores, Traits
+
+#: Which column holds an attribute; price bands are numbers and handled apart.
+COLUMN_OF = {"brand": "brand", "gender": "gender", "color": "color", "category": "_category_leaf"}
+BANDS = 8
+#: The shop-wide share of a value weighs as much as so many products of a type.
+SMOOTHING = 5.0
+
+
+class KeywordLike(Protocol):
+    """A keyword column, read-only."""
+
+    values: list[str]
+    rows: Rows
+    codes: NDArray[np.int32]
+
+
+class NumberLike(Protocol):
+    """A number column, read-only."""
+
+    rows: Rows
+    numbers: Scores
+
+
+class Columns(Protocol):
+    """The columns of a snapshot, read-only."""
+
+    size: int
+
+    def keyword(self, name: str) -> KeywordLike | None:
+        """The keyword column of that name."""
+
+    def number(self, name: str) -> NumberLike | None:
+        """The number column of that name."""
+
+
+def band_kernel() -> Scores:
+    """(8, 8) how a band spreads over bands; each row sums to 1.
+
+    >>> band_kernel()[3].tolist()
+    [0.0, 0.0, 0.25, 0.5, 0.25, 0.0, 0.0, 0.0]
+    """
+    distance = np.abs(np.subtract.outer(np.arange(BANDS), np.arange(BANDS)))
+    kernel = np.clip(1 - distance / 2, 0, None)
+    return kernel / kernel.sum(1, keepdims=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Attribute:
+    """One attribute over all products of a snapshot.
+
+    Own values: `rows` (m,) ascending, `codes` (m,) into `values`, several a product possible. Spread values
+    (what an event counts for): the same with `shares` that sum to 1 a product.
+    """
+
+    name: str
+    values: list[str]
+    rows: Rows
+    codes: NDArray[np.int32]
+    spread_rows: Rows
+    spread_codes: NDArray[np.int32]
+    shares: Scores
+    types: NDArray[np.int32]
+    type_count: int
+
+    @cached_property
+    def code_of(self) -> dict[str, int]:
+        """Value -> code."""
+        return {value: code for code, value in enumerate(self.values)}
+
+    @cached_property
+    def share(self) -> Scores:
+        """(values,) shop-wide share of each value."""
+        total = np.bincount(self.spread_codes, self.shares, len(self.values))
+        return total / max(total.sum(), 1.0)
+
+    @cached_property
+    def _counts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Scores]:
+        """By type: offsets (types + 1,), values and their summed shares."""
+        keys = self.types[self.spread_rows].astype(np.int64) * len(self.values) + self.spread_codes
+        unique, inverse = np.unique(keys, return_inverse=True)
+        summed: Scores = np.bincount(inverse, self.shares, len(unique)).astype(np.float64)
+        offsets = np.searchsorted(unique, np.arange(self.type_count + 1) * len(self.values))
+        return offsets.astype(np.intp), (unique % max(len(self.values), 1)).astype(np.intp), summed
+
+    def expected(self, type_code: int | None) -> Scores:
+        """(values,) p0(v|c): the share of each value in a product type, smoothed by the shop-wide share.
+
+        An unknown type (None) has the shop-wide shares.
+        """
+        if type_code is None:
+            return self.share
+        offsets, codes, summed = self._counts
+        run = slice(offsets[type_code], offsets[type_code + 1])
+        counts = SMOOTHING * self.share
+        counts[codes[run]] += summed[run]
+        return counts / (summed[run].sum() + SMOOTHING)
+
+    def entries(self, rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """For products `rows` (n,): positions in 0..n−1, repeated for several values, and their codes."""
+        return _entries(self.rows, self.codes, rows)
+
+    def spread_of(self, row: int) -> dict[str, float]:
+        """What an event about the product counts for: value -> share."""
+        start, end = np.searchsorted(self.spread_rows, [row, row + 1])
+        return {
+            self.values[code]: float(share)
+            for code, share in zip(self.spread_codes[start:end], self.shares[start:end], strict=True)
+        }
+
+
+def _entries(column_rows: Rows, codes: NDArray[np.int32], rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+    starts, ends = np.searchsorted(column_rows, rows), np.searchsorted(column_rows, rows, side="right")
+    lengths = ends - starts
+    positions = np.repeat(np.arange(len(rows)), lengths)
+    before = np.cumsum(lengths) - lengths
+    return positions, codes[np.repeat(starts - before, lengths) + np.arange(lengths.sum())]
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """All that tastes need to know of a snapshot's products."""
+
+    attributes: dict[str, Attribute]
+    type_names: list[str]
+    types: NDArray[np.int32]
+
+    @cached_property
+    def type_code(self) -> dict[str, int]:
+        """Product type -> code."""
+        return {name: code for code, name in enumerate(self.type_names)}
+
+    def traits(self, row: int) -> Traits:
+        """What an event about this product says about tastes."""
+        values = {name: attribute.spread_of(row) for name, attribute in self.attributes.items()}
+        return Traits(self.type_names[self.types[row]], {name: shares for name, shares in values.items() if shares})
+
+
+@lru_cache(maxsize=4)
+def read_catalogue(columns: Columns) -> Catalogue:
+    """The tastes' view of a snapshot's columns; kept for the snapshots in use."""
+    kind = columns.keyword("product_type")
+    type_names = ["", *(kind.values if kind else [])]
+    types = np.zeros(columns.size, np.int32)
+    if kind:
+        types[kind.rows[::-1]] = kind.codes[::-1] + 1  # the first of several types counts
+    attributes = {}
+    for name in TASTES:
+        found = _bands(columns) if name == "price_band" else _keyword(columns, name)
+        if found:
+            # categories are compared over the whole shop: within its type a category has nothing to say
+            whole_shop = name == "category"
+            kinds = np.zeros_like(types) if whole_shop else types
+            attributes[name] = Attribute(name, *found, kinds, 1 if whole_shop else len(type_names))
+    return Catalogue(attributes, type_names, types)
+
+
+Entries = tuple[list[str], Rows, NDArray[np.int32], Rows, NDArray[np.int32], Scores]
+
+
+def _keyword(columns: Columns, name: str) -> Entries | None:
+    column = columns.keyword(COLUMN_OF[name])
+    if column is None:
+        return None
+    rows, codes = np.asarray(column.rows), np.asarray(column.codes)
+    several = np.bincount(rows, minlength=columns.size)
+    return column.values, rows, codes, rows, codes, 1.0 / several[rows]
+
+
+def _bands(columns: Columns) -> Entries | None:
+    column = columns.number("_price_band")
+    if column is None:
+        return None
+    rows, codes = np.asarray(column.rows), np.asarray(column.numbers).astype(np.int32)
+    shares = band_kernel()[codes]
+    positions, spread = np.nonzero(shares)
+    return (
+        [str(band) for band in range(BANDS)],
+        rows,
+        codes,
+        rows[positions],
+        spread.astype(np.int32),
+        shares[positions, spread],
+    )

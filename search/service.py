@@ -1,0 +1,239 @@
+"""What both doors open onto: the current pipeline, the state, and the swap of one generation for the next.
+
+HTTP (`search.app`) and the command line (`search.cli`) do the same things through it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from search.answer import present
+from search.embed import load_encoder
+from search.errors import BadRequest, MissingModel, NotFound
+from search.index.snapshot import Snapshot, current_number, load_snapshot
+from search.messages import (
+    Erased,
+    EventIn,
+    EventsAccepted,
+    ProfileInfo,
+    SearchAnswer,
+    SearchRequest,
+    Suggestion,
+    TasteInfo,
+)
+from search.pipeline import Pipeline
+from search.profiles.kiosk import KioskStore
+from search.profiles.statistics import Statistics
+from search.profiles.store import SqliteStore
+from search.rerank.personal import lifts
+from search.settings import Settings
+from search.suggest import Suggester
+from search.types import Appended, Encoder, Event, Identity, ProfileStore, Traits
+
+EncoderLoader = Callable[[str], Encoder]
+
+
+@dataclass(frozen=True, eq=False)
+class Generation:
+    """One snapshot with all that answers from it."""
+
+    pipeline: Pipeline
+    suggester: Suggester
+
+
+class Service:
+    """A shop's index directory, open for use. Close it, or use it as a context manager.
+
+    Args:
+        home: the index directory.
+        load_encoder: name -> encoder; replaced by tests.
+        now: seconds since 1970.
+        monotonic: seconds, for what kiosks forget.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        settings: Settings,
+        load_encoder: EncoderLoader = load_encoder,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ):
+        self.home = home
+        self.settings = settings
+        self.now = now
+        self._load_encoder = load_encoder
+        self._encoders: dict[str, Encoder | None] = {}
+        self.generation = self._open(load_snapshot(home))
+        self.store = SqliteStore(home / "state" / "tresen.db", settings.personal)
+        self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what waits and let go of the files."""
+        self.store.close()
+
+    # --- generations ---
+
+    def _open(self, snapshot: Snapshot) -> Generation:
+        pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest.model), self.settings, self.now)
+        return Generation(pipeline, Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector))
+
+    def _encoder(self, model: str | None) -> Encoder | None:
+        """The encoder that the snapshot was built with; None where it cannot be loaded: lexical results."""
+        if model is not None and model not in self._encoders:
+            try:
+                self._encoders[model] = self._load_encoder(model)
+            except MissingModel:
+                self._encoders[model] = None
+        return self._encoders[model] if model else None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot that serves."""
+        return self.generation.pipeline.snapshot
+
+    def is_outdated(self) -> bool:
+        """True once CURRENT names another generation."""
+        return current_number(self.home) not in (None, self.snapshot.number)
+
+    def refresh(self) -> int:
+        """Load what CURRENT names and serve it from now on; requests that run finish on the old one.
+
+        Raises:
+            BadSnapshot: the new generation is damaged; the old one goes on serving.
+        """
+        self.generation = self._open(load_snapshot(self.home))
+        return self.snapshot.number
+
+    # --- what can be asked ---
+
+    def search(self, request: SearchRequest, identity: Identity) -> SearchAnswer:
+        """Answer one search for this shopper."""
+        return self.generation.pipeline.search(request, self._store_of(identity), identity)
+
+    def _store_of(self, identity: Identity) -> ProfileStore:
+        return self.kiosks if identity.is_kiosk else self.store
+
+    def suggest(self, text: str, language: str | None, most: int) -> list[Suggestion]:
+        """Lines to offer under a half-typed query."""
+        generation = self.generation
+        if language and language not in self.snapshot.languages:
+            raise BadRequest(
+                f"This catalogue has no texts in '{language}'. Known: {', '.join(self.snapshot.languages)}.", "lang"
+            )
+        return generation.suggester.suggest(text, language or generation.pipeline.understanding.detect(text), most)
+
+    def product(self, id: str, language: str | None, branch: str | None) -> dict:
+        """One product as it is shown.
+
+        Raises:
+            NotFound: no product and no variant has that id.
+        """
+        pipeline = self.generation.pipeline
+        row = pipeline.snapshot.documents.row_of(id)
+        if row is None:
+            raise NotFound(f"No product with the id '{id}'.", "id")
+        return present(
+            pipeline.snapshot.documents.product(row),
+            language or pipeline.snapshot.languages[0],
+            pipeline.today,
+            branch,
+            [],
+        )
+
+    def record(self, events: Sequence[EventIn]) -> Callable[[], EventsAccepted]:
+        """Hand events to the stores; call the result to wait until they are durable.
+
+        Kiosks' events never reach the disk.
+        """
+        resolved = [self._resolve(event, place) for place, event in enumerate(events)]
+        kiosk = [pair for pair in resolved if pair[0].touchpoint == "kiosk"]
+        lasting = [pair for pair in resolved if pair[0].touchpoint != "kiosk"]
+        writing = self.store.submit(lasting) if lasting else None
+        there = self.kiosks.append(kiosk)
+        return partial(_receipt, there, writing.result if writing else lambda: Appended(0, 0, 0))
+
+    def _resolve(self, event: EventIn, place: int) -> tuple[Event, Traits | None]:
+        now = self.now()
+        happened = _parse_time(event.time, place) if event.time else now
+        resolved = Event(
+            event_id=event.event_id,
+            type=event.type,
+            product_id=event.product_id,
+            time=min(happened, now),  # clocks of browsers run ahead; the future has not happened
+            shopper=event.shopper,
+            session=event.session,
+            query_id=event.query_id,
+            position=event.position,
+            price_cents=None if event.price is None else round(event.price * 100),
+            quantity=event.quantity,
+            dwell_ms=event.dwell_ms,
+            touchpoint=event.touchpoint,
+        )
+        return resolved, self.generation.pipeline.traits(event.product_id)
+
+    # --- what is known of a person ---
+
+    def profile(self, id: str) -> ProfileInfo:
+        """A shopper's or session's tastes in readable form, the strongest first; empty where nothing is known."""
+        found = [(kind, self.store.statistics(kind, id)) for kind in self.store.kinds]
+        known = [(kind, statistics) for kind, statistics in found if statistics]
+        tastes = [taste for kind, statistics in known for taste in self._tastes(kind, statistics)]
+        strongest = sorted(tastes, key=lambda taste: (taste.attribute, -taste.lift, taste.value))
+        return ProfileInfo(id, sum(statistics.count for _, statistics in known), strongest)
+
+    def _tastes(self, kind: str, statistics: Statistics) -> list[TasteInfo]:
+        catalogue = self.generation.pipeline.catalogue
+        told = []
+        for name, taste in self.store.kinds[kind].tastes(statistics, self.now()).items():
+            attribute = catalogue.attributes.get(name)
+            if attribute is None:
+                continue
+            found = lifts(taste, attribute, catalogue, self.settings.personal, 1.0)
+            for value in taste.observed:
+                code = attribute.code_of.get(value)
+                if code is not None:
+                    observed, expected = (float(counts[code]) for counts in found.shop_counts)
+                    seen = datetime.fromtimestamp(statistics.last_seen[name][value], UTC).isoformat(timespec="seconds")
+                    evidence = f"{observed:.1f} events, {expected:.1f} expected"
+                    told.append(TasteInfo(name, value, round(float(found.shop[code]), 3), evidence, seen))
+        return told
+
+    def erase(self, id: str) -> Erased:
+        """Forget a shopper or session everywhere, and say what was removed."""
+        self.kiosks.forget(id)
+        removed = self.store.erase(id).result()
+        return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"))
+
+
+def _receipt(kiosk: Appended, lasting: Callable[[], Appended]) -> EventsAccepted:
+    stored = lasting()
+    return EventsAccepted(
+        accepted=kiosk.accepted + stored.accepted,
+        duplicates=kiosk.duplicates + stored.duplicates,
+        unknown_products=kiosk.unknown_products + stored.unknown_products,
+    )
+
+
+def _parse_time(text: str, place: int) -> float:
+    """ISO 8601 with a time zone -> seconds since 1970."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.timestamp()
+    except (ValueError, OverflowError):
+        pass
+    raise BadRequest(
+        f"Event {place + 1}: '{text}' is no time. Write it with a zone, like 2026-11-01T12:00:00Z.", "time"
+    )

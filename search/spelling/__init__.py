@@ -1,0 +1,1 @@
+"""Misspelt words and what they should have been."""

@@ -1,0 +1,1 @@
+"""From raw text to a Query: language, corrections, what is stated, filters."""

@@ -1,0 +1,79 @@
+"""Raw text to a Query: cleaned, its language found, misspelt words corrected, what it states marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from search.settings import Spelling
+from search.text import analyze, clean, stem, words
+from search.types import Correction, Corrector, Query, Vocabulary
+from search.understand.lexicon import Lexicon
+
+
+@dataclass(frozen=True, eq=False)
+class Understanding:
+    """Reads queries against one snapshot's words."""
+
+    vocabulary: Vocabulary
+    lexicon: Lexicon
+    corrector: Corrector | None
+    languages: Sequence[str]
+    settings: Spelling
+
+    def understand(self, text: str, language: str | None = None, correct: bool = True) -> Query:
+        """What the shopper asked.
+
+        Args:
+            text: as typed, any length that the door let in.
+            language: of the query; None to find it from the catalogue's words.
+            correct: read words without hits as their nearest neighbours.
+        """
+        original = clean(text)
+        language = language or self.detect(original)
+        corrections = self.corrections(original, language) if correct else ()
+        searched = apply_corrections(original, corrections)
+        return Query(
+            original=original,
+            text=searched,
+            language=language,
+            terms=tuple(dict.fromkeys(analyze(searched, language))),
+            corrections=corrections,
+            stated=tuple(self.lexicon.stated(searched, language)),
+        )
+
+    def detect(self, text: str) -> str:
+        """The language whose stems the catalogue knows best; the leading one on a tie."""
+
+        def known(language: str) -> int:
+            return sum(self.vocabulary.document_frequency(term) > 0 for term in analyze(text, language))
+
+        return max(self.languages, key=known) if text else self.languages[0]
+
+    def corrections(self, text: str, language: str) -> tuple[Correction, ...]:
+        """The words that are read as others: those with no or hardly any hits, and a near, frequent neighbour."""
+        if self.corrector is None or not self.settings.enabled:
+            return ()
+        found = []
+        for word in words(text, language):
+            hits = self.vocabulary.document_frequency(word.term)
+            proposal = self.corrector.correct(word.text) if hits <= self.settings.hardly_any else None
+            if proposal is None:
+                continue
+            better, edits = proposal
+            gain = self.vocabulary.document_frequency(stem(better, language))
+            if gain > hits * self.settings.times_as_frequent:
+                found.append(Correction(text[word.start : word.end], better, edits, word.start))
+        return tuple(found)
+
+
+def apply_corrections(text: str, corrections: Sequence[Correction]) -> str:
+    """The text with each corrected word in its place.
+
+    >>> apply_corrections("rotes Shrit", [Correction("Shrit", "shirt", 1, 6)])
+    'rotes shirt'
+    """
+    for correction in sorted(corrections, key=lambda correction: -correction.start):
+        end = correction.start + len(correction.original)
+        text = text[: correction.start] + correction.corrected + text[end:]
+    return text
