@@ -34,13 +34,16 @@ class KeywordColumn:
     codes: NDArray[np.int32]
 
     @cached_property
-    def code_of(self) -> dict[str, int]:
-        """Value (case folded) -> code."""
-        return {value.casefold(): code for code, value in enumerate(self.values)}
+    def codes_of(self) -> dict[str, list[int]]:
+        """Value (case folded) -> codes; several where a feed writes "Nike" and "NIKE"."""
+        codes: dict[str, list[int]] = {}
+        for code, value in enumerate(self.values):
+            codes.setdefault(value.casefold(), []).append(code)
+        return codes
 
     def matching(self, values: Iterable[str], size: int) -> Mask:
         """(size,) mask of rows that have one of the values, upper and lower case alike."""
-        wanted = [self.code_of[value.casefold()] for value in values if value.casefold() in self.code_of]
+        wanted = [code for value in values for code in self.codes_of.get(value.casefold(), ())]
         mask = np.zeros(size, bool)
         mask[self.rows[np.isin(self.codes, wanted)]] = True
         return mask
@@ -205,7 +208,7 @@ class ColumnsBuilder:
         for name, (rows, numbers) in self._numbers.items():
             if name in self._keywords:
                 for row, number in zip(rows, numbers, strict=True):
-                    self.keyword(name, row, f"{number:g}")
+                    self.keyword(name, row, f"{number:.15g}")
             else:
                 columns[name] = NumberColumn(np.array(rows, np.int32), np.array(numbers, np.float64))
         for name, (rows, words) in self._keywords.items():

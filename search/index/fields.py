@@ -69,7 +69,7 @@ def _attribute_texts(product: Product, lead: str) -> Iterator[tuple[str, str]]:
 
 def _as_words(value: AttributeValue) -> list[str]:
     if isinstance(value, float | int):
-        return [f"{value:g}"]
+        return [f"{value:.15g}"]
     return [word for word in value if word not in ("true", "false")]
 
 
@@ -129,7 +129,8 @@ def _add_product(builder: ColumnsBuilder, row: int, product: Product) -> None:
     for path in product.categories:
         for depth in range(len(path)):
             builder.keyword("category", row, " > ".join(path[: depth + 1]))
-        builder.keyword("_category_leaf", row, " > ".join(path))
+        # the last part alone: "Damen > Hosen > Shorts" would say once more whom the product is for
+        builder.keyword("_category_leaf", row, path[-1])
     for name, word in (
         ("brand", product.brand),
         ("product_type", product.product_type),

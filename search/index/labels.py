@@ -30,6 +30,7 @@ def collect_labels(products: Sequence[Product]) -> Labels:
 
 
 def _label_levels(known: dict[str, str], path: list[str], label: list[str]) -> None:
+    known.setdefault(path[-1], label[-1])
     if len(path) == len(label):
         for depth in range(1, len(path)):
             known.setdefault(" > ".join(path[:depth]), " > ".join(label[:depth]))

@@ -27,6 +27,9 @@ from rank_bm25 import BM25Okapi
 from search.types import Rows, Scores
 
 ARRAYS = ("offsets", "rows", "saturated", "idf")
+#: Where rank-bm25 has zero or less (a word in exactly half of the products; nearly every word of a shop with one
+#: or two products): less than any other word of a shop of 100 (0.02), more than nothing.
+LEAST_IDF = 0.01
 
 
 class FieldedBM25(BM25Okapi):
@@ -47,6 +50,11 @@ class FieldedBM25(BM25Okapi):
         self.corpus_size = len(self.doc_freqs)
         self.avgdl = 1.0
         return dict(document_frequency)
+
+    def _calc_idf(self, nd: dict[str, int]) -> None:
+        """rank-bm25's idf, but never zero or less: a word of a shop's only product still finds it."""
+        super()._calc_idf(nd)
+        self.idf = {term: value if value > 0 else LEAST_IDF for term, value in self.idf.items()}
 
 
 FieldTerms = Mapping[str, Sequence[str]]
@@ -146,7 +154,7 @@ def build_postings(documents: Iterable[Mapping[str, float]], k1: float = 1.5) ->
     """Lay out rank-bm25's statistics over weighted documents (`weigh`), in row order.
 
     A negative idf (a word in more than half of the products) becomes rank-bm25's floor, a quarter of the
-    mean idf.
+    mean idf; what is then still not positive becomes `LEAST_IDF`.
     """
     corpus = list(documents)
     if not any(corpus):

@@ -45,8 +45,11 @@ class FileEntry(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a snapshot is made of and how; written last, read first."""
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a snapshot is made of and how; written last, read first.
+
+    `checksum` is the sha256 of the manifest itself without it; "" in snapshots built before there was one.
+    """
 
     format: int
     number: int
@@ -61,6 +64,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     dense: Dense
     source: dict[str, Any]
     files: dict[str, FileEntry]
+    checksum: str = ""
+
+    def sum(self) -> str:
+        """What `checksum` has to be."""
+        return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(self, checksum=""))).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +131,8 @@ def publish(building: Path, home: Path, manifest: Manifest) -> Path:
     """Seal a built folder with its manifest, move it to its place and make it CURRENT; all or nothing."""
     for path in building.iterdir():
         _sync(path)
-    _write(building / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+    sealed = msgspec.structs.replace(manifest, checksum=manifest.sum())
+    _write(building / MANIFEST, msgspec.json.format(msgspec.json.encode(sealed), indent=1))
     _sync(building)
     target = snapshots_folder(home) / str(manifest.number)
     building.rename(target)
@@ -197,6 +206,8 @@ def read_manifest(folder: Path) -> Manifest:
             "Index the feed again.",
             str(folder),
         )
+    if manifest.checksum not in ("", manifest.sum()):
+        raise BadSnapshot(f"The manifest of {folder} is damaged (checksum). Index the feed again.", str(folder))
     return manifest
 
 

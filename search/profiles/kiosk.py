@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from search.profiles.statistics import Kind, Statistics
 from search.profiles.store import combine
 from search.types import Affinities, Appended, Event, Identity, Personalize, Traits
 
 MAX_SESSIONS = 10_000
+#: Ids that a session remembers to recognise repeated events.
+MAX_EVENT_IDS = 1_000
+
+
+@dataclass(slots=True)
+class _Session:
+    """One visit; changed only under the store's lock."""
+
+    touched: float
+    statistics: Statistics | None = None
+    event_ids: dict[str, None] = field(default_factory=dict)
 
 
 class KioskStore:
@@ -23,35 +35,45 @@ class KioskStore:
         self._idle = idle_seconds
         self._clock = clock
         self._lock = threading.Lock()
-        self._sessions: dict[str, tuple[float, Statistics | None, frozenset[str]]] = {}
+        self._sessions: dict[str, _Session] = {}
 
     def append(self, events: Sequence[tuple[Event, Traits | None]]) -> Appended:
-        """Fold a batch into the kiosk's sessions; a repeated event_id within a session changes nothing."""
+        """Fold a batch into the kiosk's sessions; a repeated event_id within a session changes nothing.
+
+        Events without a session are counted and dropped: nobody knows when their visit ends.
+        """
         accepted = unknown = 0
         with self._lock:
             self._sweep()
             for event, traits in events:
-                session = event.session or ""
-                _, statistics, seen = self._sessions.pop(session, (0.0, None, frozenset()))
-                if event.event_id not in seen:
-                    accepted += 1
-                    unknown += traits is None
-                    if traits is not None:
-                        statistics = self._kinds["session"].fold(statistics, event.type, traits, event.time)
-                self._sessions[session] = (self._clock(), statistics, seen | {event.event_id})
+                session = self._touch(event.session) if event.session else _Session(0.0)
+                if event.event_id in session.event_ids:
+                    continue
+                accepted += 1
+                unknown += traits is None
+                session.event_ids[event.event_id] = None
+                if len(session.event_ids) > MAX_EVENT_IDS:
+                    del session.event_ids[next(iter(session.event_ids))]
+                if traits is not None:
+                    session.statistics = self._kinds["session"].fold(session.statistics, event.type, traits, event.time)
             while len(self._sessions) > MAX_SESSIONS:
                 del self._sessions[next(iter(self._sessions))]
         return Appended(accepted, len(events) - accepted, unknown)
+
+    def _touch(self, name: str) -> _Session:
+        """The session, made if new, moved behind the others: the idle ones stand first."""
+        session = self._sessions.pop(name, None) or _Session(0.0)
+        session.touched = self._clock()
+        self._sessions[name] = session
+        return session
 
     def affinities(self, identity: Identity, scope: Personalize, now: float) -> Affinities:
         """This session's tastes; the long-term profile is never read at a kiosk."""
         with self._lock:
             self._sweep()
-            session = identity.session or ""
-            found = self._sessions.pop(session, None)
-            if found is not None:
-                self._sessions[session] = (self._clock(), found[1], found[2])
-            return combine(self._kinds, None, found[1] if found and scope != "off" else None, now)
+            known = identity.session in self._sessions
+            found = self._touch(identity.session).statistics if identity.session and known else None
+            return combine(self._kinds, None, found if scope != "off" else None, now)
 
     def forget(self, session: str) -> bool:
         """Wipe a session at once ("Neu starten"); True if there was one."""
@@ -64,10 +86,9 @@ class KioskStore:
             return len(self._sessions)
 
     def _sweep(self) -> None:
-        # sessions are re-inserted when touched, so the idle ones stand first
         oldest_allowed = self._clock() - self._idle
         while self._sessions:
-            session, (touched, _, _) = next(iter(self._sessions.items()))
-            if touched > oldest_allowed:
+            name, session = next(iter(self._sessions.items()))
+            if session.touched > oldest_allowed:
                 return
-            del self._sessions[session]
+            del self._sessions[name]

@@ -80,7 +80,8 @@ class Kind:
             for value, share in shares.items():
                 values[value] = _added(values.get(value, {}), traits.product_type, f * share)
             observed[attribute] = values
-            seen[attribute] = {**seen.get(attribute, {}), **dict.fromkeys(shares, time)}
+            known = seen.get(attribute, {})
+            seen[attribute] = {**known, **{value: max(time, known.get(value, time)) for value in shares}}
         return Statistics(new.t0, observed, events, seen, new.count + 1)
 
     def _rebased(self, statistics: Statistics, time: float) -> Statistics:
@@ -99,8 +100,11 @@ class Kind:
         )
 
     def tastes(self, statistics: Statistics, now: float) -> dict[str, Taste]:
-        """Counters as of now, never below 0 (a return can outlive the purchase that it cancels)."""
-        factor = 2.0 ** max(-1000.0, -(now - statistics.t0) / self.half_life_s)
+        """Counters as of now, never below 0 (a return can outlive the purchase that it cancels).
+
+        A clock that was set back to before the profile's origin reads it as of its origin.
+        """
+        factor = 2.0 ** max(-1000.0, -max(0.0, now - statistics.t0) / self.half_life_s)
         return {
             attribute: Taste(
                 {value: _clamped(types, factor) for value, types in values.items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from search.messages import ExplainBusiness, ExplainPersonal, ExplainTerm, Explanation, Reason
@@ -21,6 +22,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "gender": "Passt zu dem, was du dir sonst ansiehst",
         "price_band": "Liegt in der Preislage, die du meist wählst",
         "category": "Aus einem Bereich, in dem du oft stöberst: {value}",
+        "category_unnamed": "Aus einem Bereich, in dem du oft stöberst",
         "color": "In einer Farbe, die du oft wählst: {value}",
         "up": "Rückt nach vorn, weil anderes weniger zu dir passt",
         "down": "Anderes passt besser zu dem, was du dir ansiehst",
@@ -31,11 +33,17 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "gender": "Goes with what you usually look at",
         "price_band": "In the price range that you mostly choose",
         "category": "From a department that you often browse: {value}",
+        "category_unnamed": "From a department that you often browse",
         "color": "In a colour that you often choose: {value}",
         "up": "Moves up because other things suit you less",
         "down": "Other things go better with what you look at",
     },
 }
+#: Words that give a gender away inside a category's name: "Damen > Damenschuhe".
+GENDERED = re.compile(
+    r"damen|herren|frauen|männer|mädchen|jungen|jungs|unisex|wom[ae]n|ladies|girl|boy|\b(?:men|mens|man|frau|mann)\b",
+    re.I,
+)
 
 
 def reason(
@@ -67,8 +75,12 @@ def reason(
     if moved < 0:
         return Reason(sentences["down"], moved, told.attribute)  # type: ignore[arg-type]
     today = told.attribute in ("gender", "category") and (told.attribute, told.value) in affinities.session_values
-    value = labels.get((told.attribute, told.value), told.value)
-    return Reason(sentences["session" if today else told.attribute].format(value=value), moved, told.attribute)  # type: ignore[arg-type]
+    sentence, value = "session" if today else told.attribute, labels.get((told.attribute, told.value), told.value)
+    if sentence == "category":
+        value = value.split(" > ")[-1]
+        if GENDERED.search(value):
+            sentence = "category_unnamed"
+    return Reason(sentences[sentence].format(value=value), moved, told.attribute)  # type: ignore[arg-type]
 
 
 def hit_terms(
@@ -94,7 +106,7 @@ def explain(
         query_gate=result.gate,
         sum=sum(term.contribution for term in terms),
         cap=settings.bound,
-        scaled_by=features["scaled_by"],
+        scaled_by=features.get("scaled_by", 1.0),
         terms=[_term(term) for term in terms],
     )
     relevance = {"lexical": features["lexical"], "dense": features["dense"], "lexical_weight": weight}
@@ -103,7 +115,7 @@ def explain(
         id=id,
         rank=position + 1,
         rank_anonymous=int(features["rank_anonymous"]),
-        held_by="places" if features["held"] else None,
+        held_by="places" if features.get("held") else None,
         tier=TIERS[int(features["tier"])],
         relevance={**relevance, "R": features["R"], "log_odds": log_odds},
         business=business,

@@ -3,11 +3,15 @@
 A shopper's lift for a value is what was observed over what was to be expected: eleven Adidas where three
 were expected. Evidence is thin, so each level leans on the one above: type → whole shop → 1.
 
-    E(v)   = Σ_c N[c] · p0(v|c)
+    E(v)   = Σ_c N[c] · p0(v|c), for gender and category N · p0(v)
     L_g(v) = (O(v)   + κ_g)          / (E(v)           + κ_g)
     L_c(v) = (O(v,c) + κ_c · L_g(v)) / (N[c] · p0(v|c) + κ_c)
     x(d)   = clip(log L(v_d), ±log 4), the mean over several values, 0 where there is none
-    p(d)   = strength · clip(g · Σ_a b_a · w_a · x_a(d), ±B)
+    p(d)   = strength · clip(g · Σ_a b_a · w_a · (x_a(d) − x̄_a), ±B)
+
+x̄_a is the mean of x_a over what the query shows to a stranger (its best hundred, weighed by softmax(R/T)). What
+all results share cannot tell them apart: a runner's lift for running shoes, added to every pair of them, would
+only use up the bound, and leave nothing of it for the brand. Without the bound the order is the same.
 
 b_a is 0 where the query states a, or the shopper switched it off; g is the query's gate: 1 for a broad query, 0
 for an exact product. What is promised, and proven by a property test: the set of results is unchanged; no
@@ -27,7 +31,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from search.rerank.traits import Attribute, Catalogue
+from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
 from search.settings import Personal
 from search.types import TASTES, Affinities, Ranking, Rows, Scores, Stated, Taste
 
@@ -92,14 +96,14 @@ def lifts(taste: Taste, attribute: Attribute, catalogue: Catalogue, settings: Pe
             observed[code] += sum(types.values())
             for name, count in types.items():
                 type_code = catalogue.type_code.get(name)
-                if type_code is not None and not whole_shop:
+                if type_code is not None and count > 0 and not whole_shop:
                     by_type.setdefault(type_code, np.zeros(size))[code] += count
     type_counts: dict[int, tuple[Scores, Scores]] = {}
     for name, events in taste.events.items():
         type_code = None if whole_shop else catalogue.type_code.get(name)
         of_type = events * attribute.expected(type_code)
-        expected += of_type
-        if type_code is not None and events > 0:
+        expected += events * attribute.share if attribute.name in SHOP_WIDE else of_type
+        if type_code is not None and (events > 0 or type_code in by_type):
             type_counts[type_code] = (by_type.get(type_code, np.zeros(size)), of_type)
     shop = (observed + kappa_shop) / (expected + kappa_shop)
     of_types = {code: (o + kappa_type * shop) / (e + kappa_type) for code, (o, e) in type_counts.items()}
@@ -119,17 +123,32 @@ def taste_scores(found: Lifts, attribute: Attribute, catalogue: Catalogue, rows:
     return np.bincount(positions, x, len(rows)) / several
 
 
-def query_gate(relevance: Scores, tier: Scores, temperature: float) -> float:
-    """How broad a query is, 0..1: the entropy of its best hundred, between a choice of two and one of twenty.
+def shares_shown(relevance: Scores, temperature: float) -> Scores:
+    """How a stranger's attention is spread over the first hundred: softmax(R/T), in the ranking's order.
+
+    Args:
+        relevance: (n,) R, in anonymous order.
+        temperature: difference in R that is one unit of log-odds.
+
+    Returns:
+        (min(n, 100),) shares that sum to 1.
+    """
+    best = relevance[:GATE_DEPTH] / temperature
+    shares = np.exp(best - best.max(initial=0.0))
+    return shares / max(shares.sum(), 1e-300)
+
+
+def query_gate(shown: Scores, tier: Scores) -> float:
+    """How broad a query is, 0..1: the entropy of what it shows, between a choice of two and one of twenty.
 
     0 where an exact product was found.
+
+    >>> query_gate(np.full(20, 0.05), np.ones(20)), query_gate(np.full(2, 0.5), np.ones(2))
+    (1.0, 0.0)
     """
-    if not len(relevance) or (tier == 0).any():
+    if not len(shown) or (tier == 0).any():
         return 0.0
-    best = np.sort(relevance)[::-1][:GATE_DEPTH] / temperature
-    share = np.exp(best - best[0])
-    share /= share.sum()
-    entropy = float(-(share * np.log(np.maximum(share, 1e-300))).sum())
+    entropy = float(-(shown * np.log(np.maximum(shown, 1e-300))).sum())
     return float(np.clip((entropy - NARROW) / (BROAD - NARROW), 0.0, 1.0))
 
 
@@ -164,9 +183,10 @@ def personalize(
     Returns:
         The ranking with the features p, x_<attribute>, scaled_by and held added; 0 outside the window.
     """
-    gate = query_gate(ranking.features["R"], ranking.features["tier"], settings.temperature)
+    shown = shares_shown(ranking.features["R"], settings.temperature)
+    gate = query_gate(shown, ranking.features["tier"])
     size = len(ranking)
-    part = slice(0, min(size, window + settings.places))
+    part = slice(0, min(size, max(window, GATE_DEPTH) + settings.places))
     columns = {name: np.zeros(size) for name in ("p", "held", *(f"x_{name}" for name in TASTES))}
     scaled = np.ones(size)
     found: dict[str, Lifts] = {}
@@ -178,6 +198,7 @@ def personalize(
                 continue
             found[name] = lifts(taste, attribute, catalogue, settings, affinities.long_term)
             x = taste_scores(found[name], attribute, catalogue, ranking.rows[part])
+            x -= x[: len(shown)] @ shown
             columns[f"x_{name}"][part] = x
             if name not in blocked:
                 total += weights_of(settings)[name] * x

@@ -18,6 +18,10 @@ from search.types import TASTES, Rows, Scores, Traits
 
 #: Which column holds an attribute; price bands are numbers and handled apart.
 COLUMN_OF = {"brand": "brand", "gender": "gender", "color": "color", "category": "_category_leaf"}
+#: Attributes whose shop-level lift compares with the whole shop, not with the types that were chosen. Whoever looks at
+#: dresses and blouses chose women's things by choosing those types: within them every product is for women,
+#: nothing would be learned, and "Shorts" would stay as it is.
+SHOP_WIDE = frozenset({"category", "gender"})
 BANDS = 8
 #: The shop-wide share of a value weighs as much as so many products of a type.
 SMOOTHING = 5.0

@@ -1,0 +1,28 @@
+"""The stand-ins stand: the catalogue is what its description says, and the fixtures open."""
+
+import numpy as np
+
+from search.messages import SearchRequest
+from search.types import Identity
+from tests.stand_ins import StubEncoder, shop_products
+
+
+def test_the_shop_has_36_products_with_different_ids():
+    products = shop_products()
+    assert len({product.id for product in products}) == len(products) == 36
+
+
+def test_words_that_look_alike_are_near():
+    shirt, shrit, toaster = StubEncoder().encode_query(["shirt", "shirts", "Toaster"])
+    assert shirt @ shrit > 0.5 > shirt @ toaster
+    assert np.allclose(np.linalg.norm([shirt, shrit, toaster], axis=1), 1)
+
+
+def test_a_service_answers(service):
+    answer = service.search(SearchRequest(q="Pumps"), Identity())
+    assert answer.hits[0].id == "pumps-women-black"
+    assert answer.degraded == []
+
+
+def test_the_client_answers(client):
+    assert client.get("/v1/search", params={"q": "Pumps"}).json()["hits"][0]["id"] == "pumps-women-black"
