@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl
 
 import msgspec
+import msgspec.inspect
 from starlette.requests import Request
 
 from search.errors import BadRequest, TooLarge
@@ -16,6 +17,7 @@ T = TypeVar("T")
 
 MAX_PARAMETERS = 200
 _PATH = re.compile(r" - at `(.*)`$")
+_STEP = re.compile(r"\[[^]]*\]|[^.\[]+")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 
 
@@ -65,7 +67,7 @@ def decode_json(body: bytes, type: type[T], deepest: int) -> T:
     try:
         return msgspec.json.decode(body, type=type)
     except msgspec.ValidationError as error:
-        raise _bad_value(error, _known_fields(type)) from error
+        raise _bad_value(error, type) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"The body is no JSON that can be read: {error}.", "body") from error
 
@@ -95,7 +97,7 @@ def decode_parameters(request: Request, type: type[T], lists: frozenset[str] = f
     try:
         return msgspec.convert(tree, type, strict=False)
     except msgspec.ValidationError as error:
-        raise _bad_value(error, known) from error
+        raise _bad_value(error, type) from error
 
 
 def _pairs(request: Request) -> list[tuple[str, str]]:
@@ -117,16 +119,44 @@ def _known_fields(type: Any) -> list[str]:
     return [field.encode_name for field in msgspec.structs.fields(cast(Any, type))] if is_struct else []
 
 
-def _bad_value(error: msgspec.ValidationError, known: list[str]) -> BadRequest:
-    """msgspec's message, with the field as the place, and the known fields where one is unknown."""
+def _bad_value(error: msgspec.ValidationError, type: Any) -> BadRequest:
+    """msgspec's message with the field as the place, and what would fit: known fields, known values."""
     text = str(error)
     found = _PATH.search(text)
-    place = found.group(1).removeprefix("$.").removeprefix("$") if found else ""
+    place = found.group(1).removeprefix("$").removeprefix(".") if found else ""
     message = _PATH.sub("", text)
+    at = _type_at(type, place)
     unknown = _UNKNOWN.match(message)
-    if unknown and not place and known:
-        return BadRequest(f"No field '{unknown.group(1)}'. Known fields: {', '.join(known)}.", unknown.group(1))
+    if unknown:
+        fields = [field.encode_name for field in at.fields] if isinstance(at, msgspec.inspect.StructType) else []
+        known = f" Known fields: {', '.join(fields)}." if fields else ""
+        inside = f" in {place}" if place else ""
+        return BadRequest(f"No field '{unknown.group(1)}'{inside}.{known}", unknown.group(1))
+    if isinstance(at, msgspec.inspect.LiteralType):
+        message += f" (one of: {', '.join(map(str, at.values))})"
     return BadRequest(f"{message}{f' in {place}' if place else ''}.", place or "body")
+
+
+def _type_at(type: Any, place: str) -> msgspec.inspect.Type:
+    """The type of the value at a place such as `searches[0].page`, as far as structures and lists lead."""
+    at = _unwrapped(msgspec.inspect.type_info(type))
+    for step in _STEP.findall(place):
+        if step.startswith("[") and isinstance(at, msgspec.inspect.ListType):
+            at = _unwrapped(at.item_type)
+        elif isinstance(at, msgspec.inspect.StructType):
+            fields = {field.encode_name: field.type for field in at.fields}
+            at = _unwrapped(fields.get(step, at))
+    return at
+
+
+def _unwrapped(type: msgspec.inspect.Type) -> msgspec.inspect.Type:
+    """Without its metadata, and without the None of an optional value."""
+    while isinstance(type, msgspec.inspect.Metadata):
+        type = type.type
+    if isinstance(type, msgspec.inspect.UnionType):
+        real = [option for option in type.types if not isinstance(option, msgspec.inspect.NoneType)]
+        return _unwrapped(real[0]) if len(real) == 1 else type
+    return type
 
 
 def one_or_many(body: bytes, type: type[T], deepest: int) -> list[T]:

@@ -38,6 +38,8 @@ class FieldedBM25(BM25Okapi):
     Lengths are already inside the weights, so b is 0 here.
     """
 
+    idf: dict[str, float]
+
     def __init__(self, corpus: Iterable[Mapping[str, float]], k1: float):
         super().__init__(corpus, k1=k1, b=0)
 

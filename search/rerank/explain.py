@@ -65,8 +65,9 @@ def reason(
         return None
     sentences = SENTENCES.get(language, SENTENCES["en"])
     direction = 1 if moved > 0 else -1
+    # A product can gain beside others that suit less; only a value that is liked is named as liked.
     told = max(
-        (term for term in terms if term.contribution * direction > 0),
+        (term for term in terms if term.contribution * direction > 0 and (moved < 0 or term.lift > 1)),
         key=lambda term: abs(term.contribution),
         default=None,
     )
@@ -130,7 +131,7 @@ def explain(
 def _term(term: Term) -> ExplainTerm:
     return ExplainTerm(
         attribute=term.attribute,
-        value=f"{int(term.value) + 1}/8" if term.attribute == "price_band" else term.value,
+        value=f"{int(term.value) + 1}/8" if term.attribute == "price_band" and term.value else term.value,
         lift=term.lift,
         level=term.level,
         evidence=f"{term.observed:.1f} events, {term.expected:.1f} expected",

@@ -254,7 +254,8 @@ def terms_of(
 ) -> list[Term]:
     """The terms of one product's personal score; their contributions add up to p.
 
-    For a product with several values of an attribute the value whose lift is furthest from 1 is named.
+    For a product with several values of an attribute the value whose lift is furthest from 1 is named. One without
+    a value has a term too, without a name and with lift 1: others' values count beside its silence.
     """
     row = result.ranking.rows[position : position + 1]
     scaled = float(result.ranking.features["scaled_by"][position])
@@ -262,28 +263,18 @@ def terms_of(
     for name, found in result.lifts.items():
         attribute = catalogue.attributes[name]
         codes = attribute.entries(row)[1]
-        if not len(codes):
-            continue
         type_code = int(catalogue.types[row[0]])
-        level, lift, (observed, expected) = "shop", found.shop, found.shop_counts
+        level, lift, counts = "shop", found.shop, found.shop_counts
         if type_code in found.by_type:
-            level, lift, (observed, expected) = "type", found.by_type[type_code], found.type_counts[type_code]
-        code = int(codes[np.argmax(np.abs(np.log(lift[codes])))])
+            level, lift, counts = "type", found.by_type[type_code], found.type_counts[type_code]
+        value, told, (observed, expected) = "", 1.0, (0.0, 0.0)
+        if len(codes):
+            code = int(codes[np.argmax(np.abs(np.log(lift[codes])))])
+            value, told = attribute.values[code], float(lift[code])
+            observed, expected = (float(count[code]) for count in counts)
         weight = weights_of(settings)[name]
         x = float(result.ranking.features[f"x_{name}"][position])
         reason = result.blocked.get(name)
         contribution = 0.0 if reason else strength * result.gate * weight * x * scaled
-        terms.append(
-            Term(
-                name,
-                attribute.values[code],
-                float(lift[code]),
-                level,
-                float(observed[code]),
-                float(expected[code]),
-                weight,
-                reason,
-                contribution,
-            )
-        )
+        terms.append(Term(name, value, told, level, observed, expected, weight, reason, contribution))
     return terms

@@ -40,6 +40,8 @@ class SymSpellCorrector:
         if not allowed or not word.isalpha():
             return None
         found = self._symspell.lookup(word, Verbosity.CLOSEST, max_edit_distance=allowed)
+        if [item.term for item in found] == [word]:  # a feed has misspelt words too
+            found = self._symspell.lookup(word, Verbosity.ALL, max_edit_distance=allowed)
         near = [item for item in found if item.term != word]
         if not near:
             return None

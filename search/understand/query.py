@@ -51,11 +51,17 @@ class Understanding:
         return max(self.languages, key=known) if text else self.languages[0]
 
     def corrections(self, text: str, language: str) -> tuple[Correction, ...]:
-        """The words that are read as others: those with no or hardly any hits, and a near, frequent neighbour."""
+        """The words that are read as others: those with no or hardly any hits, and a near, frequent neighbour.
+
+        A word that states something is understood ("Geschenk für meine Frau") and stays, also without hits.
+        """
         if self.corrector is None or not self.settings.enabled:
             return ()
         found = []
+        understood = {word.text for item in self.lexicon.stated(text, language) for word in words(item.text, language)}
         for word in words(text, language):
+            if word.text in understood:
+                continue
             hits = self.vocabulary.document_frequency(word.term)
             proposal = self.corrector.correct(word.text) if hits <= self.settings.hardly_any else None
             if proposal is None:
