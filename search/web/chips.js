@@ -1,0 +1,60 @@
+// Chips: everything that narrows the results or was switched off, each with a way back.
+
+import { h } from "./dom.js";
+import { labelOf, rangeText } from "./facets.js";
+import { RANGES, withValues } from "./filters.js";
+import { t } from "./i18n.js";
+
+/** List items of the active filters and switched-off tastes. `change(changes)` as in shop.js. */
+export function chips(state, currency, change) {
+  const filters = Object.entries(state.filters).flatMap(([field, values]) => {
+    const text = (value) => (RANGES.has(field) ? rangeText(field, value, currency) : labelOf(field, value));
+    return values.map((value) =>
+      chip(text(value), "filters.remove", () =>
+        change({
+          filters: withValues(
+            state.filters,
+            field,
+            values.filter((one) => one !== value),
+          ),
+        }),
+      ),
+    );
+  });
+  if (state.raw) filters.push(chip(state.raw, "filters.remove", () => change({ raw: "" })));
+  if (filters.length > 1)
+    filters.push(
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          { type: "button", className: "plain", onclick: () => change({ filters: {}, raw: "" }) },
+          t("filters.clear"),
+        ),
+      ),
+    );
+  const tastes = state.without.map((taste) => {
+    const back = () => change({ without: state.without.filter((one) => one !== taste), page: state.page });
+    const item = chip(
+      t("taste.without", { taste: t(`taste.${taste}`) }),
+      null,
+      back,
+      t("taste.back", { taste: t(`taste.${taste}`) }),
+    );
+    item.classList.add("is-taste");
+    item.dataset.taste = taste;
+    return item;
+  });
+  return [...filters, ...tastes];
+}
+
+function chip(text, label, remove, full) {
+  const name = full || t(label, { name: text });
+  return h(
+    "li",
+    { className: "chip" },
+    h("span", {}, text),
+    h("button", { type: "button", "aria-label": name, title: name, onclick: remove }, "×"),
+  );
+}

@@ -1,0 +1,90 @@
+// "Was der Tresen über dich weiß": a slip that lists tastes with their evidence, and forgets on demand.
+
+import { forgetProfile, profile } from "./api.js";
+import { fill, h } from "./dom.js";
+import { labelOf } from "./facets.js";
+import { day, number, t } from "./i18n.js";
+
+const LEAST_LIFT = 1.1;
+const SHOWN = 6;
+const BANDS = 8;
+
+/** Show what is known under these ids ([[id, heading]]); `onForgotten(events)` follows an erasure. */
+export async function showKnown(container, ids, onForgotten) {
+  const found = await Promise.all(ids.map(([id]) => profile(id).catch(() => null)));
+  const parts = ids.map(([, heading], index) => part(heading, found[index])).filter(Boolean);
+  const events = found.reduce((sum, one) => sum + (one?.events || 0), 0);
+  if (!parts.length && !events) return void fill(container, h("p", { className: "empty" }, t("known.nothing")));
+  fill(
+    container,
+    parts,
+    h("p", { className: "total" }, h("span", {}, t("known.events", { n: events })), forgetButton(ids, onForgotten)),
+  );
+}
+
+function part(heading, known) {
+  const tastes = (known?.tastes || []).filter((taste) => taste.lift >= LEAST_LIFT).sort((a, b) => b.lift - a.lift);
+  if (!tastes.length) return null;
+  const shown = tastes.slice(0, SHOWN);
+  const rest = tastes.slice(SHOWN);
+  return h(
+    "section",
+    {},
+    h("h3", {}, heading),
+    h("ul", {}, shown.map(line)),
+    rest.length
+      ? h("details", {}, h("summary", {}, t("known.all", { n: rest.length })), h("ul", {}, rest.map(line)))
+      : null,
+  );
+}
+
+function line(taste) {
+  const value =
+    taste.attribute === "price_band"
+      ? t("known.band", { n: Number(taste.value) + 1, of: BANDS })
+      : labelOf(taste.attribute, taste.value);
+  const lift = number(taste.lift, 1);
+  const why = `${t("known.lift", { lift, evidence: evidence(taste.evidence) })}, ${t("known.date", { day: day(taste.last_seen) })}`;
+  return h(
+    "li",
+    { title: why },
+    h("span", { className: "what" }, h("span", { className: "attribute" }, t(`taste.${taste.attribute}`)), " ", value),
+    h("span", { className: "dots", "aria-hidden": "true" }),
+    h(
+      "span",
+      { className: "lift" },
+      h("span", { "aria-hidden": "true" }, t("known.more", { lift })),
+      h("span", { className: "unseen" }, why),
+    ),
+  );
+}
+
+/** The server writes evidence in English: "11.0 events, 3.2 expected". */
+function evidence(text) {
+  const numbers = /^([\d.]+) events, ([\d.]+) expected$/.exec(text);
+  return numbers
+    ? t("known.evidence", { seen: number(Number(numbers[1]), 1), expected: number(Number(numbers[2]), 1) })
+    : text;
+}
+
+/** Asks once before it erases: what is gone does not come back. */
+function forgetButton(ids, onForgotten) {
+  const button = h("button", { type: "button", className: "forget" }, t("known.forget"));
+  let asked = false;
+  button.addEventListener("click", async () => {
+    if (!asked) {
+      asked = true;
+      button.textContent = t("known.sure");
+      return;
+    }
+    button.disabled = true;
+    let events = 0;
+    for (const [id] of ids) events += (await forgetProfile(id)).events;
+    onForgotten(events);
+  });
+  button.addEventListener("blur", () => {
+    asked = false;
+    button.textContent = t("known.forget");
+  });
+  return button;
+}
