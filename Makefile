@@ -6,7 +6,7 @@ DEMO := .demo
 export TRESEN_PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run demo test test-fast lint constraints chromium clean
+.PHONY: run demo test test-fast lint docs constraints chromium clean
 
 run: demo ## build the demo shop and serve it
 	$(BIN)/tresen serve $(DEMO)
@@ -25,6 +25,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.run ## write the pages that are generated
+	$(BIN)/python -m search.settings > docs/settings.md
 
 constraints: $(VENV)/.dev ## pin what is installed now
 	(head -1 constraints.txt; $(BIN)/pip freeze --exclude-editable | sed 's/+cpu//') > constraints.new && mv constraints.new constraints.txt

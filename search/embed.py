@@ -6,6 +6,7 @@ Importing this module is cheap; torch and the weights come with the first encode
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +62,8 @@ def load_encoder(name: str = DEFAULT_MODEL, threads: int = 1, batch_size: int = 
     Raises:
         MissingModel: the files are missing, damaged, or unknown; the message says what to do.
     """
+    # Before the import: huggingface_hub asks its server for a list of user agents, even for local files.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -75,8 +78,9 @@ def load_encoder(name: str = DEFAULT_MODEL, threads: int = 1, batch_size: int = 
         local_only = not Path(name).exists()
         return SentenceEncoder(name, SentenceTransformer(name, device="cpu", local_files_only=local_only), batch_size)
     except (OSError, ValueError) as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
         raise MissingModel(
-            f"sentence-transformers cannot load '{name}': {error}. "
+            f"sentence-transformers cannot load '{name}': {reason}. "
             f"Give a folder that holds the model, a name that is already in the local cache, or '{DEFAULT_MODEL}'.",
             "dense.model",
         ) from error

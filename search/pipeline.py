@@ -314,29 +314,17 @@ class Pipeline:
         ranking, settings = ranked.result.ranking, self.settings.personal
         product = self.snapshot.documents.product(int(ranking.rows[position]))
         shown = present(product, language, self.today, request.branch, request.fields)
-        strength = request.strength / 100
-        terms = hit_terms(ranked.result, position, self.catalogue, settings, strength)
-        why = None
+        before, terms, why = int(ranking.features["rank_anonymous"][position]), [], None
+        if request.explain or before != position + 1:
+            terms = hit_terms(ranked.result, position, self.catalogue, settings, request.strength / 100)
         if terms:
-            labels = {
-                (name, value): label
-                for name, values in self.snapshot.labels.get(language, {}).items()
-                for value, label in values.items()
-            }
             why = reason(
-                terms,
-                position + 1,
-                int(ranking.features["rank_anonymous"][position]),
-                ranked.affinities,
-                language,
-                labels,
+                terms, position + 1, before, ranked.affinities, language, self.snapshot.labels.get(language, {})
             )
         explained = None
         if request.explain:
-            because = why.text if why else None
-            explained = explain(
-                ranked.result, position, product.id, terms, settings, because, ranked.candidates.retrieval.weight
-            )
+            weight = ranked.candidates.retrieval.weight
+            explained = explain(ranked.result, position, product.id, terms, settings, why.text if why else None, weight)
         return Hit(
             id=product.id,
             rank=position + 1,

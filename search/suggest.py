@@ -56,7 +56,7 @@ class Suggester:
         found: list[Suggestion] = []
         for field, share in GROUPS.items():
             found += self._values(field, typed, language)[:share]
-        return found + self._products(typed, language, most - len(found))
+        return (found + self._products(typed, language, most - len(found)))[: max(most, 0)]
 
     def _values(self, field: str, typed: list[str], language: str) -> list[Suggestion]:
         """Values of a column in which every typed word begins a word; of a category path, of its last part."""

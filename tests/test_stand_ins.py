@@ -1,6 +1,10 @@
 """The stand-ins stand: the catalogue is what its description says, and the fixtures open."""
 
+import json
+import urllib.request
+
 import numpy as np
+import pytest
 
 from search.messages import SearchRequest
 from search.types import Identity
@@ -26,3 +30,10 @@ def test_a_service_answers(service):
 
 def test_the_client_answers(client):
     assert client.get("/v1/search", params={"q": "Pumps"}).json()["hits"][0]["id"] == "pumps-women-black"
+
+
+@pytest.mark.model
+def test_the_demo_server_is_served_and_ready(demo_server):
+    with urllib.request.urlopen(f"{demo_server.url}/v1/search?q=Pumps") as answer:
+        assert json.load(answer)["total"] > 0
+    assert (demo_server.home / "demo.json").is_file()

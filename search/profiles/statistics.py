@@ -85,11 +85,9 @@ class Kind:
         return Statistics(new.t0, observed, events, seen, new.count + 1)
 
     def _rebased(self, statistics: Statistics, time: float) -> Statistics:
-        if abs(time - statistics.t0) / self.half_life_s < REBASE_AFTER:
+        if (time - statistics.t0) / self.half_life_s < REBASE_AFTER:  # also an event from long before the origin
             return statistics
         factor = 2.0 ** max(-1000.0, -(time - statistics.t0) / self.half_life_s)
-        if time < statistics.t0:  # an event from long before: nothing of it is left
-            return statistics
         return msgspec.structs.replace(
             statistics,
             t0=time,

@@ -52,13 +52,13 @@ def reason(
     rank_anonymous: int,
     affinities: Affinities,
     language: str,
-    labels: Mapping[tuple[str, str], str],
+    labels: Mapping[str, Mapping[str, str]],
 ) -> Reason | None:
     """Why a hit stands elsewhere than for a stranger; None where it does not.
 
     Args:
         terms: of the hit.
-        labels: (attribute, value) -> what people of the language read.
+        labels: attribute -> value -> what people of the language read.
     """
     moved = rank_anonymous - rank
     if moved == 0:
@@ -76,7 +76,7 @@ def reason(
     if moved < 0:
         return Reason(sentences["down"], moved, told.attribute)  # type: ignore[arg-type]
     today = told.attribute in ("gender", "category") and (told.attribute, told.value) in affinities.session_values
-    sentence, value = "session" if today else told.attribute, labels.get((told.attribute, told.value), told.value)
+    sentence, value = "session" if today else told.attribute, labels.get(told.attribute, {}).get(told.value, told.value)
     if sentence == "category":
         value = value.split(" > ")[-1]
         if GENDERED.search(value):

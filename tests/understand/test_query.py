@@ -1,0 +1,171 @@
+"""From what was typed to a Query, over the hand-written shop's words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.settings import Settings
+from search.types import Correction
+from search.understand.query import Understanding, apply_corrections
+
+
+@pytest.fixture
+def understanding(pipeline):
+    return pipeline.understanding
+
+
+def corrected(understanding, text, **options):
+    return {item.original: item.corrected for item in understanding.understand(text, **options).corrections}
+
+
+# --- language --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Laufschuhe", "de"),
+        ("Schuhe für kalte Tage", "de"),
+        ("running shoes", "en"),
+        ("shoes for cold days", "en"),
+        ("warmly lined jacket", "en"),
+        ("shorts", "de"),
+        ("xyzzy", "de"),
+        ("", "de"),
+    ],
+)
+def test_the_language_is_found_and_the_leading_one_wins_a_tie(understanding, text, language):
+    assert understanding.understand(text).language == language
+
+
+def test_a_language_that_was_given_is_not_doubted(understanding):
+    assert understanding.understand("Laufschuhe", "en").language == "en"
+
+
+# --- corrections -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Shrit", "shirt"),
+        ("laptpo", "laptop"),
+        ("Laufschue", "laufschuhe"),
+        ("Gartenhuas", "gartenhaus"),
+        ("Rokc", "rock"),
+    ],
+)
+def test_a_misspelt_word_is_read_as_the_nearest_known_one(understanding, typed, meant):
+    query = understanding.understand(typed)
+    assert query.text == meant
+    assert query.original == typed
+    assert [item.corrected for item in query.corrections] == [meant]
+
+
+@pytest.mark.parametrize("typed", ["Rock", "Socke", "Röcke", "shorts", "Pumps", "Schuhen", "SHIRTS", "Nike"])
+def test_a_word_with_hits_is_never_corrected(understanding, typed):
+    assert corrected(understanding, typed) == {}
+
+
+@pytest.mark.parametrize("typed", ["dv8", "LF14-A2", "4006381333932", "82XB", "16/X"])
+def test_a_word_with_digits_is_never_corrected(understanding, typed):
+    assert corrected(understanding, typed) == {}
+
+
+@pytest.mark.parametrize("typed", ["rto", "hp", "xyz", "Quarkstrudel"])
+def test_short_words_and_words_without_a_neighbour_stay(understanding, typed):
+    assert corrected(understanding, typed) == {}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Geschenk für meine Frau", "Frau"),  # one edit from "grau", a colour of the shop
+        ("rote Schuhe für Mama", "Mama"),
+        ("billig Laptop", "billig"),
+    ],
+)
+def test_a_word_that_states_something_stays(understanding, typed, kept):
+    assert kept not in corrected(understanding, typed)
+    assert kept in understanding.understand(typed).text
+
+
+def test_only_the_misspelt_word_of_a_query_changes(understanding):
+    query = understanding.understand("rotes Shrit  von Esprit")
+    assert query.text == "rotes shirt von Esprit"
+    assert query.corrections == (Correction("Shrit", "shirt", 1, 6),)
+
+
+def test_correction_can_be_switched_off_for_a_query_and_for_a_shop(understanding, snapshot):
+    assert corrected(understanding, "Shrit", correct=False) == {}
+    off = Settings().but(spelling={"enabled": False}).spelling
+    shop = Understanding(snapshot.postings, understanding.lexicon, understanding.corrector, ("de", "en"), off)
+    assert corrected(shop, "Shrit") == {}
+
+
+class Frequencies:
+    """A vocabulary of given frequencies."""
+
+    def __init__(self, **counts):
+        self.counts = counts
+
+    def document_frequency(self, term):
+        """Products that hold the term."""
+        return self.counts.get(term, 0)
+
+
+class AlwaysShirt:
+    """A corrector that proposes one word for everything."""
+
+    def correct(self, word):
+        """shirt."""
+        return "shirt", 1
+
+
+@pytest.mark.parametrize(
+    ("hits", "shirts", "changes"), [(0, 1, True), (0, 0, False), (1, 51, True), (1, 50, False), (2, 1000, False)]
+)
+def test_a_word_with_one_hit_is_corrected_only_towards_a_far_more_frequent_one(understanding, hits, shirts, changes):
+    vocabulary = Frequencies(shrit=hits, shirt=shirts)
+    reader = Understanding(vocabulary, understanding.lexicon, AlwaysShirt(), ("de",), Settings().spelling)
+    assert bool(reader.corrections("shrit", "de")) is changes
+
+
+@given(st.text(max_size=40), st.data())
+def test_corrections_land_where_they_belong(text, data):
+    words = [f"w{n}" for n in range(3)]
+    sentence = f"{text} w0 mitte w1 {text} w2"
+    chosen = data.draw(st.sets(st.sampled_from(words)))
+    corrections = [Correction(word, word.upper() * 2, 1, sentence.rindex(word)) for word in sorted(chosen)]
+    expected = sentence
+    for word in chosen:
+        head, _, tail = expected.rpartition(word)
+        expected = head + word.upper() * 2 + tail
+    assert apply_corrections(sentence, corrections) == expected
+
+
+# --- the rest --------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=80))
+def test_any_text_can_be_understood(pipeline_for_texts, text):
+    query = pipeline_for_texts.understanding.understand(text)
+    assert len(set(query.terms)) == len(query.terms)
+    assert query.is_empty == (not query.text)
+
+
+@pytest.fixture(scope="session")
+def pipeline_for_texts(snapshot):
+    from search.pipeline import Pipeline
+    from tests.stand_ins import Clock, StubEncoder
+
+    return Pipeline(snapshot, StubEncoder(), Settings(), Clock())
+
+
+def test_terms_are_unique_and_in_order(understanding):
+    assert understanding.understand("Schuhe rot Schuh rote").terms == ("schuh", "rot")
+
+
+def test_invisible_characters_are_no_part_of_a_query(understanding):
+    assert understanding.understand(" Sho\u200brts\u202e ").text == "Shorts"
+    assert understanding.understand("\u200b \u202e").is_empty
