@@ -115,7 +115,7 @@ class Pipeline:
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
         spelling = settings.spelling
         corrector = SymSpellCorrector(snapshot.words.counts, spelling.max_edits) if spelling.enabled else None
-        self.understanding = Understanding(snapshot.postings, self.lexicon, corrector, snapshot.languages, spelling)
+        self.understanding = Understanding(snapshot.postings, self.lexicon, corrector, spelling)
 
     # --- what the snapshot holds, seen from the stages ---
 

@@ -1,8 +1,9 @@
 """One query against one snapshot: both legs scored once, then candidates under any filter.
 
-A product is a candidate where its R reaches a share (`fusion.floor`) of the best R that the query has in the
-whole catalogue. The bar does not depend on the filter, so a filter can only take results away, and
-hits, totals, facets and pages all come from the same set.
+A product is a candidate where one of its words is in the query or its calibrated cosine reaches `dense.least`, and
+where its R reaches a share (`fusion.floor`) of the best R that the query has in the whole catalogue. None of this
+depends on the filter or on how many others there are: a filter can only take results away, and hits, totals,
+facets and pages all come from the same set.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.snapshot import Snapshot
-from search.rerank.fuse import calibrate_cosine, calibrate_lexical, fuse, lexical_weight
+from search.rerank.fuse import calibrate_cosine, calibrate_lexical, fuse, lexical_weight, raw_cosine
 from search.settings import Settings
 from search.types import And, Candidates, Filter, Mask, Query, Ranking, Rows, Scores, Vectors
 from search.understand.filters import fields_of, without
@@ -43,7 +44,7 @@ class Retrieval:
     @cached_property
     def lexical(self) -> Scores:
         """(n,) calibrated lexical score of every product; 0 where no word is found."""
-        scores = self._snapshot.postings.score(self.query.terms)
+        scores = self._snapshot.lexical(self.query.language).score(self.query.terms)
         return calibrate_lexical(scores.bm25, scores.found, scores.best, self._settings.lexical.coverage)
 
     @cached_property
@@ -90,7 +91,7 @@ class Retrieval:
         dense = self._snapshot.dense
         if dense is None or self._vector is None:
             return Candidates.none()
-        found = dense.retrieve(self._vector, self._settings.dense.depth, mask)
+        found = dense.within(self._vector, raw_cosine(self._settings.dense.least, dense.noise), mask)
         return Candidates(found.rows, calibrate_cosine(found.scores, dense.noise))
 
     def _browse(self, mask: Mask | None) -> Retrieved:
@@ -102,25 +103,19 @@ class Retrieval:
     def _retrieve(self, mask: Mask | None, dense: Candidates) -> Retrieved:
         lexical = self._lexical_leg(mask)
         exact = self.exact if mask is None else self.exact[mask[self.exact]]
-        sure = dense.rows[dense.scores >= self._settings.dense.least]
-        rows = np.unique(np.concatenate([lexical.rows, sure, exact]))
-        cosine = self._cosines(rows, lexical.rows[: self._settings.fusion.rescore], sure, dense)
-        ranking = fuse(rows, self.lexical[rows], cosine, self.weight)
+        rows = np.unique(np.concatenate([lexical.rows, dense.rows, exact]))
+        ranking = fuse(rows, self.lexical[rows], self._cosines(rows), self.weight)
         relevance = np.where(np.isin(ranking.rows, exact), 1.0, ranking.features["R"])
         order = np.lexsort((ranking.rows, -relevance))
         features = {**ranking.features, "R": relevance}
         return Retrieved(lexical, dense, Ranking(ranking.rows, relevance, features).take(order))
 
-    def _cosines(self, rows: Rows, rescored: Rows, sure: Rows, leg: Candidates) -> Scores:
-        """(n,) calibrated cosine of the dense leg's rows and of the best lexical ones; 0 for the rest."""
-        cosine = np.zeros(len(rows))
+    def _cosines(self, rows: Rows) -> Scores:
+        """(n,) calibrated cosine of each row; 0 without an encoder."""
         dense = self._snapshot.dense
-        if dense is not None and self._vector is not None:
-            cosine[np.searchsorted(rows, rescored)] = calibrate_cosine(
-                dense.cosines(self._vector, rescored), dense.noise
-            )
-            cosine[np.searchsorted(rows, sure)] = leg.scores[: len(sure)]
-        return cosine
+        if dense is None or self._vector is None:
+            return np.zeros(len(rows))
+        return calibrate_cosine(dense.cosines(self._vector, rows), dense.noise)
 
 
 class CandidateSet:

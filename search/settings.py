@@ -75,7 +75,6 @@ class Dense(Struct, frozen=True, forbid_unknown_fields=True):
     model: Annotated[str, unit("Encoder: 'use-multilingual-v3', or a sentence-transformers name or folder.")] = (
         "use-multilingual-v3"
     )
-    depth: Annotated[int, unit("Products that the dense leg proposes.", "products", ge=0)] = 200
     least: Annotated[
         float,
         unit(
@@ -94,7 +93,6 @@ class Dense(Struct, frozen=True, forbid_unknown_fields=True):
 class Fusion(Struct, frozen=True, forbid_unknown_fields=True):
     """From two legs to one relevance R in (0, 1]."""
 
-    rescore: Annotated[int, unit("Lexical candidates whose cosine is looked up.", "products", ge=1)] = 1000
     floor: Annotated[float, unit("Share of the best R below which a product is no result.", ge=0, le=1)] = 0.3
 
 

@@ -77,7 +77,7 @@ class Suggester:
         return {field: [] if column is None else _counts(column) for field, column in columns.items()}
 
     def _products(self, typed: list[str], language: str, most: int) -> list[Suggestion]:
-        postings = self._snapshot.postings
+        postings = self._snapshot.lexical(language)
         rows: Rows | None = None
         for word in typed[:-1]:
             matching = postings.matching(stem(word, language))

@@ -78,6 +78,31 @@ def words(text: str, language: str) -> Iterator[Word]:
         yield Word(folded, stem(folded, language), match.start(), match.end())
 
 
+#: Words that say how the others belong together, not what is sought: in a query they find nothing by themselves.
+STOP_WORDS = {
+    "de": frozenset(
+        """aber als am an auf aus bei beim bis das dass dem den der des die doch du ein eine einem einen einer eines
+        er es etwas für gegen hat ich ihr im in ins ist ja kann man mein meine meinen meiner mich mir mit nach nicht
+        noch nur oder sein sich sie sind so über um und uns vom von vor was wer wie wir zu zum zur""".split()
+    ),
+    "en": frozenset(
+        """a about am an and any are as at be by can do for from has have i in is it its me my of on or our so some
+        something that the their them this to was we what which who will with you your""".split()
+    ),
+}
+
+
+def query_terms(text: str, language: str) -> list[str]:
+    """The terms that a query searches for: without stop words, unless it has nothing else.
+
+    >>> query_terms("etwas Warmes für den Winter", "de"), query_terms("The Who", "en")
+    (['warm', 'wint'], ['the', 'who'])
+    """
+    found = list(words(clean(text), language))
+    stop = STOP_WORDS.get(language, frozenset())
+    return [word.term for word in found if word.text not in stop] or [word.term for word in found]
+
+
 def analyze(text: str, language: str) -> list[str]:
     """The terms of a text, in order, repeated as often as they stand there.
 

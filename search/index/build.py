@@ -15,7 +15,7 @@ from search.index.columns import save_columns
 from search.index.dense import build_dense, save_dense
 from search.index.documents import save_documents
 from search.index.embedding_cache import EmbeddingCache, embed_documents
-from search.index.fields import SEARCHED, build_columns, encoded_text, exact_keys, searched_terms
+from search.index.fields import SEARCHED, build_columns, encoded_text, exact_keys, languages_of, searched_terms
 from search.index.labels import save_labels
 from search.index.postings import build_postings, save_postings, weigh
 from search.index.snapshot import EXACT, FORMAT, Manifest, drop_old, generations, list_files, publish, snapshots_folder
@@ -67,6 +67,7 @@ def build_snapshot(
         dimension=encoder.dimension if encoder else 0,
         noise=noise,
         analysis=settings.analysis,
+        searched=languages_of(products, settings.analysis.languages),
         lexical=settings.lexical,
         dense=settings.dense,
         source=source or {},
@@ -91,13 +92,15 @@ def _check_ids(products: Sequence[Product]) -> None:
 
 
 def _write_lexical(products: Sequence[Product], folder: Path, settings: Settings, on_progress: Progress) -> None:
-    documents = []
-    for product in products:
-        documents.append(searched_terms(product, settings.analysis.languages))
-        on_progress("analyse", 1, len(products))
     weights = {name: getattr(settings.lexical, name) for name in SEARCHED}
-    postings = build_postings(weigh(documents, weights, settings.lexical.b), settings.lexical.k1)
-    save_postings(postings, folder)
+    languages = languages_of(products, settings.analysis.languages)
+    for language in languages:
+        documents = []
+        for product in products:
+            documents.append(searched_terms(product, language))
+            on_progress("analyse", 1, len(products) * len(languages))
+        postings = build_postings(weigh(documents, weights, settings.lexical.b), settings.lexical.k1)
+        save_postings(postings, folder, language)
 
 
 def _write_dense(

@@ -41,18 +41,36 @@ class DenseIndex:
         depth = min(depth, len(self) if mask is None else int(mask.sum()))
         if not depth:
             return Candidates.none()
-        parameters = None
-        if mask is not None:
-            bits = np.packbits(mask, bitorder="little")
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))  # type: ignore[call-arg, arg-type]
-        cosines, rows = self._index.search(vector[None, :], depth, params=parameters)
-        scores = rounded(cosines[0])
-        order = np.lexsort((rows[0], -scores))
-        return Candidates(rows[0][order].astype(np.int32), scores[order])
+        cosines, rows = self._index.search(vector[None, :], depth, params=_inside(mask))
+        return _best_first(rows[0], cosines[0])
+
+    def within(self, vector: Vectors, least: float, mask: Mask | None = None) -> Candidates:
+        """All rows inside the mask whose cosine is at least `least`, best first, ties by row.
+
+        What is found in a mask is what is found without one, inside the mask: no depth cuts it off.
+        """
+        _, cosines, rows = self._index.range_search(vector[None, :], least, params=_inside(mask))
+        return _best_first(rows, cosines)
 
     def cosines(self, vector: Vectors, rows: Rows) -> Scores:
-        """(n,) cosine of each of the given rows."""
+        """(n,) cosine of each of the given rows. For many, all are computed: cheaper than gathering."""
+        if 4 * len(rows) > len(self):
+            return rounded(self._vectors @ vector)[rows]
         return rounded(self._vectors[rows] @ vector)
+
+
+def _inside(mask: Mask | None) -> faiss.SearchParameters | None:
+    """FAISS's form of a mask: rows are left out before they are compared."""
+    if mask is None:
+        return None
+    bits = np.packbits(mask, bitorder="little")
+    return faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))  # type: ignore[call-arg, arg-type]
+
+
+def _best_first(rows: np.ndarray, cosines: np.ndarray) -> Candidates:
+    scores = rounded(cosines)
+    order = np.lexsort((rows, -scores))
+    return Candidates(rows[order].astype(np.int32), scores[order])
 
 
 def rounded(scores: np.ndarray) -> Scores:

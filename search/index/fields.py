@@ -30,41 +30,50 @@ RESERVED = {
 ALWAYS = (date.min.toordinal(), date.max.toordinal())
 
 
-def searched_terms(product: Product, languages: Sequence[str]) -> dict[str, list[str]]:
-    """Field -> analysed terms of one product; each text is analysed in its own language."""
-    lead = languages[0]
-    texts: dict[str, list[tuple[str, str]]] = {
-        "title": [(text, language) for language, text in product.title.items()],
-        "brand": [(product.brand or "", lead)],
-        "category": list(_category_texts(product, lead)),
-        "description": [(text, language) for language, text in product.description.items()],
-        "attributes": list(_attribute_texts(product, lead)),
-        "codes": [(code, lead) for code in codes(product)],
+def languages_of(products: Sequence[Product], languages: Sequence[str]) -> list[str]:
+    """Those of the shop's languages in which some product has a title; the leading one where there are none."""
+    present = {language for product in products for language in product.title}
+    return [language for language in languages if language in present] or [languages[0]]
+
+
+def searched_terms(product: Product, language: str) -> dict[str, list[str]]:
+    """Field -> analysed terms of one product, as people of one language read it.
+
+    A text or a value that has no translation counts as it is: brands, codes, sizes, and what nobody translated.
+    Each language has postings of its own, so that "Shorts" does not find every "short" of the English texts.
+    """
+    labels = product.labels.get(language, {})
+    texts = {
+        "title": _text(product.title, language),
+        "brand": product.brand or "",
+        "category": " ".join(_category_words(product, labels)),
+        "description": _text(product.description, language),
+        "attributes": " ".join(_attribute_words(product, labels)),
+        "codes": " ".join(codes(product)),
     }
-    return {
-        name: [term for text, language in parts for term in analyze(text, language)] for name, parts in texts.items()
-    }
+    return {name: analyze(text, language) for name, text in texts.items()}
 
 
-def _category_texts(product: Product, lead: str) -> Iterator[tuple[str, str]]:
-    for path in product.categories:
-        yield " ".join(path), lead
-    if product.product_type and not any(product.product_type in path for path in product.categories):
-        yield product.product_type, lead
-    for language, labels in product.labels.items():
-        for name in ("category", "product_type"):
-            yield from ((label, language) for label in labels.get(name, {}).values())
+def _text(texts: dict[str, str], language: str) -> str:
+    return texts.get(language) or next(iter(texts.values()), "")
 
 
-def _attribute_texts(product: Product, lead: str) -> Iterator[tuple[str, str]]:
-    for value in product.attributes.values():
-        yield from ((word, lead) for word in _as_words(value))
+def _category_words(product: Product, labels: dict[str, dict[str, str]]) -> Iterator[str]:
+    paths = [labels.get("category", {}).get(" > ".join(path), " ".join(path)) for path in product.categories]
+    yield from paths
+    kind = labels.get("product_type", {}).get(product.product_type or "", product.product_type)
+    if kind and not any(kind in path for path in paths):
+        yield kind
+
+
+def _attribute_words(product: Product, labels: dict[str, dict[str, str]]) -> Iterator[str]:
+    for name, value in product.attributes.items():
+        yield from (labels.get(name, {}).get(word, word) for word in _as_words(value))
     for variant in product.variants:
-        yield from ((word, lead) for word in (variant.size, variant.color) if word)
-    for language, labels in product.labels.items():
-        for name, values in labels.items():
-            if name not in ("category", "product_type"):
-                yield from ((label, language) for label in values.values())
+        if variant.size:
+            yield variant.size
+        if variant.color:
+            yield labels.get("color", {}).get(variant.color, variant.color)
 
 
 def _as_words(value: AttributeValue) -> list[str]:
@@ -95,7 +104,8 @@ def exact_keys(product: Product) -> set[str]:
     A title of one word ("Shorts") names a kind of thing, not one product.
     """
     names = [title for title in product.title.values() if len(title.split()) > 1]
-    return {key for text in (*names, *codes(product)) if (key := code_key(text))}
+    skus = [variant.id for variant in product.variants]
+    return {key for text in (*names, *codes(product), *skus) if (key := code_key(text))}
 
 
 def encoded_text(product: Product, languages: Sequence[str], characters: int) -> str:

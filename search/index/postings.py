@@ -177,17 +177,19 @@ def build_postings(documents: Iterable[Mapping[str, float]], k1: float = 1.5) ->
     return Postings(terms, offsets, rows[order], saturated[order].astype(np.float32), idf, len(corpus), k1)
 
 
-def save_postings(postings: Postings, folder: Path) -> None:
-    """Write arrays (.npy) and terms (one a line) into a segment's folder."""
+def save_postings(postings: Postings, folder: Path, language: str) -> None:
+    """Write the arrays (.npy) and the terms of one language into a segment's folder."""
     for name in ARRAYS:
-        np.save(folder / f"postings-{name}.npy", getattr(postings, name), allow_pickle=False)
+        np.save(folder / f"postings-{language}-{name}.npy", getattr(postings, name), allow_pickle=False)
     meta = {"size": postings.size, "k1": postings.k1, "terms": list(postings.terms)}
-    (folder / "postings.json").write_bytes(msgspec.json.encode(meta))
+    (folder / f"postings-{language}.json").write_bytes(msgspec.json.encode(meta))
 
 
-def load_postings(folder: Path) -> Postings:
+def load_postings(folder: Path, language: str) -> Postings:
     """Read what `save_postings` wrote; the arrays stay on disk until they are touched."""
-    meta = msgspec.json.decode((folder / "postings.json").read_bytes())
-    arrays = {name: np.load(folder / f"postings-{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
+    meta = msgspec.json.decode((folder / f"postings-{language}.json").read_bytes())
+    arrays = {
+        name: np.load(folder / f"postings-{language}-{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS
+    }
     terms = {term: number for number, term in enumerate(meta["terms"])}
     return Postings(terms=terms, size=meta["size"], k1=meta["k1"], **arrays)

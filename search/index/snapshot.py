@@ -60,6 +60,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     dimension: int
     noise: float
     analysis: Analysis
+    searched: list[str]
     lexical: Lexical
     dense: Dense
     source: dict[str, Any]
@@ -77,7 +78,7 @@ class Snapshot:
 
     folder: Path
     manifest: Manifest
-    postings: Postings
+    postings: dict[str, Postings]
     dense: DenseIndex | None
     base_columns: Columns
     documents: Documents
@@ -99,6 +100,10 @@ class Snapshot:
     def languages(self) -> tuple[str, ...]:
         """Languages of the shop, the first one leads."""
         return self.manifest.analysis.languages
+
+    def lexical(self, language: str) -> Postings:
+        """The postings of a language; the leading one's where the catalogue has no texts in it."""
+        return self.postings.get(language) or self.postings[self.manifest.searched[0]]
 
     def columns(self, day: date) -> Columns:
         """The columns with the prices of that day."""
@@ -180,7 +185,7 @@ def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
     return Snapshot(
         folder=folder,
         manifest=manifest,
-        postings=load_postings(folder),
+        postings={language: load_postings(folder, language) for language in manifest.searched},
         dense=load_dense(folder, manifest.noise) if manifest.model else None,
         base_columns=load_columns(folder),
         documents=load_documents(folder),

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from search.profiles.statistics import Kind, Statistics
-from search.profiles.store import combine
+from search.profiles.statistics import Kind, Statistics, combine
 from search.types import Affinities, Appended, Event, Identity, Personalize, Traits
 
 MAX_SESSIONS = 10_000

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from search.types import EventType, Taste, Traits
+from search.types import Affinities, EventType, Taste, Traits
 
 #: Long-term weight of each event (conventions; refitted once there are clicks to fit them on).
 LONG_TERM_WEIGHTS: Mapping[EventType, float] = {
@@ -42,6 +42,8 @@ SESSION_WEIGHTS: Mapping[EventType, float] = {
 }
 #: Half-lives after which the origin moves up, long before 2^x overflows (at about 2^1023).
 REBASE_AFTER = 200.0
+#: A session can outlive a day; "today" is said only of what was seen within these.
+TODAY_SECONDS = 86_400.0
 
 
 class Statistics(msgspec.Struct, frozen=True):
@@ -146,3 +148,21 @@ def _mix(long_term: Taste, session: Taste, share: float) -> Taste:
         for product_type, count in taste.events.items():
             events[product_type] = events.get(product_type, 0.0) + part * count
     return Taste(observed, events)
+
+
+def combine(
+    kinds: Mapping[str, Kind], shopper: Statistics | None, session: Statistics | None, now: float
+) -> Affinities:
+    """The long-term and the session profile as one set of affinities.
+
+    Without a long-term profile its share is 0, and less evidence moves the lifts (κ is halved).
+    """
+    past = kinds["shopper"].tastes(shopper, now) if shopper else {}
+    today = kinds["session"].tastes(session, now) if session else {}
+    seen = frozenset(
+        (attribute, value)
+        for attribute, times in (session.last_seen if session else {}).items()
+        for value, time in times.items()
+        if now - time < TODAY_SECONDS
+    )
+    return Affinities(mixed(past, today, 1.0), 1.0 if past else 0.0, seen)

@@ -26,38 +26,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from search.errors import StoreUnavailable
-from search.profiles.statistics import LONG_TERM_WEIGHTS, SESSION_WEIGHTS, Kind, Statistics, mixed
+from search.profiles.statistics import LONG_TERM_WEIGHTS, SESSION_WEIGHTS, Kind, Statistics, combine
+from search.profiles.tables import BUSY_SECONDS, EVENTS, METADATA, PROFILES, open_engine, told_by
 from search.settings import Personal
 from search.types import Affinities, Appended, Event, Identity, Personalize, Traits
 
-METADATA = sa.MetaData()
-EVENTS = sa.Table(
-    "events",
-    METADATA,
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("event_id", sa.String, unique=True, nullable=False),
-    sa.Column("shopper", sa.String, index=True),
-    sa.Column("session", sa.String, index=True),
-    sa.Column("event", sa.LargeBinary, nullable=False),
-    sa.Column("traits", sa.LargeBinary),  # null: the product was not in the catalogue
-)
-PROFILES = sa.Table(
-    "profiles",
-    METADATA,
-    sa.Column("kind", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("statistics", sa.LargeBinary, nullable=False),
-)
-
 GROUP_BATCHES = 256
 GROUP_SECONDS = 0.003
-#: How long to wait for another process that holds the file.
-BUSY_SECONDS = 30
 CACHED_PROFILES = 10_000
 #: A rewrite that a reader or a full disk prevented is tried again after this time.
 WIPE_AGAIN_SECONDS = 5.0
-#: A session can outlive a day; "today" is said only of what was seen within these.
-TODAY_SECONDS = 86_400.0
 
 Key = tuple[str, str]
 Batch = Sequence[tuple[Event, Traits | None]]
@@ -88,13 +66,13 @@ class SqliteStore:
             "shopper": Kind(LONG_TERM_WEIGHTS, settings.half_life_days * 86_400),
             "session": Kind(SESSION_WEIGHTS, settings.session_half_life_minutes * 60),
         }
-        self._engine = _engine(path)
+        self._engine = open_engine(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             METADATA.create_all(self._engine)
         except (OSError, sa.exc.SQLAlchemyError) as error:
             raise StoreUnavailable(
-                f"The state in {path} cannot be opened ({_told(error)}). Check the disk and the folder's permissions.",
+                f"The state in {path} cannot be opened ({told_by(error)}). Check the disk and the permissions.",
                 str(path),
             ) from error
         self._cache: dict[Key, Statistics | None] = {}
@@ -180,7 +158,7 @@ class SqliteStore:
             told = error
             if isinstance(error, sa.exc.SQLAlchemyError):
                 told = StoreUnavailable(
-                    f"The state cannot be written ({_told(error)}). Nothing was stored; send it again later."
+                    f"The state cannot be written ({told_by(error)}). Nothing was stored; send it again later."
                 )
             for write in group:
                 write.done.set_exception(told)
@@ -312,7 +290,7 @@ class SqliteStore:
             with self._engine.connect() as connection:
                 found = self._read(connection, key)
         except (sa.exc.SQLAlchemyError, msgspec.DecodeError) as error:
-            raise StoreUnavailable(f"The profiles cannot be read ({_told(error)}). Check the disk.") from error
+            raise StoreUnavailable(f"The profiles cannot be read ({told_by(error)}). Check the disk.") from error
         with self._lock:
             if published == self._published:  # else the writer was faster, and this may be stale
                 self._keep(key, found)
@@ -357,32 +335,7 @@ class SqliteStore:
             with self._engine.connect() as connection:
                 connection.execute(sa.select(sa.func.count()).select_from(PROFILES))
         except sa.exc.SQLAlchemyError as error:
-            raise StoreUnavailable(f"The state cannot be read ({_told(error)}). Restore it from a backup.") from error
-
-
-def combine(
-    kinds: Mapping[str, Kind], shopper: Statistics | None, session: Statistics | None, now: float
-) -> Affinities:
-    """The long-term and the session profile as one set of affinities.
-
-    Without a long-term profile its share is 0, and less evidence moves the lifts (κ is halved).
-    """
-    past = kinds["shopper"].tastes(shopper, now) if shopper else {}
-    today = kinds["session"].tastes(session, now) if session else {}
-    seen = frozenset(
-        (attribute, value)
-        for attribute, times in (session.last_seen if session else {}).items()
-        for value, time in times.items()
-        if now - time < TODAY_SECONDS
-    )
-    return Affinities(mixed(past, today, 1.0), 1.0 if past else 0.0, seen)
-
-
-def _cannot_write(error: Exception) -> StoreUnavailable:
-    kind = type(error).__name__
-    return StoreUnavailable(
-        f"The state cannot be written ({kind}: is the disk full?). Nothing was stored; send it again."
-    )
+            raise StoreUnavailable(f"The state cannot be read ({told_by(error)}). Restore it from a backup.") from error
 
 
 def _profiles_of(event: Event) -> list[Key]:
@@ -392,25 +345,3 @@ def _profiles_of(event: Event) -> list[Key]:
 
 def _is(key: Key) -> sa.ColumnElement[bool]:
     return sa.and_(PROFILES.c.kind == key[0], PROFILES.c.id == key[1])
-
-
-def _told(error: Exception) -> str:
-    """What SQLite said, without the statement and its parameters: they hold ids."""
-    return str(getattr(error, "orig", None) or error.__class__.__name__)
-
-
-def _engine(path: Path) -> sa.Engine:
-    engine = sa.create_engine(
-        f"sqlite:///{path}",
-        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
-        hide_parameters=True,  # ids stay out of error messages and logs
-    )
-
-    @sa.event.listens_for(engine, "connect")
-    def _configure(connection: Any, _: object) -> None:
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    return engine

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from search.settings import Spelling
-from search.text import analyze, clean, stem, words
+from search.text import analyze, clean, query_terms, stem, words
 from search.types import Correction, Corrector, Query, Vocabulary
 from search.understand.lexicon import Lexicon
 
 
 @dataclass(frozen=True, eq=False)
 class Understanding:
-    """Reads queries against one snapshot's words."""
+    """Reads queries against one snapshot's words: a vocabulary for each language that the catalogue has texts in."""
 
-    vocabulary: Vocabulary
+    vocabularies: Mapping[str, Vocabulary]
     lexicon: Lexicon
     corrector: Corrector | None
-    languages: Sequence[str]
     settings: Spelling
 
     def understand(self, text: str, language: str | None = None, correct: bool = True) -> Query:
@@ -37,7 +36,7 @@ class Understanding:
             original=original,
             text=searched,
             language=language,
-            terms=tuple(dict.fromkeys(analyze(searched, language))),
+            terms=tuple(dict.fromkeys(query_terms(searched, language))),
             corrections=corrections,
             stated=tuple(self.lexicon.stated(searched, language)),
         )
@@ -46,9 +45,14 @@ class Understanding:
         """The language whose stems the catalogue knows best; the leading one on a tie."""
 
         def known(language: str) -> int:
-            return sum(self.vocabulary.document_frequency(term) > 0 for term in analyze(text, language))
+            vocabulary = self.vocabularies[language]
+            return sum(vocabulary.document_frequency(term) > 0 for term in analyze(text, language))
 
-        return max(self.languages, key=known) if text else self.languages[0]
+        return max(self.vocabularies, key=known) if text else next(iter(self.vocabularies))
+
+    def vocabulary(self, language: str) -> Vocabulary:
+        """The words of a language; the leading one's where the catalogue has no texts in it."""
+        return self.vocabularies.get(language) or next(iter(self.vocabularies.values()))
 
     def corrections(self, text: str, language: str) -> tuple[Correction, ...]:
         """The words that are read as others: those with no or hardly any hits, and a near, frequent neighbour.
@@ -57,17 +61,17 @@ class Understanding:
         """
         if self.corrector is None or not self.settings.enabled:
             return ()
-        found = []
+        found, vocabulary = [], self.vocabulary(language)
         understood = {word.text for item in self.lexicon.stated(text, language) for word in words(item.text, language)}
         for word in words(text, language):
             if word.text in understood:
                 continue
-            hits = self.vocabulary.document_frequency(word.term)
+            hits = vocabulary.document_frequency(word.term)
             proposal = self.corrector.correct(word.text) if hits <= self.settings.hardly_any else None
             if proposal is None:
                 continue
             better, edits = proposal
-            gain = self.vocabulary.document_frequency(stem(better, language))
+            gain = vocabulary.document_frequency(stem(better, language))
             if gain > hits * self.settings.times_as_frequent:
                 found.append(Correction(text[word.start : word.end], better, edits, word.start))
         return tuple(found)

@@ -157,7 +157,7 @@ def test_a_damaged_new_index_is_not_served(open_shop):
     service = open_shop(server={"watch_seconds": 0.02})
     before = service.snapshot.number
     build_snapshot(shop_products(), service.home, Settings(), StubEncoder())
-    newest = service.home / "snapshots" / str(before + 1) / "postings-rows.npy"
+    newest = service.home / "snapshots" / str(before + 1) / "postings-de-rows.npy"
     newest.write_bytes(newest.read_bytes()[:-1] + b"\xff")
     with TestClient(create_app(lambda: service), base_url="http://127.0.0.1") as client:
         time.sleep(0.3)

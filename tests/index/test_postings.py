@@ -113,8 +113,8 @@ def test_a_field_without_a_weight_is_not_searched():
 @pytest.mark.parametrize("corpus", [[], [{}], [{"title": []}, {"title": []}]], ids=["none", "no fields", "no words"])
 def test_an_empty_corpus_finds_nothing(corpus, tmp_path):
     postings = build_postings(weigh(corpus, WEIGHTS, 0.75))
-    save_postings(postings, tmp_path)
-    for either in (postings, load_postings(tmp_path)):
+    save_postings(postings, tmp_path, "de")
+    for either in (postings, load_postings(tmp_path, "de")):
         assert either.score(["rot"]).bm25.tolist() == [0.0] * len(corpus)
         assert either.document_frequency("rot") == 0
         assert either.matching("rot").tolist() == []
@@ -146,8 +146,8 @@ def test_postings_list_who_holds_a_word_in_row_order(corpus):
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):
     saved = one_field([["rot", "schuh"], ["blau", "schuh"], [], ["größe", "„lang“"]])
-    save_postings(saved, tmp_path)
-    loaded = load_postings(tmp_path)
+    save_postings(saved, tmp_path, "de")
+    loaded = load_postings(tmp_path, "de")
     assert dict(loaded.terms) == dict(saved.terms)
     assert loaded.size == 4
     for query in (["schuh"], ["rot", "größe"], ["fehlt"]):
@@ -159,5 +159,5 @@ def test_a_shop_of_one_or_two_products_finds_them(others, tmp_path):
     products = [Product(id=str(n), title={"de": title}) for n, title in enumerate(["Rote Schuhe", *others])]
     build_snapshot(products, tmp_path, Settings(), None)
     snapshot = load_snapshot(tmp_path)
-    query = Understanding(snapshot.postings, Lexicon({}), None, ("de",), Settings().spelling).understand("schuhe")
+    query = Understanding(snapshot.postings, Lexicon({}), None, Settings().spelling).understand("schuhe")
     assert Retrieval(snapshot, query, None, Settings()).retrieve(None).fused.rows.tolist() == [0]

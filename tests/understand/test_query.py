@@ -99,7 +99,7 @@ def test_only_the_misspelt_word_of_a_query_changes(understanding):
 def test_correction_can_be_switched_off_for_a_query_and_for_a_shop(understanding, snapshot):
     assert corrected(understanding, "Shrit", correct=False) == {}
     off = Settings().but(spelling={"enabled": False}).spelling
-    shop = Understanding(snapshot.postings, understanding.lexicon, understanding.corrector, ("de", "en"), off)
+    shop = Understanding(snapshot.postings, understanding.lexicon, understanding.corrector, off)
     assert corrected(shop, "Shrit") == {}
 
 
@@ -127,7 +127,7 @@ class AlwaysShirt:
 )
 def test_a_word_with_one_hit_is_corrected_only_towards_a_far_more_frequent_one(understanding, hits, shirts, changes):
     vocabulary = Frequencies(shrit=hits, shirt=shirts)
-    reader = Understanding(vocabulary, understanding.lexicon, AlwaysShirt(), ("de",), Settings().spelling)
+    reader = Understanding({"de": vocabulary}, understanding.lexicon, AlwaysShirt(), Settings().spelling)
     assert bool(reader.corrections("shrit", "de")) is changes
 
 
