@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -54,9 +55,18 @@ class SafeHeaders:
         await self.app(scope, receive, sending)
 
 
+class Assets(StaticFiles):
+    """The pages' files. Browsers ask whether they changed, so that modules of two versions never meet."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """A file, or 304 where the browser has it."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 async def watch(service: Service, seconds: float) -> None:
     """Serve a new generation soon after CURRENT names one; a damaged one is reported once and left alone."""
-    refused: int | None = None
     while True:
         await anyio.sleep(seconds)
         if not service.is_outdated():
@@ -65,9 +75,7 @@ async def watch(service: Service, seconds: float) -> None:
             number = await anyio.to_thread.run_sync(service.refresh)
             log.info("swapped", snapshot=number)
         except (TresenError, OSError) as error:
-            if refused != service.snapshot.number:
-                log.error("swap refused", serving=service.snapshot.number, reason=str(error))
-                refused = service.snapshot.number
+            log.error("swap refused", serving=service.snapshot.number, reason=str(error))
 
 
 def create_app(open_service: Callable[[], Service]) -> Starlette:
@@ -100,7 +108,7 @@ def create_app(open_service: Callable[[], Service]) -> Starlette:
         )
         middleware.append(cors)
     app = Starlette(
-        routes=[*routes, *pages, Mount("/static", StaticFiles(directory=WEB))],
+        routes=[*routes, *pages, Mount("/static", Assets(directory=WEB))],
         middleware=middleware,
         exception_handlers=HANDLERS,  # type: ignore[arg-type]
         lifespan=lifespan,

@@ -117,13 +117,19 @@ class Reason(Struct, frozen=True, omit_defaults=True):
 
 
 class ExplainTerm(Struct, frozen=True, omit_defaults=True):
-    """One taste's share in a hit's score, in log-odds. An attribute that the query states is blocked."""
+    """One taste's share in a hit's score, in log-odds. An attribute that the query states is blocked.
+
+    contribution = strength · query_gate · gate · weight · (x − x_shown) · scaled_by, where x is the clipped log of the
+    lift and x_shown its mean over what the query shows: what all results share moves none of them.
+    """
 
     attribute: str
     value: str
     lift: float
     level: str
     evidence: str
+    x: float
+    x_shown: float
     weight: float
     gate: float
     contribution: float
@@ -165,10 +171,12 @@ class Explanation(Struct, frozen=True):
 
 
 class Hit(Struct, frozen=True, omit_defaults=True):
-    """One result. `rank` from 1 over all pages; `score` is R, 0..1; highlights are offsets in code points."""
+    """One result. `rank` from 1 over all pages, `rank_anonymous` what a stranger would see; `score` is R, 0..1;
+    highlights are offsets in code points."""
 
     id: str
     rank: int
+    rank_anonymous: int
     score: float
     product: dict[str, Any]
     highlights: dict[str, list[tuple[int, int]]]
@@ -263,8 +271,11 @@ class TasteInfo(Struct, frozen=True):
 
     attribute: str
     value: str
+    label: str
     lift: float
     evidence: str
+    observed: float
+    expected: float
     last_seen: str
 
 

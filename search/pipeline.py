@@ -247,6 +247,9 @@ class Pipeline:
         if request.lang and request.lang not in self.snapshot.languages:
             known = ", ".join(self.snapshot.languages)
             raise BadRequest(f"This catalogue has no texts in '{request.lang}'. Known languages: {known}.", "lang")
+        if request.branch and request.branch not in self.snapshot.branches:
+            known = ", ".join(self.snapshot.branches) or "none, the feed tells no stock"
+            raise BadRequest(f"No branch '{request.branch}'. Known branches: {known}.", "branch")
         if normalized_length(request.q) > MAX_QUERY_CHARACTERS:
             raise BadRequest(f"The query is longer than {MAX_QUERY_CHARACTERS} characters. Shorten it.", "q")
         query = self.understanding.understand(request.q, request.lang, request.correct)
@@ -297,7 +300,8 @@ class Pipeline:
     ) -> Personalized:
         if request.sort != "relevance":
             base = _sorted_by(base, self.columns, request.sort)
-            return Personalized(base.with_features(p=np.zeros(len(base))), 0.0, {}, {})
+            ranks = np.arange(1.0, len(base) + 1)  # nobody sees another order here
+            return Personalized(base.with_features(p=np.zeros(len(base)), rank_anonymous=ranks), 0.0, {}, {}, {})
         blocked = blocked_attributes(query.stated, request.without_tastes)
         strength = request.strength / 100
         return personalize(base, affinities, self.catalogue, blocked, self.settings.personal, strength, reach)
@@ -314,10 +318,11 @@ class Pipeline:
         ranking, settings = ranked.result.ranking, self.settings.personal
         product = self.snapshot.documents.product(int(ranking.rows[position]))
         shown = present(product, language, self.today, request.branch, request.fields)
-        before, terms, why = int(ranking.features["rank_anonymous"][position]), [], None
-        if request.explain or before != position + 1:
+        rank, terms, why = position + 1, [], None
+        before = int(ranking.features["rank_anonymous"][position])
+        if request.explain or before != rank:
             terms = hit_terms(ranked.result, position, self.catalogue, settings, request.strength / 100)
-        if terms:
+        if before != rank:
             why = reason(
                 terms, position + 1, before, ranked.affinities, language, self.snapshot.labels.get(language, {})
             )
@@ -327,7 +332,8 @@ class Pipeline:
             explained = explain(ranked.result, position, product.id, terms, settings, why.text if why else None, weight)
         return Hit(
             id=product.id,
-            rank=position + 1,
+            rank=rank,
+            rank_anonymous=before,
             score=float(ranking.features["R"][position]),
             product=shown,
             highlights=highlights(shown, ranked.trace.query, language),

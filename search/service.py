@@ -14,8 +14,8 @@ from pathlib import Path
 
 from search.answer import present
 from search.embed import load_encoder
-from search.errors import BadRequest, MissingModel, NotFound
-from search.index.snapshot import Snapshot, current_number, load_snapshot
+from search.errors import BadRequest, BadSnapshot, MissingModel, NotFound
+from search.index.snapshot import Snapshot, current_number, load_snapshot, load_whole_snapshot
 from search.messages import (
     Erased,
     EventIn,
@@ -30,6 +30,7 @@ from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
 from search.profiles.statistics import Statistics
 from search.profiles.store import SqliteStore
+from search.rerank.explain import shown_value
 from search.rerank.personal import lifts
 from search.settings import Settings
 from search.suggest import Suggester
@@ -69,7 +70,10 @@ class Service:
         self.now = now
         self._load_encoder = load_encoder
         self._encoders: dict[str, Encoder | None] = {}
-        self.generation = self._open(load_snapshot(home))
+        self._refused: int | None = None
+        self.generation = self._open(load_whole_snapshot(home))
+        # a damaged CURRENT is not tried again until it names another generation
+        self._refused = current_number(home) if self.is_outdated() else None
         self.store = SqliteStore(home / "state" / "tresen.db", settings.personal)
         self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
 
@@ -105,7 +109,7 @@ class Service:
 
     def is_outdated(self) -> bool:
         """True once CURRENT names another generation."""
-        return current_number(self.home) not in (None, self.snapshot.number)
+        return current_number(self.home) not in (None, self.snapshot.number, self._refused)
 
     def refresh(self) -> int:
         """Load what CURRENT names and serve it from now on; requests that run finish on the old one.
@@ -113,8 +117,18 @@ class Service:
         Raises:
             BadSnapshot: the new generation is damaged; the old one goes on serving.
         """
-        self.generation = self._open(load_snapshot(self.home))
+        number = current_number(self.home)
+        try:
+            self.generation = self._open(load_snapshot(self.home, number))
+        except BadSnapshot:
+            self._refused = number
+            raise
         return self.snapshot.number
+
+    @property
+    def falls_back(self) -> bool:
+        """True while another generation than CURRENT serves, because that one is damaged."""
+        return self._refused is not None and self._refused == current_number(self.home)
 
     # --- what can be asked ---
 
@@ -185,29 +199,43 @@ class Service:
 
     # --- what is known of a person ---
 
-    def profile(self, id: str) -> ProfileInfo:
-        """A shopper's or session's tastes in readable form, the strongest first; empty where nothing is known."""
+    def profile(self, id: str, language: str | None = None) -> ProfileInfo:
+        """A shopper's or session's tastes in readable form, the strongest first; empty where nothing is known.
+
+        Values are the catalogue's own, labels what people of the language read.
+        """
+        labels = self.snapshot.labels.get(language or self.snapshot.languages[0], {})
         found = [(kind, self.store.statistics(kind, id)) for kind in self.store.kinds]
         known = [(kind, statistics) for kind, statistics in found if statistics]
-        tastes = [taste for kind, statistics in known for taste in self._tastes(kind, statistics)]
+        tastes = [taste for kind, statistics in known for taste in self._tastes(kind, statistics, labels)]
         strongest = sorted(tastes, key=lambda taste: (taste.attribute, -taste.lift, taste.value))
         return ProfileInfo(id, sum(statistics.count for _, statistics in known), strongest)
 
-    def _tastes(self, kind: str, statistics: Statistics) -> list[TasteInfo]:
+    def _tastes(self, kind: str, statistics: Statistics, labels: dict[str, dict[str, str]]) -> list[TasteInfo]:
         catalogue = self.generation.pipeline.catalogue
         told = []
         for name, taste in self.store.kinds[kind].tastes(statistics, self.now()).items():
             attribute = catalogue.attributes.get(name)
             if attribute is None:
                 continue
-            found = lifts(taste, attribute, catalogue, self.settings.personal, 1.0)
+            found = lifts(taste, attribute, catalogue, self.settings.personal, 1.0 if kind == "shopper" else 0.0)
             for value in taste.observed:
                 code = attribute.code_of.get(value)
                 if code is not None:
                     observed, expected = (float(counts[code]) for counts in found.shop_counts)
                     seen = datetime.fromtimestamp(statistics.last_seen[name][value], UTC).isoformat(timespec="seconds")
-                    evidence = f"{observed:.1f} events, {expected:.1f} expected"
-                    told.append(TasteInfo(name, value, round(float(found.shop[code]), 3), evidence, seen))
+                    told.append(
+                        TasteInfo(
+                            attribute=name,
+                            value=value,
+                            label=shown_value(name, value, labels),
+                            lift=round(float(found.shop[code]), 3),
+                            evidence=f"{observed:.1f} events, {expected:.1f} expected",
+                            observed=round(observed, 3),
+                            expected=round(expected, 3),
+                            last_seen=seen,
+                        )
+                    )
         return told
 
     def erase(self, id: str) -> Erased:

@@ -155,7 +155,9 @@ def test_cursors_lead_through_the_whole(asked, q, per_page):
 
 def test_a_known_shoppers_pages_do_not_repeat_either(service):
     bought = [
-        EventIn(event_id=f"e{n}", type="purchase", product_id=id, shopper="s") for n, id in enumerate(IDS) if "women" in id
+        EventIn(event_id=f"e{n}", type="purchase", product_id=id, shopper="s")
+        for n, id in enumerate(IDS)
+        if "women" in id
     ]
     service.record(bought)()
 

@@ -55,6 +55,12 @@ class ProductRequest(Struct, frozen=True, forbid_unknown_fields=True):
     branch: Annotated[str, Meta(max_length=64, description="Branch whose stock is told.")] | None = None
 
 
+class ProfileRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a profile is shown."""
+
+    lang: Annotated[str, Meta(pattern="^[a-z]{2}$", description="Language of the labels.")] | None = None
+
+
 class NoParameters(Struct, frozen=True, forbid_unknown_fields=True):
     """A path that takes none."""
 
@@ -139,8 +145,8 @@ class Api:
 
     async def get_profile(self, request: Request) -> Response:
         """GET /v1/profiles/{id}"""
-        decode_parameters(request, NoParameters)
-        return json_response(await self._run(lambda: self.service.profile(request.path_params["id"])))
+        wanted = decode_parameters(request, ProfileRequest)
+        return json_response(await self._run(lambda: self.service.profile(request.path_params["id"], wanted.lang)))
 
     async def delete_profile(self, request: Request) -> Response:
         """DELETE /v1/profiles/{id} and /v1/sessions/{id}: forget, with a receipt."""
@@ -163,15 +169,12 @@ class Api:
 
     def _health(self) -> Health:
         snapshot = self.service.snapshot
-        stock = snapshot.base_columns.names()
         return Health(
             status="ready",
             snapshot=snapshot.number,
             products=len(snapshot),
             model=snapshot.manifest.model,
-            branches=[
-                name.removeprefix("stock.") for name in stock if name.startswith("stock.") and name != "stock.online"
-            ],
+            branches=[branch for branch in snapshot.branches if branch != "online"],
             languages=list(snapshot.languages),
         )
 
@@ -261,7 +264,12 @@ class Api:
             ),
             (
                 Operation(
-                    "GET", "/v1/profiles/{id}", "What is known of a shopper or session.", ProfileInfo, problems=search
+                    "GET",
+                    "/v1/profiles/{id}",
+                    "What is known of a shopper or session.",
+                    ProfileInfo,
+                    parameters=ProfileRequest,
+                    problems=search,
                 ),
                 self.get_profile,
             ),

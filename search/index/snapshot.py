@@ -101,6 +101,11 @@ class Snapshot:
         """Languages of the shop, the first one leads."""
         return self.manifest.analysis.languages
 
+    @property
+    def branches(self) -> list[str]:
+        """Branches whose stock the feed tells, "online" among them."""
+        return [name.removeprefix("stock.") for name in self.base_columns.names() if name.startswith("stock.")]
+
     def lexical(self, language: str) -> Postings:
         """The postings of a language; the leading one's where the catalogue has no texts in it."""
         return self.postings.get(language) or self.postings[self.manifest.searched[0]]
@@ -166,6 +171,24 @@ def drop_old(home: Path, keep: int) -> None:
 def list_files(folder: Path) -> dict[str, FileEntry]:
     """Sizes and checksums of all files of a folder but the manifest."""
     return {path.name: _entry(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
+
+
+def load_whole_snapshot(home: Path) -> Snapshot:
+    """Load CURRENT, or where that is damaged or unreadable the newest generation that is whole.
+
+    Raises:
+        NotFound: nothing was indexed here yet.
+        BadSnapshot: no generation is whole; the message is about the first one tried.
+    """
+    current = current_number(home)
+    others = [number for number in reversed(generations(home)) if number != current]
+    first_problem: BadSnapshot | None = None
+    for number in ([] if current is None else [current]) + others:
+        try:
+            return load_snapshot(home, number)
+        except BadSnapshot as problem:
+            first_problem = first_problem or problem
+    raise first_problem or NotFound(f"{home} holds no index. Make one: tresen index FEED --out {home}", str(home))
 
 
 def load_snapshot(home: Path, number: int | None = None) -> Snapshot:

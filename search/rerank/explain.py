@@ -18,6 +18,8 @@ TIERS = ("exact", "close", "rest")
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "de": {
         "session": "Passt zu dem, was du heute angesehen hast",
+        "session_named": "Passt zu dem, was du heute angesehen hast: {value}",
+        "session_price": "In der Preislage von dem, was du heute angesehen hast",
         "brand": "Passt zu dem, was du oft ansiehst oder kaufst: {value}",
         "gender": "Passt zu dem, was du dir sonst ansiehst",
         "price_band": "Liegt in der Preislage, die du meist wählst",
@@ -29,6 +31,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         "session": "Goes with what you looked at today",
+        "session_named": "Goes with what you looked at today: {value}",
+        "session_price": "In the price range of what you looked at today",
         "brand": "Goes with what you often look at or buy: {value}",
         "gender": "Goes with what you usually look at",
         "price_band": "In the price range that you mostly choose",
@@ -39,6 +43,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "down": "Other things go better with what you look at",
     },
 }
+#: Sentences about this visit, where nothing else is known of the shopper.
+TODAY = {"brand": "session_named", "color": "session_named", "price_band": "session_price"}
+#: A reason that names something says more: it is told where it did at least this share of what the strongest did.
+TELLING = 0.5
 #: Words that give a gender away inside a category's name: "Damen > Damenschuhe".
 GENDERED = re.compile(
     r"damen|herren|frauen|männer|mädchen|jungen|jungs|unisex|wom[ae]n|ladies|girl|boy|\b(?:men|mens|man|frau|mann)\b",
@@ -65,23 +73,34 @@ def reason(
         return None
     sentences = SENTENCES.get(language, SENTENCES["en"])
     direction = 1 if moved > 0 else -1
-    # A product can gain beside others that suit less; only a value that is liked is named as liked.
-    told = max(
-        (term for term in terms if term.contribution * direction > 0 and (moved < 0 or term.lift > 1)),
-        key=lambda term: abs(term.contribution),
-        default=None,
-    )
+    told = _told(terms, direction)
     if told is None:
         return Reason(sentences["up" if moved > 0 else "down"], moved)
     if moved < 0:
         return Reason(sentences["down"], moved, told.attribute)  # type: ignore[arg-type]
-    today = told.attribute in ("gender", "category") and (told.attribute, told.value) in affinities.session_values
-    sentence, value = "session" if today else told.attribute, labels.get(told.attribute, {}).get(told.value, told.value)
-    if sentence == "category":
-        value = value.split(" > ")[-1]
-        if GENDERED.search(value):
-            sentence = "category_unnamed"
-    return Reason(sentences[sentence].format(value=value), moved, told.attribute)  # type: ignore[arg-type]
+    value = labels.get(told.attribute, {}).get(told.value, told.value).split(" > ")[-1]
+    sentence = sentences[_sentence(told, value, affinities)]
+    return Reason(sentence.format(value=value), moved, told.attribute)  # type: ignore[arg-type]
+
+
+def _told(terms: Sequence[Term], direction: int) -> Term | None:
+    """The term that a shopper is told: the strongest in the direction, or one almost as strong that names something.
+
+    A product can gain beside others that suit less; only a value that is liked is named as liked.
+    """
+    fitting = [term for term in terms if term.contribution * direction > 0 and (direction < 0 or term.lift > 1)]
+    strongest = max((abs(term.contribution) for term in fitting), default=0.0)
+    enough = [term for term in fitting if abs(term.contribution) >= TELLING * strongest]
+    return max(enough, key=lambda term: (term.attribute != "gender", abs(term.contribution)), default=None)
+
+
+def _sentence(told: Term, value: str, affinities: Affinities) -> str:
+    today = (told.attribute, told.value) in affinities.session_values
+    if today and (told.attribute in ("gender", "category") or affinities.long_term == 0):
+        return TODAY.get(told.attribute, "session")
+    if told.attribute == "category" and GENDERED.search(value):
+        return "category_unnamed"
+    return told.attribute
 
 
 def hit_terms(
@@ -128,6 +147,15 @@ def explain(
     )
 
 
+def shown_value(attribute: str, value: str, labels: Mapping[str, Mapping[str, str]]) -> str:
+    """A taste's value as people read it: a price band as "3/8", others by their label.
+
+    >>> shown_value("price_band", "2", {}), shown_value("color", "rot", {"color": {"rot": "red"}})
+    ('3/8', 'red')
+    """
+    return f"{int(value) + 1}/8" if attribute == "price_band" else labels.get(attribute, {}).get(value, value)
+
+
 def _term(term: Term) -> ExplainTerm:
     return ExplainTerm(
         attribute=term.attribute,
@@ -135,6 +163,8 @@ def _term(term: Term) -> ExplainTerm:
         lift=term.lift,
         level=term.level,
         evidence=f"{term.observed:.1f} events, {term.expected:.1f} expected",
+        x=term.x,
+        x_shown=term.x_shown,
         weight=term.weight,
         gate=0.0 if term.blocked else 1.0,
         contribution=term.contribution,

@@ -66,6 +66,8 @@ class Term:
     level: str
     observed: float
     expected: float
+    x: float
+    x_shown: float
     weight: float
     blocked: str | None
     contribution: float
@@ -73,12 +75,17 @@ class Term:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Personalized:
-    """A personal ranking and what explains it: gate, lifts, and which attributes were blocked, and why."""
+    """A personal ranking and what explains it.
+
+    `gate` of the query; `lifts` and `shown` (x̄: the mean of x over what the query shows) per attribute; `blocked`
+    attributes, and why.
+    """
 
     ranking: Ranking
     gate: float
     lifts: Mapping[str, Lifts]
     blocked: Mapping[str, str]
+    shown: Mapping[str, float]
 
 
 def lifts(taste: Taste, attribute: Attribute, catalogue: Catalogue, settings: Personal, long_term: float) -> Lifts:
@@ -190,6 +197,7 @@ def personalize(
     columns = {name: np.zeros(size) for name in ("p", "held", *(f"x_{name}" for name in TASTES))}
     scaled = np.ones(size)
     found: dict[str, Lifts] = {}
+    means: dict[str, float] = {}
     if strength > 0 and not affinities.is_empty:
         total = np.zeros(part.stop)
         for name, attribute in catalogue.attributes.items():
@@ -198,10 +206,10 @@ def personalize(
                 continue
             found[name] = lifts(taste, attribute, catalogue, settings, affinities.long_term)
             x = taste_scores(found[name], attribute, catalogue, ranking.rows[part])
-            x -= x[: len(shown)] @ shown
-            columns[f"x_{name}"][part] = x
+            means[name] = float(x[: len(shown)] @ shown)
+            columns[f"x_{name}"][part] = x - means[name]
             if name not in blocked:
-                total += weights_of(settings)[name] * x
+                total += weights_of(settings)[name] * (x - means[name])
         raw = gate * total
         bounded = np.clip(raw, -settings.bound, settings.bound)
         scaled[part] = np.divide(bounded, raw, out=np.ones_like(raw), where=raw != 0)
@@ -213,7 +221,7 @@ def personalize(
     ranked.features["held"][order] = held  # type: ignore[index]
     ranked = ranked.take(np.concatenate([order, np.arange(part.stop, size)]))
     final = Ranking(ranked.rows, ranked.features["A"] + ranked.features["p"], ranked.features)
-    return Personalized(final, gate, found, blocked)
+    return Personalized(final, gate, found, blocked, means)
 
 
 def place(tier: Scores, score: Scores, rows: Rows, places: int) -> tuple[NDArray[np.intp], Scores]:
@@ -273,8 +281,10 @@ def terms_of(
             value, told = attribute.values[code], float(lift[code])
             observed, expected = (float(count[code]) for count in counts)
         weight = weights_of(settings)[name]
-        x = float(result.ranking.features[f"x_{name}"][position])
+        centred, mean = float(result.ranking.features[f"x_{name}"][position]), result.shown[name]
         reason = result.blocked.get(name)
-        contribution = 0.0 if reason else strength * result.gate * weight * x * scaled
-        terms.append(Term(name, value, told, level, observed, expected, weight, reason, contribution))
+        contribution = 0.0 if reason else strength * result.gate * weight * centred * scaled
+        terms.append(
+            Term(name, value, told, level, observed, expected, centred + mean, mean, weight, reason, contribution)
+        )
     return terms

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import threading
 import time
 
@@ -17,7 +18,7 @@ from search.app import create_app
 from search.errors import BadSettings
 from search.index.build import build_snapshot
 from search.settings import Settings
-from tests.stand_ins import StubEncoder, shop_products
+from tests.stand_ins import StubEncoder, open_service, shop_products
 
 
 def search(client, **parameters):
@@ -165,6 +166,25 @@ def test_a_damaged_new_index_is_not_served(open_shop):
         assert search(client, q="shorts")["total"] > 0
 
 
+def test_a_server_that_starts_on_a_damaged_index_serves_the_one_before(open_shop, shop, tmp_path):
+    home = tmp_path / "damaged"
+    shutil.copytree(shop, home)
+    build_snapshot(shop_products(), home, Settings(), StubEncoder())
+    (home / "snapshots" / "2" / "products.jsonb").write_bytes(b"")
+    service = open_service(home, Settings())
+    assert service.snapshot.number == 1
+    assert service.falls_back
+    assert not service.is_outdated()
+    build_snapshot(shop_products(), home, Settings(), StubEncoder())
+    assert service.is_outdated()
+    assert service.refresh() == 3
+    service.close()
+    (home / "CURRENT").write_text("garbled")
+    service = open_service(home, Settings())
+    assert service.snapshot.number == 3
+    service.close()
+
+
 def _wait(condition, seconds: float = 10.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -228,7 +248,8 @@ def test_a_profile_can_be_read_and_erased(client):
     client.post("/v1/events", json=[{**event, "event_id": f"e{n}"} for n in range(3)])
     profile = client.get("/v1/profiles/lena").json()
     assert profile["events"] == 3
-    assert {"attribute", "value", "lift", "evidence", "last_seen"} == set(profile["tastes"][0])
+    wanted = {"attribute", "value", "label", "lift", "evidence", "observed", "expected", "last_seen"}
+    assert set(profile["tastes"][0]) == wanted
     receipt = client.delete("/v1/profiles/lena").json()
     assert receipt["events"] == 3
     assert client.get("/v1/profiles/lena").json() == {"id": "lena", "events": 0, "tastes": []}

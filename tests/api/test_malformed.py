@@ -28,6 +28,7 @@ REFUSED_GETS = [
     ("/v1/search?strength=101", 400, "strength", "<= 100"),
     ("/v1/search?sort=schön", 400, "sort", "one of: newest"),
     ("/v1/search?personalize=yes", 400, "personalize", "one of: full, off, session"),
+    ("/v1/search?branch=nirgends", 400, "branch", "Known branches: mitte"),
     ("/v1/search?lang=xx", 400, "lang", "Known languages"),
     ("/v1/search?lang=Deutsch", 400, "lang", "matching regex"),
     ("/v1/search?cursor=abc", 400, "cursor", "Send the one of the last answer"),

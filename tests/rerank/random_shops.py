@@ -1,0 +1,155 @@
+"""Random catalogues, shoppers and queries: the ground that the property tests walk on.
+
+Everything comes from one seed. A product is a plain dict, so that a reference implementation can read it
+without the code under test; `catalogue_of` lays the same products out as columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from search.index.columns import ColumnsBuilder
+from search.profiles.statistics import LONG_TERM_WEIGHTS, SESSION_WEIGHTS, Kind, combine
+from search.rerank.policies import anonymous
+from search.rerank.traits import Catalogue, read_catalogue
+from search.settings import Personal
+from search.types import Affinities, Ranking, Taste
+
+KINDS = {"shopper": Kind(LONG_TERM_WEIGHTS, 180 * 86_400.0), "session": Kind(SESSION_WEIGHTS, 1200.0)}
+TYPES = ("Shorts", "Shirts", "Schuhe", "Laptops")
+VALUES = {
+    "brand": ("Adidas", "Esprit", "Nike", "Puma", "Nordkai", "HP"),
+    "gender": ("damen", "herren", "unisex"),
+    "color": ("blau", "rot", "schwarz", "weiß"),
+    "category": ("Damen > Hosen", "Herren > Hosen", "Technik", "Sale"),
+}
+
+Goods = list[dict[str, Any]]
+
+
+def random_goods(rng: Random, size: int, gaps: float = 0.2) -> Goods:
+    """`size` products; a share `gaps` of all values is missing, some colours and categories come in twos."""
+
+    def some(name: str, most: int) -> list[str]:
+        return sorted(rng.sample(VALUES[name], rng.randint(1, most))) if rng.random() > gaps else []
+
+    return [
+        {
+            "type": rng.choice(TYPES) if rng.random() > gaps else "",
+            "brand": some("brand", 1),
+            "gender": some("gender", 1),
+            "color": some("color", 3),
+            "category": some("category", 2),
+            "price_band": [str(rng.randrange(8))] if rng.random() > gaps else [],
+        }
+        for _ in range(size)
+    ]
+
+
+def catalogue_of(goods: Goods) -> Catalogue:
+    """The same products as the tastes' view of a snapshot."""
+    builder = ColumnsBuilder()
+    for row, product in enumerate(goods):
+        builder.keyword("product_type", row, product["type"])
+        for name, column in (("brand", "brand"), ("gender", "gender"), ("color", "color")):
+            for value in product[name]:
+                builder.keyword(column, row, value)
+        for value in product["category"]:
+            builder.keyword("_category_leaf", row, value)
+        for band in product["price_band"]:
+            builder.number("_price_band", row, float(band))
+    return read_catalogue(builder.freeze(len(goods)))
+
+
+def random_affinities(rng: Random, catalogue: Catalogue, now: float = 1e9) -> Affinities:
+    """A shopper with a past, or a session, or both; some of what they knew is no longer sold."""
+    folded = {}
+    for kind, reach in (("shopper", 400 * 86_400), ("session", 3600)):
+        statistics = None
+        if rng.random() < 0.75:
+            for _ in range(rng.randint(1, 40)):
+                traits = catalogue.traits(rng.randrange(len(catalogue.types)))
+                type = rng.choice(["view", "click", "cart", "remove", "purchase", "return", "impression"])
+                statistics = KINDS[kind].fold(statistics, type, traits, now - rng.random() * reach)
+        folded[kind] = statistics
+    known = combine(KINDS, folded["shopper"], folded["session"], now)
+    return with_things_no_longer_sold(rng, known) if rng.random() < 0.3 else known
+
+
+def with_things_no_longer_sold(rng: Random, known: Affinities) -> Affinities:
+    """The same shopper, who also knew a brand and a type that the catalogue has dropped."""
+    tastes = {}
+    for name, taste in known.tastes.items():
+        count = 5 * rng.random()
+        observed = {**taste.observed, "gone": {"Gone": count, **dict.fromkeys(taste.events, count)}}
+        events = {kind: events + count for kind, events in taste.events.items()}
+        tastes[name] = Taste(observed, {**events, "Gone": count})
+    return Affinities(tastes, known.long_term, known.session_values)
+
+
+def random_ranking(rng: Random, catalogue: Catalogue, settings: Personal, exact_share: float = 0.0) -> Ranking:
+    """An anonymous ranking of some of the products: random R, business terms, and a few exact matches."""
+    size = len(catalogue.types)
+    rows = np.array(sorted(rng.sample(range(size), rng.randint(0, size))), np.int32)
+    steps = rng.choice([3, 20, 10**6])  # few steps: many ties
+    relevance = np.array([rng.randint(1, steps) / steps for _ in rows], np.float64)
+    exact = np.array([rng.random() < exact_share for _ in rows], bool)
+    terms = {
+        "bestseller": np.array([0.2 * rng.random() for _ in rows], np.float64),
+        "sold_out": np.array([-1.0 * (rng.random() < 0.1) for _ in rows], np.float64),
+    }
+    return frozen(anonymous(Ranking(rows, relevance, {"R": relevance}), exact, terms, settings))
+
+
+def frozen(ranking: Ranking) -> Ranking:
+    """The same ranking; writing to any of its arrays raises."""
+    for array in (ranking.rows, ranking.scores, *ranking.features.values()):
+        array.flags.writeable = False
+    return ranking
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """Everything that `personalize` is given."""
+
+    catalogue: Catalogue
+    base: Ranking
+    affinities: Affinities
+    blocked: dict[str, str]
+    settings: Personal
+    strength: float
+    window: int
+
+
+def random_settings(rng: Random) -> Personal:
+    """Bounds, places, temperature and weights anywhere that the settings allow."""
+    return Personal(
+        temperature=rng.choice([0.05, 0.1, 0.5]),
+        bound=rng.choice([0.0, 0.1, 0.5, 2.0]),
+        repeat_bound=rng.choice([0.0, 2.0]),
+        places=rng.choice([0, 1, 3, 10]),
+        close=rng.choice([0.0, 0.5, 1.0]),
+        brand=rng.choice([0.0, 0.5, 2.0]),
+        gender=rng.choice([0.0, 0.5, 2.0]),
+    )
+
+
+def random_case(seed: int, size: int, names: Sequence[str] = tuple(VALUES)) -> Case:
+    """A catalogue, a shopper, a query and the settings, all from one seed."""
+    rng = Random(seed)
+    settings = random_settings(rng)
+    catalogue = catalogue_of(random_goods(rng, size, gaps=rng.choice([0.0, 0.3, 0.9])))
+    return Case(
+        catalogue=catalogue,
+        base=random_ranking(rng, catalogue, settings, rng.choice([0.0, 0.0, 0.1])),
+        affinities=random_affinities(rng, catalogue),
+        blocked={name: "the query states it" for name in names if rng.random() < 0.15},
+        settings=settings,
+        strength=rng.choice([0.01, 0.37, 1.0, 1.0]),
+        window=rng.choice([1, 5, 20, 1000]),
+    )
