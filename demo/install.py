@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,7 +16,7 @@ from search.messages import EventIn
 if TYPE_CHECKING:
     from search.service import Service
 
-EXAMPLES = {
+EXAMPLES: dict[str, Any] = {
     "de": [
         "Shorts",
         "Laufschuhe",
@@ -27,6 +27,10 @@ EXAMPLES = {
         "etwas Warmes für den Winter",
     ],
     "en": ["shorts", "running shoes", "black laptop", "garden shed", "something warm for winter"],
+    "kiosk": {
+        "de": ["Sneaker", "Winterjacke", "Laufschuhe", "Kopfhörer", "Grill", "Bettwäsche"],
+        "en": ["trainers", "winter jacket", "running shoes", "headphones", "barbecue", "bedding"],
+    },
 }
 FEED = "demo.jsonl"
 #: Told in batches, as a shop would send them.

@@ -26,7 +26,7 @@ from search.service import Service
 
 WEB = Path(__file__).parent / "web"
 PAGES = {"/": "shop.html", "/kiosk": "kiosk.html", "/docs": "docs.html"}
-NO_DEMO = b'{"shoppers":[],"examples":{"de":[],"en":[]}}'
+NO_DEMO = b'{"shoppers":[],"examples":{}}'
 HEADERS = {
     b"content-security-policy": b"default-src 'none'; script-src 'self'; style-src 'self'; "
     b"img-src 'self' data: https:; connect-src 'self'; font-src 'self'; base-uri 'none'; "

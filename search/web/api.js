@@ -55,9 +55,9 @@ export const suggest = (q, lang, signal) => call(`/v1/suggest?${parameters({ q, 
 export const product = (id, lang) => call(`/v1/products/${encodeURIComponent(id)}?${parameters({ lang })}`);
 
 /** GET /v1/profiles/{id}; null for somebody of whom nothing is known. */
-export async function profile(id) {
+export async function profile(id, language) {
   try {
-    return await call(`/v1/profiles/${encodeURIComponent(id)}`);
+    return await call(`/v1/profiles/${encodeURIComponent(id)}?lang=${language}`);
   } catch (error) {
     if (error.status === 404) return null;
     throw error;

@@ -168,7 +168,7 @@ function speak(language) {
   byId("branch").textContent = kiosk.branch ? t("kiosk.in", { branch: named(kiosk.branch) }) : "";
   for (const button of document.querySelectorAll("[data-lang]"))
     button.setAttribute("aria-pressed", String(button.dataset.lang === lang()));
-  const list = kiosk.examples[lang()] || [];
+  const list = kiosk.examples.kiosk?.[lang()] || [];
   fill(
     byId("examples"),
     list.map((q) => h("li", {}, h("button", { type: "button", onclick: () => look({ q, correct: true }) }, q))),

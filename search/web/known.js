@@ -2,8 +2,7 @@
 
 import { forgetProfile, profile } from "./api.js";
 import { fill, h } from "./dom.js";
-import { labelOf } from "./facets.js";
-import { day, number, t } from "./i18n.js";
+import { day, lang, number, t } from "./i18n.js";
 
 const LEAST_LIFT = 1.1;
 const SHOWN = 6;
@@ -11,7 +10,7 @@ const BANDS = 8;
 
 /** Show what is known under these ids ([[id, heading]]); `onForgotten(events)` follows an erasure. */
 export async function showKnown(container, ids, onForgotten) {
-  const found = await Promise.all(ids.map(([id]) => profile(id).catch(() => null)));
+  const found = await Promise.all(ids.map(([id]) => profile(id, lang()).catch(() => null)));
   const parts = ids.map(([, heading], index) => part(heading, found[index])).filter(Boolean);
   const events = found.reduce((sum, one) => sum + (one?.events || 0), 0);
   if (!parts.length && !events) return void fill(container, h("p", { className: "empty" }, t("known.nothing")));
@@ -42,9 +41,9 @@ function line(taste) {
   const value =
     taste.attribute === "price_band"
       ? t("known.band", { n: Number(taste.value) + 1, of: BANDS })
-      : labelOf(taste.attribute, taste.value);
+      : taste.label;
   const lift = number(taste.lift, 1);
-  const why = `${t("known.lift", { lift, evidence: evidence(taste.evidence) })}, ${t("known.date", { day: day(taste.last_seen) })}`;
+  const why = `${t("known.lift", { lift, evidence: evidence(taste) })}, ${t("known.date", { day: day(taste.last_seen) })}`;
   return h(
     "li",
     { title: why },
@@ -59,12 +58,8 @@ function line(taste) {
   );
 }
 
-/** The server writes evidence in English: "11.0 events, 3.2 expected". */
-function evidence(text) {
-  const numbers = /^([\d.]+) events, ([\d.]+) expected$/.exec(text);
-  return numbers
-    ? t("known.evidence", { seen: number(Number(numbers[1]), 1), expected: number(Number(numbers[2]), 1) })
-    : text;
+function evidence(taste) {
+  return t("known.evidence", { seen: number(taste.observed, 1), expected: number(taste.expected, 1) });
 }
 
 /** Asks once before it erases: what is gone does not come back. */

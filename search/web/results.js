@@ -14,19 +14,15 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 export function showResults(container, view) {
   const before = places(container);
   container.classList.toggle("is-side", Boolean(view.anonymous));
-  const ranks = new Map((view.anonymous?.hits || []).map((hit) => [hit.id, hit.rank]));
   const anonymous = view.anonymous && column(view, view.anonymous, "anonymous", () => null);
-  const personal = column(view, view.personal, "personal", (hit) => moved(hit, ranks));
+  const personal = column(view, view.personal, "personal", moved);
   fill(container, anonymous, personal);
   linkTwins(container);
   if (!calm.matches) glide(container, before);
 }
 
-/** How far the personal order moved a hit; a neighbour that gives way has no reason of its own. */
-function moved(hit, ranks) {
-  if (hit.reasons[0]) return hit.reasons[0].moved;
-  return ranks.has(hit.id) ? ranks.get(hit.id) - hit.rank : 0;
-}
+/** How far the personal order moved a hit. */
+const moved = (hit) => hit.rank_anonymous - hit.rank;
 
 function column(view, answer, name, movedOf) {
   const context = {
