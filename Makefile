@@ -43,11 +43,13 @@ chromium: # no pip package: the browser of the browser tests
 
 $(VENV)/.run: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the server needs into $(VENV) (about 200 MB for torch; a minute or two the first time) …"
 	$(BIN)/pip install --quiet -c constraints.txt torch  # first, so that nothing else chooses a build of it
 	$(BIN)/pip install --quiet -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
+	@echo "Installing what the tests need …"
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
 	@touch $@
 
