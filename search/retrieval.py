@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.index.columns import Columns
 from search.index.fields import code_key
@@ -24,7 +25,7 @@ from search.understand.filters import fields_of, without
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Retrieved:
-    """What each leg found inside one mask, calibrated to 0..1, and both fused; the fused one not yet cut."""
+    """What each leg found inside one mask, calibrated to 0..1, and the results: both fused, cut at the bar."""
 
     lexical: Candidates
     dense: Candidates
@@ -32,7 +33,10 @@ class Retrieved:
 
 
 class Retrieval:
-    """The legs of one query. `vector` is None where there is no encoder: lexical results only."""
+    """The legs of one query, scored once over the whole catalogue; filters only select.
+
+    `vector` is None where there is no encoder: lexical results only.
+    """
 
     def __init__(self, snapshot: Snapshot, query: Query, vector: Vectors | None, settings: Settings):
         self._snapshot = snapshot
@@ -48,74 +52,79 @@ class Retrieval:
         return calibrate_lexical(scores.bm25, scores.found, scores.best, self._settings.lexical.coverage)
 
     @cached_property
-    def _dense_everywhere(self) -> Candidates:
-        return self._dense_leg(None)
+    def near(self) -> Candidates:
+        """The rows whose calibrated cosine reaches `dense.least`, best first, with it."""
+        dense = self._snapshot.dense
+        if dense is None or self._vector is None:
+            return Candidates.none()
+        found = dense.within(self._vector, raw_cosine(self._settings.dense.least, dense.noise))
+        return Candidates(found.rows, calibrate_cosine(found.scores, dense.noise))
+
+    @cached_property
+    def dense(self) -> Scores:
+        """(n,) calibrated cosine of the near rows and of the best lexical ones; 0 elsewhere."""
+        cosine, dense = np.zeros(len(self._snapshot)), self._snapshot.dense
+        if dense is None or self._vector is None:
+            return cosine
+        best = _best_first(np.flatnonzero(self.lexical), self.lexical, self._settings.fusion.rescore)
+        cosine[best] = calibrate_cosine(dense.cosines(self._vector, best), dense.noise)
+        cosine[self.near.rows] = self.near.scores
+        return cosine
 
     @cached_property
     def weight(self) -> float:
         """The lexical leg's share for this query, from how sure both legs are over the whole catalogue."""
-        return lexical_weight(
-            float(self.lexical.max(initial=0.0)), float(self._dense_everywhere.scores.max(initial=0.0))
-        )
+        return lexical_weight(float(self.lexical.max(initial=0.0)), float(self.near.scores.max(initial=0.0)))
 
     @cached_property
-    def everywhere(self) -> Retrieved:
-        """What was found without any filter."""
-        return self._retrieve(None, self._dense_everywhere)
+    def relevance(self) -> Scores:
+        """(n,) R of every result, 0 of the others. Without a query every product is a result, with R = 1.
 
-    @cached_property
-    def bar(self) -> float:
-        """The least R of a result. Exact matches do not raise it: what is like them is still of use."""
-        fused = self.everywhere.fused
-        relevance = fused.features["R"][~np.isin(fused.rows, self.exact)]
-        return max(self._settings.fusion.floor * float(relevance.max(initial=0.0)), 1e-6)
-
-    def retrieve(self, mask: Mask | None) -> Retrieved:
-        """Both legs inside a mask (None: no filter), and the fused ranking cut at the bar.
-
-        Without a query every product is a result, with R = 1. Exact matches have R = 1.
+        Exact matches have R = 1 and do not raise the bar: what is like them is still of use.
         """
         if self.query.is_empty:
-            return self._browse(mask)
-        found = self.everywhere if mask is None else self._retrieve(mask, self._dense_leg(mask))
-        above = np.flatnonzero(found.fused.features["R"] >= self.bar)
-        return Retrieved(found.lexical, found.dense, found.fused.take(above))
+            return np.ones(len(self._snapshot))
+        found = self.lexical > 0
+        found[self.near.rows] = True
+        fused = np.where(found, fuse(self.lexical, self.dense, self.weight), 0.0)
+        others = fused.copy()
+        others[self.exact] = 0.0
+        bar = max(self._settings.fusion.floor * float(others.max(initial=0.0)), 1e-6)
+        fused[fused < bar] = 0.0
+        fused[self.exact] = 1.0
+        return fused
 
-    def _lexical_leg(self, mask: Mask | None) -> Candidates:
-        rows = np.flatnonzero(self.lexical if mask is None else self.lexical * mask).astype(np.int32)
-        scores = self.lexical[rows]
-        order = np.lexsort((rows, -np.round(scores, 9)))
-        return Candidates(rows[order], scores[order])
+    def retrieve(self, mask: Mask | None) -> Retrieved:
+        """The legs and the results inside a mask (None: no filter), each best first, ties by row."""
+        if self.query.is_empty:
+            return Retrieved(Candidates.none(), Candidates.none(), self._ranking(mask))
+        lexical = _best_first(np.flatnonzero(_inside(self.lexical, mask)), self.lexical)
+        near = self.near if mask is None else _only(self.near, mask)
+        return Retrieved(Candidates(lexical, self.lexical[lexical]), near, self._ranking(mask))
 
-    def _dense_leg(self, mask: Mask | None) -> Candidates:
-        dense = self._snapshot.dense
-        if dense is None or self._vector is None:
-            return Candidates.none()
-        found = dense.within(self._vector, raw_cosine(self._settings.dense.least, dense.noise), mask)
-        return Candidates(found.rows, calibrate_cosine(found.scores, dense.noise))
+    def _ranking(self, mask: Mask | None) -> Ranking:
+        rows = _best_first(np.flatnonzero(_inside(self.relevance, mask)), self.relevance)
+        relevance = self.relevance[rows]
+        if self.query.is_empty:
+            return Ranking(rows, relevance, {"lexical": relevance, "dense": relevance, "R": relevance})
+        return Ranking(rows, relevance, {"lexical": self.lexical[rows], "dense": self.dense[rows], "R": relevance})
 
-    def _browse(self, mask: Mask | None) -> Retrieved:
-        rows = np.arange(len(self._snapshot)) if mask is None else np.flatnonzero(mask)
-        ones = np.ones(len(rows))
-        everything = Ranking(rows.astype(np.int32), ones, {"lexical": ones, "dense": ones, "R": ones})
-        return Retrieved(Candidates.none(), Candidates.none(), everything)
 
-    def _retrieve(self, mask: Mask | None, dense: Candidates) -> Retrieved:
-        lexical = self._lexical_leg(mask)
-        exact = self.exact if mask is None else self.exact[mask[self.exact]]
-        rows = np.unique(np.concatenate([lexical.rows, dense.rows, exact]))
-        ranking = fuse(rows, self.lexical[rows], self._cosines(rows), self.weight)
-        relevance = np.where(np.isin(ranking.rows, exact), 1.0, ranking.features["R"])
-        order = np.lexsort((ranking.rows, -relevance))
-        features = {**ranking.features, "R": relevance}
-        return Retrieved(lexical, dense, Ranking(ranking.rows, relevance, features).take(order))
+def _inside(scores: Scores, mask: Mask | None) -> Scores:
+    return scores if mask is None else scores * mask
 
-    def _cosines(self, rows: Rows) -> Scores:
-        """(n,) calibrated cosine of each row; 0 without an encoder."""
-        dense = self._snapshot.dense
-        if dense is None or self._vector is None:
-            return np.zeros(len(rows))
-        return calibrate_cosine(dense.cosines(self._vector, rows), dense.noise)
+
+def _only(candidates: Candidates, mask: Mask) -> Candidates:
+    inside = mask[candidates.rows]
+    return Candidates(candidates.rows[inside], candidates.scores[inside])
+
+
+def _best_first(rows: NDArray[np.intp], scores: Scores, most: int | None = None) -> Rows:
+    """Rows by their scores, ties by row; the first `most` of them, found without sorting the others."""
+    if most is not None and len(rows) > most:
+        least = np.partition(scores[rows], len(rows) - most)[len(rows) - most]
+        rows = rows[scores[rows] >= least]
+    return rows[np.lexsort((rows, -np.round(scores[rows], 9)))][:most].astype(np.int32)
 
 
 class CandidateSet:

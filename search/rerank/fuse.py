@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.types import Ranking, Rows, Scores
+from search.types import Scores
 
 
 def calibrate_lexical(bm25: Scores, found: Scores, best: float, coverage: float) -> Scores:
@@ -65,21 +65,14 @@ def lexical_weight(best_lexical: float, best_dense: float) -> float:
     return 1.0 - best_dense * (1.0 - best_lexical)
 
 
-def fuse(rows: Rows, lexical: Scores, dense: Scores, weight: float) -> Ranking:
-    """Rank rows by R = weight · lexical + (1 − weight) · dense, both calibrated to 0..1.
+def fuse(lexical: Scores, dense: Scores, weight: float) -> Scores:
+    """R = weight · lexical + (1 − weight) · dense, to 1e-6.
 
     Args:
-        rows: (n,) int32, unique, in any order.
-        lexical, dense: (n,) calibrated scores; 0 where a leg did not find the row.
+        lexical, dense: (n,) calibrated scores, 0..1; 0 where a leg did not find the row.
         weight: the lexical leg's share, 0..1.
 
-    Returns:
-        A ranking with the features lexical, dense and R; best first, ties by row.
-
-    >>> fuse(np.array([4, 2], np.int32), np.array([0.5, 0.9]), np.array([0.9, 0.1]), 0.5).rows.tolist()
-    [4, 2]
+    >>> fuse(np.array([0.5, 0.9]), np.array([0.9, 0.1]), 0.5).tolist()
+    [0.7, 0.5]
     """
-    relevance = np.round(weight * lexical + (1 - weight) * dense, 6)
-    order = np.lexsort((rows, -relevance))
-    features = {"lexical": lexical, "dense": dense, "R": relevance}
-    return Ranking(rows, relevance, features).take(order)
+    return np.round(weight * lexical + (1 - weight) * dense, 6)
