@@ -43,7 +43,7 @@ def main() -> None:
         app()
     except TresenError as error:
         place = f" [dim]({escape(error.place)})[/dim]" if error.place else ""
-        err.print(f"[bold red]Error[/bold red] {escape(error.message)}{place}")
+        err.print(f"[bold red]Error[/bold red] {escape(error.message)}{place}", soft_wrap=True)
         sys.exit(1)
 
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.snapshot import Snapshot
-from search.rerank.fuse import calibrate_cosine, calibrate_lexical, fuse, lexical_weight, raw_cosine
+from search.rerank.fuse import calibrate_cosine, calibrate_lexical, fuse, lexical_weight
 from search.settings import Settings
 from search.types import And, Candidates, Filter, Mask, Query, Ranking, Rows, Scores, Vectors
 from search.understand.filters import fields_of, without
@@ -52,29 +51,22 @@ class Retrieval:
         return calibrate_lexical(scores.bm25, scores.found, scores.best, self._settings.lexical.coverage)
 
     @cached_property
-    def near(self) -> Candidates:
-        """The rows whose calibrated cosine reaches `dense.least`, best first, with it."""
+    def dense(self) -> Scores:
+        """(n,) calibrated cosine of every product; 0 without an encoder."""
         dense = self._snapshot.dense
         if dense is None or self._vector is None:
-            return Candidates.none()
-        found = dense.within(self._vector, raw_cosine(self._settings.dense.least, dense.noise))
-        return Candidates(found.rows, calibrate_cosine(found.scores, dense.noise))
+            return np.zeros(len(self._snapshot))
+        return calibrate_cosine(dense.cosines(self._vector), dense.noise)
 
     @cached_property
-    def dense(self) -> Scores:
-        """(n,) calibrated cosine of the near rows and of the best lexical ones; 0 elsewhere."""
-        cosine, dense = np.zeros(len(self._snapshot)), self._snapshot.dense
-        if dense is None or self._vector is None:
-            return cosine
-        best = _best_first(np.flatnonzero(self.lexical), self.lexical, self._settings.fusion.rescore)
-        cosine[best] = calibrate_cosine(dense.cosines(self._vector, best), dense.noise)
-        cosine[self.near.rows] = self.near.scores
-        return cosine
+    def near(self) -> Scores:
+        """(n,) the same where it reaches `dense.least`, else 0: what the dense leg finds by itself."""
+        return np.where(self.dense >= max(self._settings.dense.least, 1e-6), self.dense, 0.0)
 
     @cached_property
     def weight(self) -> float:
         """The lexical leg's share for this query, from how sure both legs are over the whole catalogue."""
-        return lexical_weight(float(self.lexical.max(initial=0.0)), float(self.near.scores.max(initial=0.0)))
+        return lexical_weight(float(self.lexical.max(initial=0.0)), float(self.near.max(initial=0.0)))
 
     @cached_property
     def relevance(self) -> Scores:
@@ -84,8 +76,7 @@ class Retrieval:
         """
         if self.query.is_empty:
             return np.ones(len(self._snapshot))
-        found = self.lexical > 0
-        found[self.near.rows] = True
+        found = (self.lexical > 0) | (self.near > 0)
         fused = np.where(found, fuse(self.lexical, self.dense, self.weight), 0.0)
         others = fused.copy()
         others[self.exact] = 0.0
@@ -98,33 +89,20 @@ class Retrieval:
         """The legs and the results inside a mask (None: no filter), each best first, ties by row."""
         if self.query.is_empty:
             return Retrieved(Candidates.none(), Candidates.none(), self._ranking(mask))
-        lexical = _best_first(np.flatnonzero(_inside(self.lexical, mask)), self.lexical)
-        near = self.near if mask is None else _only(self.near, mask)
-        return Retrieved(Candidates(lexical, self.lexical[lexical]), near, self._ranking(mask))
+        return Retrieved(_leg(self.lexical, mask), _leg(self.near, mask), self._ranking(mask))
 
     def _ranking(self, mask: Mask | None) -> Ranking:
-        rows = _best_first(np.flatnonzero(_inside(self.relevance, mask)), self.relevance)
-        relevance = self.relevance[rows]
-        if self.query.is_empty:
-            return Ranking(rows, relevance, {"lexical": relevance, "dense": relevance, "R": relevance})
-        return Ranking(rows, relevance, {"lexical": self.lexical[rows], "dense": self.dense[rows], "R": relevance})
+        found = _leg(self.relevance, mask)
+        legs = {"lexical": self.lexical, "dense": self.dense}
+        features = {name: found.scores if self.query.is_empty else leg[found.rows] for name, leg in legs.items()}
+        return Ranking(found.rows, found.scores, {**features, "R": found.scores})
 
 
-def _inside(scores: Scores, mask: Mask | None) -> Scores:
-    return scores if mask is None else scores * mask
-
-
-def _only(candidates: Candidates, mask: Mask) -> Candidates:
-    inside = mask[candidates.rows]
-    return Candidates(candidates.rows[inside], candidates.scores[inside])
-
-
-def _best_first(rows: NDArray[np.intp], scores: Scores, most: int | None = None) -> Rows:
-    """Rows by their scores, ties by row; the first `most` of them, found without sorting the others."""
-    if most is not None and len(rows) > most:
-        least = np.partition(scores[rows], len(rows) - most)[len(rows) - most]
-        rows = rows[scores[rows] >= least]
-    return rows[np.lexsort((rows, -np.round(scores[rows], 9)))][:most].astype(np.int32)
+def _leg(scores: Scores, mask: Mask | None) -> Candidates:
+    """The rows inside the mask that have a score, best first, ties by row."""
+    rows = np.flatnonzero(scores if mask is None else scores * mask).astype(np.int32)
+    rows = rows[np.lexsort((rows, -np.round(scores[rows], 9)))]
+    return Candidates(rows, scores[rows])
 
 
 class CandidateSet:

@@ -93,7 +93,6 @@ class Dense(Struct, frozen=True, forbid_unknown_fields=True):
 class Fusion(Struct, frozen=True, forbid_unknown_fields=True):
     """From two legs to one relevance R in (0, 1]."""
 
-    rescore: Annotated[int, unit("Lexical results whose cosine is looked up.", "products", ge=1)] = 1000
     floor: Annotated[float, unit("Share of the best R below which a product is no result.", ge=0, le=1)] = 0.3
 
 

@@ -7,12 +7,9 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from search.types import Candidates, Rows, Scores, Vectors
+from search.types import Scores, Vectors
 
 FILE = "vectors.faiss"
-
-# One thread a search: several searches run side by side, and sharing one costs more than it brings.
-faiss.omp_set_num_threads(1)
 
 
 class DenseIndex:
@@ -25,31 +22,22 @@ class DenseIndex:
     def __init__(self, index: faiss.IndexFlatIP, noise: float):
         self.noise = noise
         self._index = index
-        # (n, 4 · dimension) bytes, a view on the memory that FAISS holds. As bytes, because a mapped file's vectors
-        # begin at an odd address, and numpy reads odd floats one by one: six times slower.
-        values = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
-        self._bytes = values.view(np.uint8).reshape(index.ntotal, 4 * index.d)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def within(self, vector: Vectors, least: float) -> Candidates:
-        """All rows whose cosine is at least `least`, best first, ties by row.
+    def cosines(self, vector: Vectors) -> Scores:
+        """(n,) cosine of every product with a query's vector (dimension,) float32, length 1.
 
-        No depth cuts them off, so a filter can be laid over them afterwards and loses nothing.
-
-        Args:
-            vector: (dimension,) float32, length 1.
-            least: cosine, −1..1.
+        One pass of FAISS's own kernel over its own memory, on the calling thread: 5 ms for 70,787 × 512. All of
+        them and not a top k, so that a filter laid over them afterwards loses nothing. (numpy on the same memory
+        takes 27 ms: a mapped file's vectors begin at an odd address.)
         """
-        _, cosines, rows = self._index.range_search(vector[None, :], least)
-        scores = rounded(cosines)
-        order = np.lexsort((rows, -scores))
-        return Candidates(rows[order].astype(np.int32), scores[order])
-
-    def cosines(self, vector: Vectors, rows: Rows) -> Scores:
-        """(n,) cosine of each of the given rows."""
-        return rounded(self._bytes[rows].view(np.float32) @ vector)
+        found = np.empty(len(self), np.float32)
+        query = np.ascontiguousarray(vector, np.float32)
+        pointers = faiss.swig_ptr(found), faiss.swig_ptr(query), self._index.get_xb()
+        faiss.fvec_inner_products_ny(*pointers, self._index.d, len(self))  # type: ignore[attr-defined]
+        return rounded(found)
 
 
 def rounded(scores: np.ndarray) -> Scores:

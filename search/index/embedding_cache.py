@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -73,11 +74,11 @@ def embed_documents(
     `on_done` gets the number of texts that are ready, once at the start for the cached ones.
     """
     missing = [text for text in dict.fromkeys(texts) if text not in cache]
-    left = set(missing)
-    on_done(sum(text not in left for text in texts))
+    times = Counter(texts)
+    on_done(len(texts) - sum(times[text] for text in missing))
     for part in _chunks(missing, chunk):
         cache.add(part, encoder.encode_document(part))
-        on_done(len(part))
+        on_done(sum(times[text] for text in part))
     return cache.read(texts) if texts else np.empty((0, encoder.dimension), np.float32)
 
 

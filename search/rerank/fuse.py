@@ -38,15 +38,6 @@ def calibrate_cosine(cosine: Scores, noise: float) -> Scores:
     return np.clip((cosine - noise) / max(1.0 - noise, 1e-6), 0.0, 1.0)
 
 
-def raw_cosine(calibrated: float, noise: float) -> float:
-    """The cosine that is calibrated to this: the inverse of `calibrate_cosine`.
-
-    >>> raw_cosine(0.25, noise=0.2)
-    0.4
-    """
-    return noise + calibrated * (1.0 - noise)
-
-
 def lexical_weight(best_lexical: float, best_dense: float) -> float:
     """The lexical leg's share for one query: the dense leg's vote is its confidence × the lexical leg's doubt.
 

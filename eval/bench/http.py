@@ -1,0 +1,140 @@
+"""`python -m eval.bench.http DIR|URL --queries F`: latency and throughput of GET /v1/search over loopback.
+
+Rows of the table:
+
+livez      the floor: a handler that does nothing, so client, loopback and server loop only
+new N      N clients, every query once: its vector has to be computed
+again N    N clients, 200 queries over and over: their vectors are cached (the server keeps the last 4,096)
+suggest    queries as they are typed, letter by letter
+
+Every row but `new` is the median of `--repeats` runs; a query is new only once. Times are the client's; `CPU` is
+the server's processor time a request, which stays the same when other work makes everything wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from itertools import cycle, repeat
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from eval.bench.latency import medians, summary
+from eval.bench.load import Answers, Question, drive, typed
+from eval.bench.machine import cpu_ms, describe, rss_mb, told
+from eval.bench.server import Served, check_loopback, serving
+from eval.qrels import read_queries
+from eval.terminal import run_app
+from search.cli import err, out, print_json
+from search.errors import BadInput
+
+app = typer.Typer(add_completion=False)
+
+#: Asked first and not measured: first searches pay for tables that are built on first use.
+WARM_UP = 20
+KNOWN = 200
+
+
+@app.command()
+def bench(
+    target: Annotated[str, typer.Argument(help="Index directory to serve, or the URL of a server on this machine.")],
+    queries: Annotated[Path, typer.Option(help="queries.tsv: id<TAB>text.")],
+    clients: Annotated[str, typer.Option(help="Numbers of clients, one row each.")] = "1,2",
+    seconds: Annotated[float, typer.Option(min=0.1, max=300, help="Length of one run.")] = 5.0,
+    repeats: Annotated[int, typer.Option(min=1, max=20, help="Runs a row, of which the median is told.")] = 3,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Measure a server over HTTP from a second process."""
+    counts = parse_clients(clients)
+    asked = read_queries(queries)
+    texts = [asked[id] for id in sorted(asked)]
+    if not texts:
+        raise BadInput(f"{queries} holds no queries.", "--queries")
+    machine = describe()
+    is_url = target.startswith(("http://", "https://"))
+    context = nullcontext(Served(check_loopback(target))) if is_url else serving(Path(target))
+    with context as served:
+        report = {"target": target, "queries_file": str(queries), "queries": len(texts), "machine": machine}
+        report |= measure(served, texts, counts, seconds, repeats)
+    if json:
+        print_json(report)
+    else:
+        show(report)
+
+
+def parse_clients(text: str) -> list[int]:
+    """ "1,2" -> [1, 2]; BadInput for anything that is no list of numbers from 1 to 64."""
+    parts = text.split(",")
+    if not all(part.isdecimal() and 1 <= int(part) <= 64 for part in parts):
+        raise BadInput(f"'{text}' is no list of clients. Write --clients 1,2 (1 to 64 each).", "--clients")
+    return [int(part) for part in parts]
+
+
+def measure(served: Served, texts: list[str], clients: list[int], seconds: float, repeats: int) -> dict[str, Any]:
+    """All rows against one server."""
+    warm_up = texts[: min(WARM_UP, len(texts) // 4)]
+    new = list(dict.fromkeys(texts[len(warm_up) :]))
+    known = new[:KNOWN]
+    memory = {"ready": rss_mb(served.pid)} if served.pid else {}
+    rows: dict[str, Any] = {}
+
+    def row(name: str, questions: Iterator[Question], clients: int, times: int) -> None:
+        err.print(f"[dim]measuring {name} …[/dim]")
+        before = cpu_ms(served.pid) if served.pid else None
+        rows[name] = summarize([drive(served.url, questions, clients, seconds) for _ in range(times)])
+        if served.pid and before is not None:
+            rows[name]["server_cpu_ms"] = round((cpu_ms(served.pid) - before) / max(rows[name]["asked"], 1), 2)
+
+    drive(served.url, map(search, warm_up), 1, seconds)
+    row("livez", repeat(("/livez", {})), 1, repeats)
+    for place, count in enumerate(clients):
+        row(f"new {count}", map(search, new[place :: len(clients)]), count, 1)
+    drive(served.url, map(search, known), 1, seconds)
+    for count in clients:
+        row(f"again {count}", map(search, cycle(known)), count, repeats)
+    row("suggest", map(suggest, cycle(typed(texts))), 1, repeats)
+    if served.pid:
+        memory["after"] = rss_mb(served.pid)
+    return {"start_seconds": served.start_seconds, "rss_mb": memory, "seconds": seconds, "rows": rows}
+
+
+def summarize(runs: list[Answers]) -> dict[str, Any]:
+    """The median of each figure over the runs; `asked` and failures are added up."""
+    failed: dict[str, int] = {}
+    for run in runs:
+        for status, count in run.failed.items():
+            failed[str(status)] = failed.get(str(status), 0) + count
+    asked = sum(len(run.times_ms) for run in runs) + sum(failed.values())
+    return {**medians([summary(run.times_ms, run.seconds) for run in runs]), "asked": asked, "failed": failed}
+
+
+def search(text: str) -> Question:
+    """A shopper's search, without facets."""
+    return "/v1/search", {"q": text}
+
+
+def suggest(text: str) -> Question:
+    """A half-typed query."""
+    return "/v1/suggest", {"q": text}
+
+
+def show(report: dict[str, Any]) -> None:
+    """A report as a table."""
+    table = Table("", "requests", "per s", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "failed", title=report["target"])
+    for name, row in report["rows"].items():
+        failed = ", ".join(f"{count} × {status}" for status, count in row["failed"].items())
+        figures = (f"{row[key]:,.2f}" for key in ("p50_ms", "p95_ms", "p99_ms"))
+        cpu = f"{row['server_cpu_ms']:.2f}" if "server_cpu_ms" in row else ""
+        table.add_row(name, f"{row['requests']:,.0f}", f"{row['per_second']:,.0f}", *figures, cpu, failed)
+    out.print(table)
+    if report["start_seconds"] is not None:
+        memory = ", ".join(f"{when} {mb:,.0f} MB" for when, mb in report["rss_mb"].items())
+        out.print(f"start to ready {report['start_seconds']} s; resident memory {memory}")
+    out.print(f"{report['queries']:,} queries; {told(report['machine'])}")
+
+
+if __name__ == "__main__":
+    run_app(app)

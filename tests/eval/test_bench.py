@@ -1,0 +1,112 @@
+"""The benchmarks measure what they say: percentiles, phases, a real server, a real import.
+
+1. Percentiles are nearest rank; repeats give medians.
+2. Load stays on this machine and ends when questions or seconds end.
+3. A served index answers every row; an import is measured twice, in processes of its own.
+"""
+
+import json
+import math
+import os
+from itertools import repeat
+
+import pytest
+from typer.testing import CliRunner
+
+from eval.bench import http, index
+from eval.bench.latency import percentile, summary
+from eval.bench.load import drive, typed
+from eval.bench.machine import cpu_ms, describe, rss_mb
+from eval.bench.server import check_loopback, serving
+from search.errors import BadInput
+from search.index.build import build_snapshot
+from search.settings import Settings
+from tests.stand_ins import shop_products
+
+
+@pytest.fixture(scope="module")
+def shop_without_vectors(tmp_path_factory):
+    home = tmp_path_factory.mktemp("shop")
+    build_snapshot(shop_products(), home, Settings(), encoder=None)
+    return home
+
+
+def test_percentiles_are_times_that_happened():
+    times = [float(t) for t in range(1, 101)]
+    assert [percentile(times, p) for p in (50, 95, 99)] == [50, 95, 99]
+    assert percentile([7.0], 99) == 7.0
+    assert math.isnan(percentile([], 50))
+
+
+def test_a_summary_counts_requests_a_second():
+    assert summary([1.0, 2.0], 0.5) == {"requests": 2, "per_second": 4.0, "p50_ms": 1.0, "p95_ms": 2.0, "p99_ms": 2.0}
+
+
+def test_a_query_is_typed_letter_by_letter():
+    assert list(typed(["a b", "c"])) == ["a", "a b", "c"]
+
+
+def test_only_servers_on_this_machine_are_loaded():
+    assert check_loopback("http://127.0.0.1:8000/") == "http://127.0.0.1:8000"
+    with pytest.raises(BadInput, match="not on this machine"):
+        check_loopback("https://shop.example")
+
+
+@pytest.mark.parametrize("text", ["", "0", "1,,2", "1,x", "65"])
+def test_a_list_of_clients_that_cannot_be_read_is_told(text):
+    with pytest.raises(BadInput, match="no list of clients"):
+        http.parse_clients(text)
+
+
+def test_the_machine_is_described():
+    machine = describe()
+    assert machine["cores"] >= 1
+    assert machine["memory_gb"] > 0
+    assert rss_mb(os.getpid()) > 1
+    assert cpu_ms(os.getpid()) > 0
+
+
+def test_phases_last_until_the_next_one_begins():
+    phases = index.Phases()
+    for event in ("read", "analyse", "analyse", "write", "end"):
+        phases.begin(event, 1, 1)
+    assert list(phases.seconds) == ["read", "analyse", "write"]
+
+
+def test_a_server_that_cannot_start_says_why(tmp_path):
+    with pytest.raises(BadInput, match=r"(?s)did not become ready.*tresen\s+index"), serving(tmp_path):
+        pass
+
+
+def test_a_served_index_answers_every_row(shop_without_vectors, tmp_path):
+    queries = tmp_path / "queries.tsv"
+    queries.write_text("q1\tShorts\nq2\tLaufschuhe\nq3\tPumps\nq4\tLaptop\nq5\tShirt\n")
+    arguments = [str(shop_without_vectors), "--queries", str(queries), "--seconds", "1", "--repeats", "1", "--json"]
+    report = json.loads(CliRunner().invoke(http.app, arguments).stdout)
+    assert list(report["rows"]) == ["livez", "new 1", "new 2", "again 1", "again 2", "suggest"]
+    assert all(row["requests"] and not row["failed"] for row in report["rows"].values())
+    assert report["rows"]["new 1"]["requests"] + report["rows"]["new 2"]["requests"] == 4  # one went to warm up
+    assert 0 < report["start_seconds"] < 60
+    assert report["rss_mb"]["after"] > 10
+
+
+def test_failures_are_counted_and_not_timed():
+    answers = drive("http://127.0.0.1:9", repeat(("/", {}), 3), clients=1, seconds=5)
+    assert (answers.times_ms, answers.failed) == ([], {0: 3})
+
+
+def test_an_import_is_measured_twice(tmp_path):
+    feed = tmp_path / "feed.csv"
+    feed.write_text("id,title\n" + "".join(f"p{i},Schuh Nummer {i}\n" for i in range(50)))
+    arguments = [str(feed), "--out", str(tmp_path / "index"), "--lang", "de", "--lexical-only", "--json"]
+    report = json.loads(CliRunner().invoke(index.app, arguments).stdout)
+    first, again = report["imports"]["first"], report["imports"]["again"]
+    assert first["products"] == again["products"] == 50
+    assert list(first["phases"]) == ["read", "analyse", "write"]
+    assert first["peak_rss_mb"] > 10
+    assert report["bytes"]["snapshot"] > 0
+
+
+def test_a_first_import_finds_no_cache(shop_without_vectors, tmp_path):
+    done = CliRunner().invoke(index.app, [str(tmp_path / "feed.csv"), "--out", str(shop_without_vectors)])
+    assert "is not empty" in done.exception.message
