@@ -1,10 +1,11 @@
-"""`tresen-eval run`: relevance of every stage of the pipeline that serves, on judged queries.
+"""`tresen-eval run`: relevance of every stage of the pipeline that serves, on judged queries; `weights`: of its fusion.
 
 Exit codes: 0 done, 1 a clear error (told in one sentence), 2 wrong usage.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -117,6 +118,40 @@ def show(report: dict[str, Any]) -> None:
         out.print(f"[yellow]{report['judged_but_not_indexed']:,} judged products are not in this index.[/yellow]")
     for stage, count in report["degraded"].items():
         out.print(f"[yellow]{stage} was left out for {count:,} queries.[/yellow]")
+
+
+@app.command()
+def weights(
+    home: Annotated[Path, typer.Argument(help="Index directory.", metavar="DIR")],
+    queries: Annotated[Path, typer.Option(help="queries.tsv: id<TAB>text.")],
+    qrels: Annotated[Path, typer.Option(help="TREC judgements: query 0 product gain.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N queries, sorted by id.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language of the queries; each one's is found without.")] = None,
+    pool: Annotated[bool, typer.Option("--pool", help="Rank only the judged products of a query.")] = False,
+    settings_file: Annotated[Path | None, typer.Option("--settings", help="TOML file (docs/settings.md).")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Compare the legs' weight as found per query with fixed ones."""
+    from eval.stages import open_pipeline
+    from eval.weights import compare_weights, poolable
+
+    judged = with_relevant(read_qrels(qrels))
+    judged = poolable(judged) if pool else judged
+    chosen = choose(read_queries(queries), judged, limit)
+    if not chosen:
+        raise BadInput(f"No query of {queries} has judgements in {qrels} that can be used.", "--qrels")
+    with err.status("Loading index and encoder …"):
+        pipeline = open_pipeline(home, read_settings(settings_file), False)
+    with progress_bars() as advance:
+        done = partial(advance, "queries", 1, len(chosen))
+        compared = compare_weights(pipeline, chosen, {id: judged[id] for id in chosen}, lang, pool, done)
+    if json:
+        print_json({"queries": len(chosen), "pool": pool, "weights": compared})
+        return
+    table = Table("lexical weight", *next(iter(compared.values())), title=f"{len(chosen):,} queries")
+    for name, values in compared.items():
+        table.add_row(name, *(f"{value:.4f}" for value in values.values()))
+    out.print(table)
 
 
 def main() -> None:

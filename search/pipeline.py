@@ -257,6 +257,10 @@ class Pipeline:
             raise BadRequest(f"The query has more than {MAX_QUERY_WORDS} words. Shorten it.", "q")
         return query
 
+    def vector(self, text: str) -> Vectors | None:
+        """A query text's vector (dimension,), None without an encoder."""
+        return None if self._encoder is None or self.snapshot.dense is None else self._encode(text)
+
     def _encode_query(self, text: str) -> Vectors:
         assert self._encoder is not None
         return self._encoder.encode_query([text])[0]
