@@ -35,6 +35,7 @@ from search.pipeline import Stopwatch
 from search.service import Service
 
 T = TypeVar("T")
+Handler = Callable[[Request], Awaitable[Response]]
 LISTS = frozenset({"facet", "fields", "without_tastes"})
 
 
@@ -190,105 +191,106 @@ class Api:
 
     # --- the table ---
 
-    def operations(self) -> list[tuple[Operation, Callable[[Request], Awaitable[Response]]]]:
+    def operations(self) -> list[tuple[Operation, Handler]]:
         """Every operation with its handler: the routes and the OpenAPI document are made from this."""
-        search = (400, 429)
-        events = list[EventIn] | EventIn
-        return [
-            (
-                Operation(
-                    "GET",
-                    "/v1/search",
-                    "Search the catalogue.",
-                    SearchAnswer,
-                    parameters=SearchRequest,
-                    problems=search,
-                ),
-                self.get_search,
-            ),
-            (
-                Operation(
-                    "POST",
-                    "/v1/search",
-                    "Search the catalogue.",
-                    SearchAnswer,
-                    body=SearchRequest,
-                    problems=(400, 413, 429),
-                ),
-                self.post_search,
-            ),
-            (
-                Operation(
-                    "POST",
-                    "/v1/multi-search",
-                    "Several searches at once.",
-                    MultiSearchAnswer,
-                    body=MultiSearchRequest,
-                    problems=(400, 413, 429),
-                ),
-                self.post_multi_search,
-            ),
-            (
-                Operation(
-                    "GET",
-                    "/v1/suggest",
-                    "What to offer while typing.",
-                    SuggestAnswer,
-                    parameters=SuggestRequest,
-                    problems=search,
-                ),
-                self.get_suggest,
-            ),
-            (
-                Operation(
-                    "GET",
-                    "/v1/products/{id}",
-                    "One product.",
-                    dict[str, Any],
-                    parameters=ProductRequest,
-                    problems=(400, 404, 429),
-                ),
-                self.get_product,
-            ),
-            (
-                Operation(
-                    "POST",
-                    "/v1/events",
-                    "Tell what shoppers did.",
-                    EventsAccepted,
-                    202,
-                    body=events,
-                    problems=(400, 413, 507),
-                ),
-                self.post_events,
-            ),
-            (
-                Operation(
-                    "GET",
-                    "/v1/profiles/{id}",
-                    "What is known of a shopper or session.",
-                    ProfileInfo,
-                    parameters=ProfileRequest,
-                    problems=search,
-                ),
-                self.get_profile,
-            ),
-            (
-                Operation("DELETE", "/v1/profiles/{id}", "Forget a shopper or session.", Erased, problems=(400, 507)),
-                self.delete_profile,
-            ),
-            (
-                Operation(
-                    "DELETE", "/v1/sessions/{id}", "Forget a session; a kiosk starts anew.", Erased, problems=(400, 507)
-                ),
-                self.delete_profile,
-            ),
-            (Operation("GET", "/livez", "Does the server run?", Health, problems=()), self.get_livez),
-            (Operation("GET", "/readyz", "Can the server answer?", Health, problems=(503,)), self.get_readyz),
-            (Operation("GET", "/metrics", "Prometheus metrics.", None, problems=()), self.get_metrics),
-            (Operation("GET", "/openapi.json", "This document.", dict[str, Any], problems=()), self.get_openapi),
-        ]
+        return [(operation, getattr(self, handler.__name__)) for operation, handler in TABLE]
 
     def routes(self) -> list[Route]:
         """The table as starlette's routes."""
         return [Route(operation.path, handler, methods=[operation.method]) for operation, handler in self.operations()]
+
+
+_SEARCH = (400, 429)
+#: Operation, and the method of Api that answers it.
+TABLE: tuple[tuple[Operation, Callable[..., Awaitable[Response]]], ...] = (
+    (
+        Operation(
+            "GET",
+            "/v1/search",
+            "Search the catalogue.",
+            SearchAnswer,
+            parameters=SearchRequest,
+            problems=_SEARCH,
+        ),
+        Api.get_search,
+    ),
+    (
+        Operation(
+            "POST",
+            "/v1/search",
+            "Search the catalogue.",
+            SearchAnswer,
+            body=SearchRequest,
+            problems=(400, 413, 429),
+        ),
+        Api.post_search,
+    ),
+    (
+        Operation(
+            "POST",
+            "/v1/multi-search",
+            "Several searches at once.",
+            MultiSearchAnswer,
+            body=MultiSearchRequest,
+            problems=(400, 413, 429),
+        ),
+        Api.post_multi_search,
+    ),
+    (
+        Operation(
+            "GET",
+            "/v1/suggest",
+            "What to offer while typing.",
+            SuggestAnswer,
+            parameters=SuggestRequest,
+            problems=_SEARCH,
+        ),
+        Api.get_suggest,
+    ),
+    (
+        Operation(
+            "GET",
+            "/v1/products/{id}",
+            "One product.",
+            dict[str, Any],
+            parameters=ProductRequest,
+            problems=(400, 404, 429),
+        ),
+        Api.get_product,
+    ),
+    (
+        Operation(
+            "POST",
+            "/v1/events",
+            "Tell what shoppers did.",
+            EventsAccepted,
+            202,
+            body=list[EventIn] | EventIn,
+            problems=(400, 413, 507),
+        ),
+        Api.post_events,
+    ),
+    (
+        Operation(
+            "GET",
+            "/v1/profiles/{id}",
+            "What is known of a shopper or session.",
+            ProfileInfo,
+            parameters=ProfileRequest,
+            problems=_SEARCH,
+        ),
+        Api.get_profile,
+    ),
+    (
+        Operation("DELETE", "/v1/profiles/{id}", "Forget a shopper or session.", Erased, problems=(400, 507)),
+        Api.delete_profile,
+    ),
+    (
+        Operation("DELETE", "/v1/sessions/{id}", "Forget a session; a kiosk starts anew.", Erased, problems=(400, 507)),
+        Api.delete_profile,
+    ),
+    (Operation("GET", "/livez", "Does the server run?", Health, problems=()), Api.get_livez),
+    (Operation("GET", "/readyz", "Can the server answer?", Health, problems=(503,)), Api.get_readyz),
+    (Operation("GET", "/metrics", "Prometheus metrics.", None, problems=()), Api.get_metrics),
+    (Operation("GET", "/openapi.json", "This document.", dict[str, Any], problems=()), Api.get_openapi),
+)

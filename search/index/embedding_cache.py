@@ -7,6 +7,7 @@ A torn tail of a killed build is cut off when the cache is opened.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,8 @@ class EmbeddingCache:
         """Append (n,) texts and (n, dimension) vectors; the vectors first, so that no key lacks one."""
         with (self.folder / "vectors").open("ab") as file:
             file.write(np.ascontiguousarray(vectors, np.float32).tobytes())
+            file.flush()
+            os.fsync(file.fileno())  # a key must never stand for a vector that a power cut took
         with (self.folder / "keys").open("ab") as file:
             for text in texts:
                 key = key_of(text)
