@@ -66,9 +66,12 @@ class Assets(StaticFiles):
 
 
 async def watch(service: Service, seconds: float) -> None:
-    """Serve a new generation soon after CURRENT names one; a damaged one is reported once and left alone."""
+    """Serve a new generation soon after CURRENT names one; a damaged one is reported once and left alone.
+
+    Idle kiosks' sessions leave the memory on the way."""
     while True:
         await anyio.sleep(seconds)
+        service.kiosks.sweep()
         if not service.is_outdated():
             continue
         try:

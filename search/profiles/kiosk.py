@@ -79,6 +79,11 @@ class KioskStore:
         with self._lock:
             return self._sessions.pop(session, None) is not None
 
+    def sweep(self) -> None:
+        """Drop the sessions that have idled too long, also when no kiosk asks any more."""
+        with self._lock:
+            self._sweep()
+
     def __len__(self) -> int:
         with self._lock:
             self._sweep()

@@ -122,6 +122,17 @@ def test_logs_and_metrics_hold_no_query_and_no_person(open_shop):
     assert 'tresen_requests_total{route="/v1/search",status="200"}' in metrics
 
 
+def test_an_idle_kiosks_session_leaves_the_memory_without_a_further_request(open_shop):
+    clock = [0.0]
+    service = open_shop(monotonic=lambda: clock[0], server={"watch_seconds": 0.02})
+    with TestClient(create_app(lambda: service)) as client:
+        event = {"event_id": "e", "type": "view", "product_id": shop_products()[0].id, "session": "k"}
+        client.post("/v1/events", json={**event, "touchpoint": "kiosk"})
+        assert "k" in service.kiosks._sessions
+        clock[0] = 46.0
+        _wait(lambda: not service.kiosks._sessions)
+
+
 def test_a_new_index_is_served_without_an_error(open_shop):
     """Searches run while CURRENT changes ten times: every answer is whole, none fails, the last one is new."""
     service = open_shop(server={"watch_seconds": 0.02})
