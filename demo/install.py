@@ -28,8 +28,8 @@ EXAMPLES: dict[str, Any] = {
     ],
     "en": ["shorts", "running shoes", "black laptop", "garden shed", "something warm for winter"],
     "kiosk": {
-        "de": ["Sneaker", "Winterjacke", "Laufschuhe", "Kopfhörer", "Grill", "Bettwäsche"],
-        "en": ["trainers", "winter jacket", "running shoes", "headphones", "barbecue", "bedding"],
+        "de": ["Shorts", "Pumps", "Laufschuhe", "Winterjacke", "Kopfhörer", "Grill"],
+        "en": ["shorts", "court shoes", "running shoes", "winter jacket", "headphones", "barbecue"],
     },
 }
 FEED = "demo.jsonl"
