@@ -46,7 +46,7 @@ def install_demo(home: Path, seed: int, now: datetime) -> Path:
             "id": shopper.id,
             "name": shopper.name,
             "story": {"de": shopper.story, "en": shopper.story_en},
-            "kiosk": shopper.branch is not None,
+            "kiosk": shopper.session_only,
             "new": shopper.visits == 0,
         }
         for shopper in SHOPPERS

@@ -7,9 +7,8 @@ TresenError
 │   │   └── UnknownField      400  a field that the catalogue does not have
 │   ├── TooLarge              413  a body over the limit
 │   ├── BadFeed               422  a feed that cannot be imported as a whole
-│   └── BadSettings           2    a setting that does not fit (command line)
+│   └── BadSettings           400  a setting that does not fit (command line: exit code 1)
 ├── NotFound                  404  no such product, profile or page
-├── NotAllowed                405  wrong method
 ├── TooBusy                   429  more work than the queue holds; carries Retry-After
 ├── BadSnapshot               500  files on disk that do not match their manifest
 ├── MissingModel              500  the encoder's files are not installed
@@ -91,14 +90,6 @@ class NotFound(TresenError):
     status = 404
     code = "not_found"
     title = "Not found"
-
-
-class NotAllowed(TresenError):
-    """The path exists, the method does not."""
-
-    status = 405
-    code = "method_not_allowed"
-    title = "Method not allowed"
 
 
 class TooBusy(TresenError):

@@ -101,7 +101,12 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
 
     temperature: Annotated[float, unit("Difference in R that is one unit of log-odds.", gt=0)] = 0.1
     bound: Annotated[float, unit("Most that all tastes together add or take (B).", "log-odds", ge=0)] = 0.5
-    repeat_bound: Annotated[float, unit("Most that repeat purchase adds or takes (B_r).", "log-odds", ge=0)] = 2.0
+    repeat_bound: Annotated[
+        float,
+        unit(
+            "Most that repeat purchase may add or take (B_r); part of the promise, not learned yet.", "log-odds", ge=0
+        ),
+    ] = 2.0
     places: Annotated[int, unit("Places that a product may climb above its anonymous rank.", "places", ge=0)] = 10
     close: Annotated[float, unit("Share of the best R from which results are in the upper tier.", ge=0, le=1)] = 0.5
     brand: Annotated[float, unit("Weight of the brand's lift.", ge=0)] = 0.5

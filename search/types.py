@@ -27,9 +27,6 @@ EventType = Literal[
 ]
 Personalize = Literal["off", "session", "full"]
 
-#: Attributes that the re-ranker and the pages know by name, where a feed has them.
-WELL_KNOWN_ATTRIBUTES = ("gender", "age_group", "color", "size", "material", "season")
-
 
 # --- a catalogue ---------------------------------------------------------------------------------
 

@@ -57,14 +57,6 @@ class KeywordColumn:
         start, end = np.searchsorted(self.rows, [row, row + 1])
         return [self.values[code] for code in self.codes[start:end]]
 
-    def pairs(self, rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-        """For products `rows` (n,): positions in 0..n-1, repeated for several values, and their codes."""
-        starts, ends = np.searchsorted(self.rows, rows), np.searchsorted(self.rows, rows, side="right")
-        lengths = ends - starts
-        positions = np.repeat(np.arange(len(rows)), lengths)
-        entries = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths) + np.arange(lengths.sum())
-        return positions, self.codes[entries]
-
 
 @dataclass(frozen=True, eq=False)
 class NumberColumn:

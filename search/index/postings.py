@@ -93,14 +93,13 @@ def weigh(documents: Sequence[FieldTerms], weights: Mapping[str, float], b: floa
 class LexicalScores:
     """What one query's words add up to, over all products of a snapshot.
 
-    `bm25` (n,) float64. `found` and `weight_found` (n,) float64 in 0..1: the share of the query's words that
-    the product holds, counted and weighed by idf. `best` is the score of a product in which every word
+    `bm25` (n,) float64. `found` (n,) float64 in 0..1: the share of the query's words that the product
+    holds. `best` is the score of a product in which every word
     were saturated: no product reaches it.
     """
 
     bm25: Scores
     found: Scores
-    weight_found: Scores
     best: float
 
 
@@ -135,7 +134,7 @@ class Postings:
     def score(self, terms: Sequence[str]) -> LexicalScores:
         """BM25F of every product for unique terms. A word that no product holds weighs as much as the
         rarest word could: a product that lacks it lacks something."""
-        bm25, found, weight_found = np.zeros(self.size), np.zeros(self.size), np.zeros(self.size)
+        bm25, found = np.zeros(self.size), np.zeros(self.size)
         unknown = float(np.log((self.size + 0.5) / 0.5))
         total = 0.0
         for term in terms:
@@ -147,9 +146,8 @@ class Postings:
             rows, idf = self.rows[run], float(self.idf[at])
             bm25[rows] += idf * self.saturated[run]
             found[rows] += 1 / len(terms)
-            weight_found[rows] += idf
             total += idf
-        return LexicalScores(bm25, found, weight_found / (total or 1.0), total * (self.k1 + 1))
+        return LexicalScores(bm25, found, total * (self.k1 + 1))
 
 
 def build_postings(documents: Iterable[Mapping[str, float]], k1: float = 1.5) -> Postings:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from search.errors import BadFilter, UnknownField
 from search.index.columns import ColumnsBuilder, KeywordColumn, NumberColumn, load_columns, save_columns
 from search.index.fields import build_columns, priced
+from search.rerank.traits import read_catalogue
 from search.types import And, Clause, Not, Or, Product, Variant
 from search.understand.filters import parse_filter
 from tests.stand_ins import NOW, shop_products
@@ -142,10 +143,11 @@ def test_a_product_with_several_values_has_them_all():
         Product(id="a", title={}, attributes={"color": ["rot", "blau", "rot"]}),
         Product(id="b", title={}, variants=(Variant(id="b1", color="grün"), Variant(id="b2", color="blau"))),
     ]
-    color = build_columns(products).keyword("color")
+    columns = build_columns(products)
+    color = columns.keyword("color")
     assert color.of_row(0) == ["blau", "rot"]
     assert color.of_row(1) == ["blau", "grün"]
-    positions, codes = color.pairs(np.array([1, 0], np.int32))
+    positions, codes = read_catalogue(columns).attributes["color"].entries(np.array([1, 0], np.int32))
     assert positions.tolist() == [0, 0, 1, 1]
     assert [color.values[code] for code in codes] == ["blau", "grün", "blau", "rot"]
 

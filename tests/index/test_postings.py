@@ -126,7 +126,7 @@ def test_a_word_that_nobody_has_finds_nothing_and_counts_as_missing():
     assert scores.bm25[0] > 0
     assert scores.bm25[1:].tolist() == [0.0, 0.0]
     assert scores.found.tolist() == [0.5, 0.0, 0.0]
-    assert scores.weight_found[0] == pytest.approx(math.log(2.5 / 1.5) / (math.log(2.5 / 1.5) + math.log(3.5 / 0.5)))
+    assert scores.best == pytest.approx(2.5 * (math.log(2.5 / 1.5) + math.log(3.5 / 0.5)))
 
 
 @given(corpora, queries)
