@@ -22,6 +22,15 @@ from search.settings import read_settings
 if TYPE_CHECKING:
     from search.pipeline import Pipeline
 
+#: What both commands take.
+Home = Annotated[Path, typer.Argument(help="Index directory.", metavar="DIR")]
+QueriesFile = Annotated[Path, typer.Option(help="queries.tsv: id<TAB>text.")]
+QrelsFile = Annotated[Path, typer.Option(help="TREC judgements: query 0 product gain.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N queries, sorted by id.")]
+Language = Annotated[str | None, typer.Option(help="Language of the queries; each one's is found without.")]
+SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML file (docs/settings.md).")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Tresen's relevance suite (docs/evaluation.md).")
 
 
@@ -32,16 +41,16 @@ def suite() -> None:
 
 @app.command()
 def run(
-    home: Annotated[Path, typer.Argument(help="Index directory.", metavar="DIR")],
-    queries: Annotated[Path, typer.Option(help="queries.tsv: id<TAB>text.")],
-    qrels: Annotated[Path, typer.Option(help="TREC judgements: query 0 product gain.")],
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N queries, sorted by id.")] = None,
-    lang: Annotated[str | None, typer.Option(help="Language of the queries; each one's is found without.")] = None,
+    home: Home,
+    queries: QueriesFile,
+    qrels: QrelsFile,
+    limit: Limit = None,
+    lang: Language = None,
     filter_: Annotated[str, typer.Option("--filter", help="For all queries: brand:Adidas AND price:20..50")] = "",
     lexical_only: Annotated[bool, typer.Option(help="Without the encoder, as if it were down.")] = False,
     run_out: Annotated[Path | None, typer.Option(help="Write what a stranger gets as a TREC run.")] = None,
-    settings_file: Annotated[Path | None, typer.Option("--settings", help="TOML file (docs/settings.md).")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    settings_file: SettingsFile = None,
+    json: Json = False,
 ) -> None:
     """Measure each stage's relevance and time on judged queries."""
     judged = with_relevant(read_qrels(qrels))
@@ -122,14 +131,14 @@ def show(report: dict[str, Any]) -> None:
 
 @app.command()
 def weights(
-    home: Annotated[Path, typer.Argument(help="Index directory.", metavar="DIR")],
-    queries: Annotated[Path, typer.Option(help="queries.tsv: id<TAB>text.")],
-    qrels: Annotated[Path, typer.Option(help="TREC judgements: query 0 product gain.")],
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N queries, sorted by id.")] = None,
-    lang: Annotated[str | None, typer.Option(help="Language of the queries; each one's is found without.")] = None,
+    home: Home,
+    queries: QueriesFile,
+    qrels: QrelsFile,
+    limit: Limit = None,
+    lang: Language = None,
     pool: Annotated[bool, typer.Option("--pool", help="Rank only the judged products of a query.")] = False,
-    settings_file: Annotated[Path | None, typer.Option("--settings", help="TOML file (docs/settings.md).")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    settings_file: SettingsFile = None,
+    json: Json = False,
 ) -> None:
     """Compare the legs' weight as found per query with fixed ones."""
     from eval.stages import open_pipeline
