@@ -2,12 +2,14 @@
 
 Pure and seeded: the same data files, seed and day give the same rows. A
 product is line × colour × material × attribute values; a row is one of its
-sizes. Each type draws from its own random stream, so that a new type leaves
-the products of the others as they were (their numbers move).
+sizes. Each type draws from its own random stream, and a product's id is a hash
+of what it is, so that a new type leaves the products of the others as they
+were, and judgements of them hold.
 """
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import math
@@ -69,16 +71,28 @@ class Product:
 def generate_rows(seed: int = 7, *, today: date) -> Iterator[dict[str, Any]]:
     """Feed rows of the whole shop, one a variant, in the order of the data files."""
     shop = read_shop(SIZE_RUNS)
-    number = itertools.count(1000)
+    seen: set[str] = set()
     gtins = itertools.count(1)
     for product_type in shop.types:
         rng = random.Random(f"{seed}:{product_type.id}")
         used: Counter = Counter()
         for product in draw_products(product_type, shop, rng):
-            group = f"D{next(number)}"
+            group = product_id(product)
+            if group in seen:
+                raise DataError(f"Two products have the id {group}; change a word of {product.model.line!r}.")
+            seen.add(group)
             shared = _shared_fields(product, shop, seed, today, rng)
             template = draw_template(product, shop, used, rng)
             yield from _variants(product, shop, group, shared, template, gtins, rng)
+
+
+def product_id(product: Product) -> str:
+    """D and eight digits, from what the product is; neither seed nor its neighbours play a part."""
+    model = product.model
+    own = (product.color, product.material, sorted(product.values.items()))
+    told = (model.type_id, model.brand, model.line, *model.sizes[:1], *own)
+    digest = hashlib.blake2b(repr(told).encode(), digest_size=8).digest()
+    return f"D{int.from_bytes(digest) % 10**8:08d}"
 
 
 def write_feed(path: Path, seed: int, today: date) -> int:
