@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from eval.qrels import Qrels, Queries, read_qrels, read_queries, with_relevant
-from eval.runs import write_run
+from eval.judged.qrels import Qrels, Queries, read_qrels, read_queries, with_relevant
+from eval.judged.runs import write_run
 from eval.terminal import run_app
 from search.cli import err, out, print_json, progress_bars
 from search.errors import BadInput

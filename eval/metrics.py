@@ -16,8 +16,8 @@ from statistics import fmean
 import ir_measures
 from ir_measures import RR, Judged, Measure, R, nDCG
 
-from eval.qrels import GREATEST_GAIN
-from eval.runs import falling_scores
+from eval.judged.qrels import GREATEST_GAIN
+from eval.judged.runs import falling_scores
 
 GAIN = "2^g − 1, unjudged 0"
 RECALL, NDCG, MRR, JUDGED = "Recall@100", "nDCG@10", "MRR@10", "judged@10"

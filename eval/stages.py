@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from eval.runs import Run
+from eval.judged.runs import Run
 from search.errors import BadInput, BadRequest
 from search.index.snapshot import load_snapshot
 from search.messages import MAX_REACH, SearchRequest

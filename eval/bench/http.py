@@ -26,7 +26,7 @@ from eval.bench.latency import medians, summary
 from eval.bench.load import Answers, Question, drive, typed
 from eval.bench.machine import cpu_ms, describe, rss_mb, told
 from eval.bench.server import Served, check_loopback, serving
-from eval.qrels import read_queries
+from eval.judged.qrels import read_queries
 from eval.terminal import run_app
 from search.cli import err, out, print_json
 from search.errors import BadInput

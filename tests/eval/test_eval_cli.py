@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from eval.cli import app, choose
-from eval.runs import read_run
+from eval.judged.runs import read_run
 from search.index.build import build_snapshot
 from search.settings import Settings
 from search.types import Product

@@ -7,7 +7,7 @@
 
 import pytest
 
-from eval.qrels import read_qrels, read_queries, with_relevant
+from eval.judged.qrels import read_qrels, read_queries, with_relevant
 from search.errors import BadInput
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.runs import falling_scores, read_run, write_run
+from eval.judged.runs import falling_scores, read_run, write_run
 from search.errors import BadInput
 
 RUN = {"q1": ["b", "a", "c"], "q2": ["ä-1"]}

@@ -1,0 +1,1 @@
+"""What did people judge, what did an engine rank, and in which files does it stand?"""

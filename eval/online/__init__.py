@@ -1,0 +1,1 @@
+"""What do clicks prove: interleaved rankings, stopping rules, logged propensities?"""

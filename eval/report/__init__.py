@@ -1,0 +1,1 @@
+"""What does a result look like to a person? One self-contained HTML page."""
