@@ -95,7 +95,7 @@ def measure(
     pipeline: Pipeline, queries: Queries, qrels: Qrels, language: str | None, filter: str, run_out: Path | None
 ) -> dict[str, Any]:
     """Run the queries, with a bar on standard error; metrics a stage and median times, as plain values."""
-    from eval.metrics import GAIN, means, per_query
+    from eval.measures import GAIN, means, per_query
     from eval.stages import SERVED, run_stages
 
     with progress_bars() as advance:
@@ -114,7 +114,7 @@ def measure(
 
 def show(report: dict[str, Any]) -> None:
     """A report as tables, with what makes it less than it looks."""
-    from eval.metrics import NAMES
+    from eval.measures import NAMES
 
     table = Table("stage", *NAMES, title=f"{report['queries']:,} queries, gain {report['gain']}")
     for stage, values in report["stages"].items():

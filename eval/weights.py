@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eval.judged.qrels import Qrels, Queries
-from eval.metrics import means, per_query
+from eval.measures import means, per_query
 from search.rerank.fuse import fuse
 from search.retrieval import Retrieval
 

@@ -159,8 +159,11 @@ def _build(
 
 
 @contextmanager
-def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """Progress on standard error: a bar a stage, with rate and remaining time. Yields advance(stage, done, total)."""
+def progress_bars() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Progress on standard error: a bar a stage, with rate and remaining time. Yields advance(stage, done, total).
+
+    A total that nobody knows is None: the bar moves without an end.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -180,7 +183,7 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err) as progress:
         tasks: dict[str, TaskID] = {}
 
-        def advance(stage: str, done: int, total: int) -> None:
+        def advance(stage: str, done: int, total: int | None) -> None:
             task = tasks.get(stage)
             if task is None:
                 task = tasks[stage] = progress.add_task(stage, total=total, rate="")

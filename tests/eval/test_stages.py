@@ -7,7 +7,7 @@
 
 import pytest
 
-from eval.metrics import MRR, NDCG, means, per_query
+from eval.measures import MRR, NDCG, means, per_query
 from eval.stages import SERVED, STAGES, TOTAL, open_pipeline, run_stages
 from search.errors import BadInput, UnknownField
 from search.index.build import build_snapshot
