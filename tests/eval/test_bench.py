@@ -3,6 +3,7 @@
 1. Percentiles are nearest rank; repeats give medians.
 2. Load stays on this machine and ends when questions or seconds end.
 3. A served index answers every row; an import is measured twice, in processes of its own.
+4. Engines that score the same run agree on its figure, and what is not installed is left out and said.
 """
 
 import json
@@ -13,7 +14,7 @@ from itertools import repeat
 import pytest
 from typer.testing import CliRunner
 
-from eval.bench import http, index
+from eval.bench import http, index, measures
 from eval.bench.latency import percentile, summary
 from eval.bench.load import drive, typed
 from eval.bench.machine import cpu_ms, describe, rss_mb
@@ -110,3 +111,15 @@ def test_an_import_is_measured_twice(tmp_path):
 def test_a_first_import_finds_no_cache(shop_without_vectors, tmp_path):
     done = CliRunner().invoke(index.app, [str(tmp_path / "feed.csv"), "--out", str(shop_without_vectors)])
     assert "is not empty" in done.exception.message
+
+
+def test_engines_that_score_the_same_run_agree(tmp_path):
+    (tmp_path / "qrels.txt").write_text("q1 0 a 3\nq1 0 b 1\nq2 0 c 2\n", encoding="utf-8")
+    (tmp_path / "a.run").write_text("q1 Q0 b 1 9 t\nq1 Q0 a 2 8 t\nq2 Q0 c 1 9 t\n", encoding="utf-8")
+    told = CliRunner().invoke(
+        measures.app, [str(tmp_path / "qrels.txt"), str(tmp_path / "a.run"), "--repeats", "1", "--json"]
+    )
+    engines = {row["engine"]: row for row in json.loads(told.stdout)["engines"]}
+    assert {"tresen-eval", "ir-measures"} <= set(engines)
+    assert len({row["nDCG@10"] for row in engines.values()}) == 1
+    assert ("ranx" in engines) != ("ranx is not installed" in told.stderr)
