@@ -5,12 +5,13 @@ The OpenAPI document is generated from these.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from search.types import EventType, Personalize
+from search.types import Event, EventType, Personalize
 
 MAX_QUERY_CHARACTERS = 256
 MAX_QUERY_WORDS = 32
@@ -256,6 +257,41 @@ class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quantity: Annotated[int, Meta(ge=1, le=100_000)] = 1
     dwell_ms: Annotated[int, Meta(ge=0, le=86_400_000)] | None = None
     touchpoint: Touchpoint = "web"
+
+
+def as_event(told: EventIn, time: float) -> Event:
+    """An event as it is kept, with its price in cents.
+
+    Args:
+        time: when it happened, seconds since 1970.
+    """
+    return Event(
+        event_id=told.event_id,
+        type=told.type,
+        product_id=told.product_id,
+        time=time,
+        shopper=told.shopper,
+        session=told.session,
+        query_id=told.query_id,
+        position=told.position,
+        price_cents=None if told.price is None else round(told.price * 100),
+        quantity=told.quantity,
+        dwell_ms=told.dwell_ms,
+        touchpoint=told.touchpoint,
+    )
+
+
+def parse_moment(text: str) -> float | None:
+    """ISO 8601 with a time zone -> seconds since 1970; None for anything else.
+
+    >>> parse_moment("1970-01-01T00:01:00Z"), parse_moment("1970-01-01T00:01:00"), parse_moment("noon")
+    (60.0, None, None)
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.timestamp() if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 class EventsAccepted(Struct, frozen=True):

@@ -38,6 +38,7 @@ from search.types import (
     ProfileStore,
     Query,
     Ranking,
+    Rows,
     Scores,
     Traits,
     Vectors,
@@ -205,10 +206,18 @@ class Pipeline:
         )
 
     def trace(
-        self, request: SearchRequest, store: ProfileStore | None = None, identity: Identity = Identity()
+        self,
+        request: SearchRequest,
+        store: ProfileStore | None = None,
+        identity: Identity = Identity(),
+        pool: Rows | None = None,
     ) -> Trace:
-        """Only the stages of a search, for eval: the same code that serves."""
-        return self._rank(request, store, identity, Stopwatch(float("inf")), MAX_REACH).trace
+        """Only the stages of a search, for eval: the same code that serves.
+
+        Args:
+            pool: rank these rows (unique, ascending) instead of what is found: a judged pool.
+        """
+        return self._rank(request, store, identity, Stopwatch(float("inf")), MAX_REACH, pool).trace
 
     def _page_of(self, request: SearchRequest) -> tuple[int, bool]:
         page, stale = request.page, False
@@ -222,7 +231,13 @@ class Pipeline:
         return page, stale
 
     def _rank(
-        self, request: SearchRequest, store: ProfileStore | None, identity: Identity, watch: Stopwatch, reach: int
+        self,
+        request: SearchRequest,
+        store: ProfileStore | None,
+        identity: Identity,
+        watch: Stopwatch,
+        reach: int,
+        pool: Rows | None = None,
     ) -> Ranked:
         tree = parse_filter(request.filter)
         query = self._understand(request)
@@ -230,7 +245,7 @@ class Pipeline:
         watch.done("understand")
         vector = self._vector(query, trace, watch)
         watch.done("encode")
-        candidates = CandidateSet(Retrieval(self.snapshot, query, vector, self.settings), tree, self.columns)
+        candidates = CandidateSet(Retrieval(self.snapshot, query, vector, self.settings), tree, self.columns, pool)
         found = candidates.found
         trace.stages.update(lexical=found.lexical, dense=found.dense, fused=found.fused)
         watch.done("retrieve")

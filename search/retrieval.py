@@ -11,13 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 import numpy as np
 
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.snapshot import Snapshot
 from search.rerank.fuse import calibrate_cosine, calibrate_lexical, fuse, lexical_weight
-from search.settings import Settings
+from search.settings import Fusion, Settings
 from search.types import And, Candidates, Filter, Mask, Query, Ranking, Rows, Scores, Vectors
 from search.understand.filters import fields_of, without
 
@@ -66,7 +67,9 @@ class Retrieval:
     @cached_property
     def weight(self) -> float:
         """The lexical leg's share for this query, from how sure both legs are over the whole catalogue."""
-        return lexical_weight(float(self.lexical.max(initial=0.0)), float(self.near.max(initial=0.0)))
+        fusion = self._settings.fusion
+        best = float(self.lexical.max(initial=0.0)), float(self.near.max(initial=0.0))
+        return lexical_weight(*best, fusion.lexical_weight, fusion.dense_trust)
 
     @cached_property
     def relevance(self) -> Scores:
@@ -85,13 +88,33 @@ class Retrieval:
         fused[self.exact] = 1.0
         return fused
 
+    def fused_by(self, fusion: Fusion) -> Retrieval:
+        """The same legs, fused by other settings, without scoring again: for calibration."""
+        settings = msgspec.structs.replace(self._settings, fusion=fusion)
+        other = Retrieval(self._snapshot, self.query, self._vector, settings)
+        other.__dict__.update(lexical=self.lexical, dense=self.dense, near=self.near)
+        return other
+
     def retrieve(self, mask: Mask | None) -> Retrieved:
         """The legs and the results inside a mask (None: no filter), each best first, ties by row."""
         if self.query.is_empty:
-            return Retrieved(Candidates.none(), Candidates.none(), self._ranking(mask))
-        return Retrieved(_leg(self.lexical, mask), _leg(self.near, mask), self._ranking(mask))
+            return Retrieved(Candidates.none(), Candidates.none(), self.results(mask))
+        return Retrieved(_leg(self.lexical, mask), _leg(self.near, mask), self.results(mask))
 
-    def _ranking(self, mask: Mask | None) -> Ranking:
+    def pool(self, rows: Rows) -> Retrieved:
+        """The legs and R over these products, all of them, whatever they reach: what a judged pool is ranked by.
+
+        Args:
+            rows: unique, ascending.
+        """
+        lexical, dense = self.lexical[rows], self.dense[rows]
+        fused = np.where(np.isin(rows, self.exact), 1.0, fuse(lexical, dense, self.weight))
+        order = np.lexsort((rows, -fused))
+        ranking = Ranking(rows, fused, {"lexical": lexical, "dense": dense, "R": fused}).take(order)
+        return Retrieved(_ordered(rows, lexical), _ordered(rows, dense), ranking)
+
+    def results(self, mask: Mask | None) -> Ranking:
+        """The results inside a mask by R, with the features lexical, dense and R."""
         found = _leg(self.relevance, mask)
         legs = {"lexical": self.lexical, "dense": self.dense}
         features = {name: found.scores if self.query.is_empty else leg[found.rows] for name, leg in legs.items()}
@@ -101,18 +124,29 @@ class Retrieval:
 def _leg(scores: Scores, mask: Mask | None) -> Candidates:
     """The rows inside the mask that have a score, best first, ties by row."""
     rows = np.flatnonzero(scores if mask is None else scores * mask).astype(np.int32)
-    rows = rows[np.lexsort((rows, -np.round(scores[rows], 9)))]
-    return Candidates(rows, scores[rows])
+    return _ordered(rows, scores[rows])
+
+
+def _ordered(rows: Rows, scores: Scores) -> Candidates:
+    order = np.lexsort((rows, -np.round(scores, 9)))
+    return Candidates(rows[order], scores[order])
 
 
 class CandidateSet:
-    """The candidates of one request: fixed once; hits, totals, facets and pages all read it."""
+    """The candidates of one request: fixed once; hits, totals, facets and pages all read it.
 
-    def __init__(self, retrieval: Retrieval, tree: Filter, columns: Columns):
+    With a `pool` of rows they are those of it that the filter lets through, all of them: for judged pools.
+    """
+
+    def __init__(self, retrieval: Retrieval, tree: Filter, columns: Columns, pool: Rows | None = None):
         self.retrieval = retrieval
         self._tree = tree
         self._columns = columns
-        self.found = retrieval.retrieve(self._mask_of(tree))
+        mask = self._mask_of(tree)
+        if pool is None:
+            self.found = retrieval.retrieve(mask)
+        else:
+            self.found = retrieval.pool(pool if mask is None else pool[mask[pool]])
 
     @property
     def ranking(self) -> Ranking:

@@ -25,6 +25,8 @@ from search.messages import (
     SearchRequest,
     Suggestion,
     TasteInfo,
+    as_event,
+    parse_moment,
 )
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
@@ -181,20 +183,8 @@ class Service:
     def _resolve(self, event: EventIn, place: int) -> tuple[Event, Traits | None]:
         now = self.now()
         happened = _parse_time(event.time, place) if event.time else now
-        resolved = Event(
-            event_id=event.event_id,
-            type=event.type,
-            product_id=event.product_id,
-            time=min(happened, now),  # clocks of browsers run ahead; the future has not happened
-            shopper=event.shopper,
-            session=event.session,
-            query_id=event.query_id,
-            position=event.position,
-            price_cents=None if event.price is None else round(event.price * 100),
-            quantity=event.quantity,
-            dwell_ms=event.dwell_ms,
-            touchpoint=event.touchpoint,
-        )
+        # clocks of browsers run ahead; the future has not happened
+        resolved = as_event(event, min(happened, now))
         return resolved, self.generation.pipeline.traits(event.product_id)
 
     # --- what is known of a person ---
@@ -256,12 +246,8 @@ def _receipt(kiosk: Appended, lasting: Callable[[], Appended]) -> EventsAccepted
 
 def _parse_time(text: str, place: int) -> float:
     """ISO 8601 with a time zone -> seconds since 1970."""
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            return moment.timestamp()
-    except (ValueError, OverflowError):
-        pass
-    raise BadRequest(
-        f"Event {place + 1}: '{text}' is no time. Write it with a zone, like 2026-11-01T12:00:00Z.", "time"
-    )
+    moment = parse_moment(text)
+    if moment is None:
+        told = f"Event {place + 1}: '{text}' is no time. Write it with a zone, like 2026-11-01T12:00:00Z."
+        raise BadRequest(told, "time")
+    return moment

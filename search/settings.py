@@ -27,6 +27,10 @@ def unit(help: str, unit: str = "", **bounds: Any) -> Meta:
     return Meta(description=help, extra={"unit": unit}, **bounds)
 
 
+#: An optional bound value carries its bounds inside: msgspec allows none on a union.
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
 class Server(Struct, frozen=True, forbid_unknown_fields=True):
     """The HTTP server."""
 
@@ -94,6 +98,14 @@ class Fusion(Struct, frozen=True, forbid_unknown_fields=True):
     """From two legs to one relevance R in (0, 1]."""
 
     floor: Annotated[float, unit("Share of the best R below which a product is no result.", ge=0, le=1)] = 0.3
+    lexical_weight: Annotated[
+        Share | None,
+        unit("The lexical leg's share, 0 to 1, where both legs find something; null: found for each query."),
+    ] = None
+    dense_trust: Annotated[
+        float,
+        unit("How much the dense leg's sureness counts where the share is found for each query.", ge=0, le=2),
+    ] = 1.0
 
 
 class Personal(Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,6 +126,9 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
     price_band: Annotated[float, unit("Weight of the price band's lift.", ge=0)] = 0.5
     category: Annotated[float, unit("Weight of the category's lift.", ge=0)] = 0.5
     color: Annotated[float, unit("Weight of the colour's lift.", ge=0)] = 0.3
+    centred: Annotated[
+        bool, unit("Measure tastes from the mean of what the query shows: what all results share moves none of them.")
+    ] = True
     kappa_shop: Annotated[float, unit("Evidence that weighs as much as the segment (κ_g).", "events", gt=0)] = 3.0
     kappa_type: Annotated[float, unit("Evidence that weighs as much as the whole shop (κ_c).", "events", gt=0)] = 2.0
     half_life_days: Annotated[float, unit("After this time a long-term event counts half.", "days", gt=0)] = 180.0

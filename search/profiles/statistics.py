@@ -9,11 +9,12 @@ Source: Cormode, Shkapenyuk, Srivastava, Xu, Forward Decay, ICDE 2009, doi:10.11
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
+from search.settings import Personal
 from search.types import Affinities, EventType, Taste, Traits
 
 #: Long-term weight of each event (conventions; refitted once there are clicks to fit them on).
@@ -86,6 +87,35 @@ class Kind:
             seen[attribute] = {**known, **{value: max(time, known.get(value, time)) for value in shares}}
         return Statistics(new.t0, observed, events, seen, new.count + 1)
 
+    def fold_all(
+        self, statistics: Statistics | None, events: Iterable[tuple[EventType, Traits, float]]
+    ) -> Statistics | None:
+        """The statistics with events (type, traits, time) added, as `fold` one after the other; the given ones stay.
+
+        What has not been handed out yet may be written to, so a long past costs its length and not its square.
+        """
+        new = None if statistics is None else _copied(statistics)
+        for type, traits, time in events:
+            new = self._rebased(new or Statistics(t0=time), time)
+            weight = self.weights[type]
+            if weight:
+                self._add(new, weight * 2.0 ** ((time - new.t0) / self.half_life_s), traits, time)
+            new = msgspec.structs.replace(new, count=new.count + 1)
+        return new
+
+    @staticmethod
+    def _add(into: Statistics, f: float, traits: Traits, time: float) -> None:
+        """Write an event into counters that nobody else holds."""
+        kind = traits.product_type
+        for attribute, shares in traits.values.items():
+            events, values = into.events.setdefault(attribute, {}), into.observed.setdefault(attribute, {})
+            seen = into.last_seen.setdefault(attribute, {})
+            events[kind] = events.get(kind, 0.0) + f
+            for value, share in shares.items():
+                types = values.setdefault(value, {})
+                types[kind] = types.get(kind, 0.0) + f * share
+                seen[value] = max(time, seen.get(value, time))
+
     def _rebased(self, statistics: Statistics, time: float) -> Statistics:
         if (time - statistics.t0) / self.half_life_s < REBASE_AFTER:  # also an event from long before the origin
             return statistics
@@ -112,6 +142,15 @@ class Kind:
             )
             for attribute, values in statistics.observed.items()
         }
+
+
+def _copied(statistics: Statistics) -> Statistics:
+    return msgspec.structs.replace(
+        statistics,
+        observed={a: {v: dict(types) for v, types in values.items()} for a, values in statistics.observed.items()},
+        events={a: dict(types) for a, types in statistics.events.items()},
+        last_seen={a: dict(values) for a, values in statistics.last_seen.items()},
+    )
 
 
 def _added(counts: Mapping[str, float], key: str, amount: float) -> dict[str, float]:
@@ -148,6 +187,14 @@ def _mix(long_term: Taste, session: Taste, share: float) -> Taste:
         for product_type, count in taste.events.items():
             events[product_type] = events.get(product_type, 0.0) + part * count
     return Taste(observed, events)
+
+
+def kinds_of(settings: Personal) -> dict[str, Kind]:
+    """Both sorts of profiles, by the half-lives of the settings."""
+    return {
+        "shopper": Kind(LONG_TERM_WEIGHTS, settings.half_life_days * 86_400),
+        "session": Kind(SESSION_WEIGHTS, settings.session_half_life_minutes * 60),
+    }
 
 
 def combine(

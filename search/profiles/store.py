@@ -26,7 +26,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from search.errors import StoreUnavailable
-from search.profiles.statistics import LONG_TERM_WEIGHTS, SESSION_WEIGHTS, Kind, Statistics, combine
+from search.profiles.statistics import Kind, Statistics, combine, kinds_of
 from search.profiles.tables import BUSY_SECONDS, EVENTS, METADATA, PROFILES, open_engine, told_by
 from search.settings import Personal
 from search.types import Affinities, Appended, Event, Identity, Personalize, Traits
@@ -62,10 +62,7 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path, settings: Personal):
-        self.kinds: Mapping[str, Kind] = {
-            "shopper": Kind(LONG_TERM_WEIGHTS, settings.half_life_days * 86_400),
-            "session": Kind(SESSION_WEIGHTS, settings.session_half_life_minutes * 60),
-        }
+        self.kinds: Mapping[str, Kind] = kinds_of(settings)
         self._engine = open_engine(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -38,22 +38,33 @@ def calibrate_cosine(cosine: Scores, noise: float) -> Scores:
     return np.clip((cosine - noise) / max(1.0 - noise, 1e-6), 0.0, 1.0)
 
 
-def lexical_weight(best_lexical: float, best_dense: float) -> float:
+def lexical_weight(best_lexical: float, best_dense: float, fixed: float | None = None, trust: float = 1.0) -> float:
     """The lexical leg's share for one query: the dense leg's vote is its confidence × the lexical leg's doubt.
 
-    w_lexical = 1 − best_dense · (1 − best_lexical), where a leg's confidence is the best calibrated score
-    that it has for this query, over the whole catalogue. Without any word found the dense leg has it all.
+    w_lexical = 1 − trust · best_dense · (1 − best_lexical), clipped to 0..1, where a leg's confidence is the best
+    calibrated score that it has for this query, over the whole catalogue. A leg that found nothing has no say.
 
     No fixed weight is good everywhere: 0.9 is best for a catalogue of English model numbers, 0.5 for German names that
     share few words. This one is within 0.004 of the best fixed weight on each of four catalogues, home-en among them,
-    which was not looked at when it was chosen (`tresen-eval weights`, docs/figures.md).
+    which was not looked at when it was chosen (docs/figures.md). What suits one catalogue: `tresen-eval calibrate`.
+
+    Args:
+        best_lexical, best_dense: 0..1.
+        fixed: the share wherever both legs found something; None to find it.
+        trust: scales the dense leg's vote, 0..2.
 
     >>> lexical_weight(0.8, 0.5), lexical_weight(0.0, 0.5)
     (0.9, 0.0)
+    >>> lexical_weight(0.8, 0.5, fixed=0.6), lexical_weight(0.8, 0.5, trust=2.0)
+    (0.6, 0.8)
     """
     if best_lexical <= 0:
         return 0.0 if best_dense > 0 else 1.0
-    return 1.0 - best_dense * (1.0 - best_lexical)
+    if best_dense <= 0:
+        return 1.0
+    if fixed is not None:
+        return fixed
+    return min(max(1.0 - trust * best_dense * (1.0 - best_lexical), 0.0), 1.0)
 
 
 def fuse(lexical: Scores, dense: Scores, weight: float) -> Scores:

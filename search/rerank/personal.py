@@ -11,7 +11,8 @@ were expected. Evidence is thin, so each level leans on the one above: type → 
 
 x̄_a is the mean of x_a over what the query shows to a stranger (its best hundred, weighed by softmax(R/T)). What
 all results share cannot tell them apart: a runner's lift for running shoes, added to every pair of them, would
-only use up the bound, and leave nothing of it for the brand. Without the bound the order is the same.
+only use up the bound, and leave nothing of it for the brand. Without the bound the order is the same; the setting
+`personal.centred` switches it off, to compare.
 
 b_a is 0 where the query states a, or the shopper switched it off; g is the query's gate: 1 for a broad query, 0
 for an exact product. What is promised, and proven by a property test: the set of results is unchanged; no
@@ -88,33 +89,54 @@ class Personalized:
     shown: Mapping[str, float]
 
 
-def lifts(taste: Taste, attribute: Attribute, catalogue: Catalogue, settings: Personal, long_term: float) -> Lifts:
+def lifts(
+    taste: Taste,
+    attribute: Attribute,
+    catalogue: Catalogue,
+    settings: Personal,
+    long_term: float,
+    only: Collection[int] | None = None,
+) -> Lifts:
     """Observed against expected for every value of an attribute, with back-off.
 
     Less long-term evidence (`long_term` 0..1) means that less evidence suffices: κ shrinks to a half.
+    `only`: type codes whose own lifts are wanted; None for all of which something is known.
     """
     kappa_shop, kappa_type = (kappa * (1 + long_term) / 2 for kappa in (settings.kappa_shop, settings.kappa_type))
     size, whole_shop = len(attribute.values), attribute.name == "category"
-    observed, expected = np.zeros(size), np.zeros(size)
+    wanted = catalogue.type_code if only is None else {catalogue.type_names[code]: code for code in only}
+    observed = np.zeros(size)
     by_type: dict[int, Scores] = {}
     for value, types in taste.observed.items():
         code = attribute.code_of.get(value)
         if code is not None:
             observed[code] += sum(types.values())
-            for name, count in types.items():
-                type_code = catalogue.type_code.get(name)
-                if type_code is not None and count > 0 and not whole_shop:
-                    by_type.setdefault(type_code, np.zeros(size))[code] += count
+            for name in () if whole_shop else types.keys() & wanted.keys():
+                if types[name] > 0:
+                    by_type.setdefault(wanted[name], np.zeros(size))[code] += types[name]
     type_counts: dict[int, tuple[Scores, Scores]] = {}
-    for name, events in taste.events.items():
-        type_code = None if whole_shop else catalogue.type_code.get(name)
-        of_type = events * attribute.expected(type_code)
-        expected += events * attribute.share if attribute.name in SHOP_WIDE else of_type
-        if type_code is not None and (events > 0 or type_code in by_type):
-            type_counts[type_code] = (by_type.get(type_code, np.zeros(size)), of_type)
+    for name in () if whole_shop else taste.events.keys() & wanted.keys():
+        type_code, events = wanted[name], taste.events[name]
+        if events > 0 or type_code in by_type:
+            type_counts[type_code] = (
+                by_type.get(type_code, np.zeros(size)),
+                events * attribute.expected(type_code),
+            )
+    expected = _expected(taste, attribute, catalogue)
     shop = (observed + kappa_shop) / (expected + kappa_shop)
     of_types = {code: (o + kappa_type * shop) / (e + kappa_type) for code, (o, e) in type_counts.items()}
     return Lifts(shop, (observed, expected), of_types, type_counts)
+
+
+def _expected(taste: Taste, attribute: Attribute, catalogue: Catalogue) -> Scores:
+    """(values,) what somebody without this taste would have chosen, over the whole shop."""
+    if attribute.name in SHOP_WIDE:
+        return sum(taste.events.values()) * attribute.share
+    events: dict[int | None, float] = {}
+    for name, count in taste.events.items():
+        code = catalogue.type_code.get(name)
+        events[code] = events.get(code, 0.0) + count
+    return attribute.expected_of(events)
 
 
 def taste_scores(found: Lifts, attribute: Attribute, catalogue: Catalogue, rows: Rows) -> Scores:
@@ -200,13 +222,14 @@ def personalize(
     means: dict[str, float] = {}
     if strength > 0 and not affinities.is_empty:
         total = np.zeros(part.stop)
+        kinds = set(catalogue.types[ranking.rows[part]].tolist())
         for name, attribute in catalogue.attributes.items():
             taste = affinities.tastes.get(name)
             if taste is None or not len(attribute.values):
                 continue
-            found[name] = lifts(taste, attribute, catalogue, settings, affinities.long_term)
+            found[name] = lifts(taste, attribute, catalogue, settings, affinities.long_term, kinds)
             x = taste_scores(found[name], attribute, catalogue, ranking.rows[part])
-            means[name] = float(x[: len(shown)] @ shown)
+            means[name] = float(x[: len(shown)] @ shown) if settings.centred else 0.0
             columns[f"x_{name}"][part] = x - means[name]
             if name not in blocked:
                 total += weights_of(settings)[name] * (x - means[name])

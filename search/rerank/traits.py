@@ -7,6 +7,7 @@ so that liking band 3 says something about 2 and 4.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Protocol
@@ -70,7 +71,8 @@ class Attribute:
     """One attribute over all products of a snapshot.
 
     Own values: `rows` (m,) ascending, `codes` (m,) into `values`, several a product possible. Spread values
-    (what an event counts for): the same with `shares` that sum to 1 a product.
+    (what an event counts for): the same with `shares` that sum to 1 a product. `weights` (products,) is how much a
+    product counts in what is to be expected, such as its sales; None: each one the same.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Attribute:
     shares: Scores
     types: NDArray[np.int32]
     type_count: int
+    weights: Scores | None = None
 
     @cached_property
     def code_of(self) -> dict[str, int]:
@@ -91,15 +94,20 @@ class Attribute:
     @cached_property
     def share(self) -> Scores:
         """(values,) shop-wide share of each value."""
-        total = np.bincount(self.spread_codes, self.shares, len(self.values))
-        return total / max(total.sum(), 1.0)
+        total = np.bincount(self.spread_codes, self._weighted, len(self.values))
+        return total / (total.sum() or 1.0)
+
+    @cached_property
+    def _weighted(self) -> Scores:
+        """(m,) what each spread value counts for in what is to be expected."""
+        return self.shares if self.weights is None else self.shares * self.weights[self.spread_rows]
 
     @cached_property
     def _counts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Scores]:
         """By type: offsets (types + 1,), values and their summed shares."""
         keys = self.types[self.spread_rows].astype(np.int64) * len(self.values) + self.spread_codes
         unique, inverse = np.unique(keys, return_inverse=True)
-        summed: Scores = np.bincount(inverse, self.shares, len(unique)).astype(np.float64)
+        summed: Scores = np.bincount(inverse, self._weighted, len(unique)).astype(np.float64)
         offsets = np.searchsorted(unique, np.arange(self.type_count + 1) * len(self.values))
         return offsets.astype(np.intp), (unique % max(len(self.values), 1)).astype(np.intp), summed
 
@@ -116,13 +124,29 @@ class Attribute:
         counts[codes[run]] += summed[run]
         return counts / (summed[run].sum() + SMOOTHING)
 
+    def expected_of(self, events: Mapping[int | None, float]) -> Scores:
+        """(values,) Σ_c events[c] · p0(v|c), for type codes c: `expected` of all of them in one pass."""
+        known = {code: count for code, count in events.items() if code is not None}
+        counts = np.zeros(self.type_count)
+        counts[list(known)] = list(known.values())
+        _, codes, summed = self._counts
+        counts /= np.bincount(self._count_types, summed, self.type_count) + SMOOTHING
+        held = np.bincount(codes, summed * counts[self._count_types], len(self.values)).astype(np.float64)
+        return held + (SMOOTHING * counts.sum() + events.get(None, 0.0)) * self.share
+
+    @cached_property
+    def _count_types(self) -> NDArray[np.intp]:
+        """The type of each entry of `_counts`."""
+        return np.repeat(np.arange(self.type_count), np.diff(self._counts[0]))
+
     def entries(self, rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
         """For products `rows` (n,): positions in 0..n−1, repeated for several values, and their codes."""
         return _entries(self.rows, self.codes, rows)
 
     def spread_of(self, row: int) -> dict[str, float]:
         """What an event about the product counts for: value -> share."""
-        start, end = np.searchsorted(self.spread_rows, [row, row + 1])
+        ends = np.array([row, row + 1], self.spread_rows.dtype)  # of another type, all rows would be converted
+        start, end = np.searchsorted(self.spread_rows, ends)
         return {
             self.values[code]: float(share)
             for code, share in zip(self.spread_codes[start:end], self.shares[start:end], strict=True)
@@ -159,6 +183,16 @@ class Catalogue:
 @lru_cache(maxsize=4)
 def read_catalogue(columns: Columns) -> Catalogue:
     """The tastes' view of a snapshot's columns; kept for the snapshots in use."""
+    return build_catalogue(columns)
+
+
+def build_catalogue(columns: Columns, weights: Scores | None = None) -> Catalogue:
+    """The tastes' view of columns.
+
+    Args:
+        weights: (products,) how much each product counts in what is to be expected of a shopper without tastes: its
+            sales, say; None for 1 each. The smoothing is in the same unit.
+    """
     kind = columns.keyword("product_type")
     type_names = ["", *(kind.values if kind else [])]
     types = np.zeros(columns.size, np.int32)
@@ -171,7 +205,7 @@ def read_catalogue(columns: Columns) -> Catalogue:
             # categories are compared over the whole shop: within its type a category has nothing to say
             whole_shop = name == "category"
             kinds = np.zeros_like(types) if whole_shop else types
-            attributes[name] = Attribute(name, *found, kinds, 1 if whole_shop else len(type_names))
+            attributes[name] = Attribute(name, *found, kinds, 1 if whole_shop else len(type_names), weights)
     return Catalogue(attributes, type_names, types)
 
 

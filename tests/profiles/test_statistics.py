@@ -276,3 +276,15 @@ def test_what_was_seen_today_is_of_this_visit_and_of_the_last_day():
 def test_last_seen_is_the_latest_time_also_when_an_older_event_comes_in_late():
     statistics = fold(LONG, [("click", traits(), NOW), ("click", traits(), NOW - 5 * DAY)])
     assert statistics.last_seen["brand"] == {"Adidas": NOW}
+
+
+@pytest.mark.parametrize("kind", [LONG, SESSION])
+@given(seeds, st.sampled_from([3600.0, 400 * DAY, 40_000 * DAY]), st.integers(0, 60), st.integers(0, 60))
+def test_folding_a_past_at_once_is_folding_it_event_by_event(
+    kind: Kind, seed: int, reach_s: float, first: int, count: int
+):
+    start = fold(kind, random_stream(seed, reach_s, first))
+    kept = msgspec.msgpack.encode(start)
+    past = random_stream(seed + 1, reach_s, count)
+    assert kind.fold_all(start, past) == fold(kind, past, start)  # bit for bit
+    assert msgspec.msgpack.encode(start) == kept

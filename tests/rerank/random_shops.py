@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from search.index.columns import ColumnsBuilder
+from search.index.columns import Columns, ColumnsBuilder
 from search.profiles.statistics import LONG_TERM_WEIGHTS, SESSION_WEIGHTS, Kind, combine
 from search.rerank.policies import anonymous
 from search.rerank.traits import Catalogue, read_catalogue
@@ -53,6 +53,11 @@ def random_goods(rng: Random, size: int, gaps: float = 0.2) -> Goods:
 
 def catalogue_of(goods: Goods) -> Catalogue:
     """The same products as the tastes' view of a snapshot."""
+    return read_catalogue(columns_of(goods))
+
+
+def columns_of(goods: Goods) -> Columns:
+    """The same products as a snapshot's columns."""
     builder = ColumnsBuilder()
     for row, product in enumerate(goods):
         builder.keyword("product_type", row, product["type"])
@@ -63,7 +68,7 @@ def catalogue_of(goods: Goods) -> Catalogue:
             builder.keyword("_category_leaf", row, value)
         for band in product["price_band"]:
             builder.number("_price_band", row, float(band))
-    return read_catalogue(builder.freeze(len(goods)))
+    return builder.freeze(len(goods))
 
 
 def random_affinities(rng: Random, catalogue: Catalogue, now: float = 1e9) -> Affinities:

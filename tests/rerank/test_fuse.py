@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.errors import BadSettings
+from search.messages import SearchRequest
+from search.pipeline import Pipeline
 from search.rerank.fuse import calibrate_cosine, calibrate_lexical, fuse, lexical_weight
+from search.settings import Fusion, Settings, read_settings
+from tests.stand_ins import Clock, StubEncoder
 
 unit = st.floats(0, 1, allow_nan=False)
 
@@ -64,3 +69,48 @@ def test_a_leg_that_found_nothing_has_no_say():
     assert lexical_weight(0.0, 0.7) == 0.0
     assert lexical_weight(0.7, 0.0) == 1.0
     assert lexical_weight(0.0, 0.0) == 1.0
+
+
+@given(unit, unit)
+def test_by_default_nothing_is_fixed_and_trust_is_whole(best_lexical: float, best_dense: float):
+    """Bit for bit: the settings' defaults leave every ranking as it was."""
+    fusion = Fusion()
+    share = lexical_weight(best_lexical, best_dense, fusion.lexical_weight, fusion.dense_trust)
+    wanted = 1.0 - best_dense * (1.0 - best_lexical) if best_lexical > 0 else float(best_dense <= 0)
+    assert share == wanted
+
+
+@given(unit, unit, unit)
+def test_a_fixed_share_holds_wherever_both_legs_found_something(best_lexical: float, best_dense: float, fixed: float):
+    share = lexical_weight(best_lexical, best_dense, fixed)
+    assert share == (fixed if best_lexical > 0 and best_dense > 0 else lexical_weight(best_lexical, best_dense))
+
+
+@given(unit, unit, st.floats(0, 2), st.floats(0, 2))
+def test_more_trust_gives_the_dense_leg_no_less(best_lexical: float, best_dense: float, trust: float, other: float):
+    less, more = sorted((trust, other))
+    shares = [lexical_weight(best_lexical, best_dense, None, one) for one in (less, more)]
+    assert 0 <= shares[1] <= shares[0] <= 1
+
+
+def test_without_trust_words_decide_where_any_are_found():
+    assert lexical_weight(0.1, 0.9, trust=0.0) == 1.0
+    assert lexical_weight(0.0, 0.9, trust=0.0) == 0.0
+
+
+@pytest.mark.parametrize("name", ["fusion.lexical_weight", "fusion.dense_trust"])
+def test_both_settings_can_be_set_from_a_file_and_the_environment(tmp_path, name):
+    path = tmp_path / "tresen.toml"
+    path.write_text(f"{name} = 0.25\n")
+    leaf = name.partition(".")[2]
+    assert getattr(read_settings(path, {}).fusion, leaf) == 0.25
+    key = f"TRESEN_{name.replace('.', '__').upper()}"
+    assert getattr(read_settings(path, {key: "0.75"}).fusion, leaf) == 0.75
+    with pytest.raises(BadSettings, match=leaf):
+        read_settings(path, {key: "2.5"})
+
+
+def test_a_fixed_share_is_what_the_pipeline_fuses_with(snapshot):
+    pipeline = Pipeline(snapshot, StubEncoder(), Settings().but(fusion={"lexical_weight": 0.25}), Clock())
+    features = pipeline.trace(SearchRequest(q="schwarze shorts")).stages["fused"].features
+    assert features["R"] == pytest.approx(0.25 * features["lexical"] + 0.75 * features["dense"], abs=1e-6)

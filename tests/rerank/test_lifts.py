@@ -195,3 +195,17 @@ def test_an_average_shopper_has_no_tastes():
     known = Affinities({name: Taste(observed[name], events[name]) for name in TASTES}, 1.0)
     for name in TASTES:
         assert np.abs(scores(catalogue, name, known, Personal())).max() < 0.08
+
+
+@given(seeds)
+def test_the_lifts_of_some_types_are_the_same_as_among_all(seed: int):
+    rng = Random(seed)
+    catalogue = catalogue_of(random_goods(rng, rng.randint(1, 25)))
+    known, settings = random_affinities(rng, catalogue), random_settings(rng)
+    only = {code for code in range(len(catalogue.type_names)) if rng.random() < 0.5}
+    for name in set(known.tastes) & set(catalogue.attributes):
+        args = known.tastes[name], catalogue.attributes[name], catalogue, settings, known.long_term
+        some, every = lifts(*args, only), lifts(*args)
+        assert some.shop.tolist() == every.shop.tolist()
+        assert set(some.by_type) == set(every.by_type) & only
+        assert all(some.by_type[code].tolist() == every.by_type[code].tolist() for code in some.by_type)

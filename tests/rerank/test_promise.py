@@ -222,3 +222,15 @@ def test_the_checker_catches_an_order_without_the_limit_on_places():
         strict = Personal(bound=2.0, places=3)
         found += any("climbed" in told for told in violations(base, free, strict, 1.0))
     assert found > 5
+
+
+@given(seeds, sizes)
+def test_where_no_bound_bites_a_centre_moves_all_products_alike(seed: int, size: int):
+    case = random_case(seed, size)
+    finals = []
+    for centred in (True, False):
+        loose = msgspec.structs.replace(case.settings, bound=100.0, centred=centred)
+        result = ranked(case, settings=loose, window=1000)
+        assert centred or set(result.shown.values()) <= {0.0}
+        finals.append(result.ranking.scores[np.argsort(result.ranking.rows)])
+    np.testing.assert_allclose(finals[0] - finals[1], (finals[0] - finals[1])[:1].repeat(len(finals[0])), atol=1e-9)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.index.columns import Columns
-from search.rerank.traits import BANDS, SMOOTHING, band_kernel, read_catalogue
-from tests.rerank.random_shops import catalogue_of, random_goods
+from search.rerank.traits import BANDS, SMOOTHING, band_kernel, build_catalogue, read_catalogue
+from tests.rerank.random_shops import catalogue_of, columns_of, random_goods
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -96,3 +96,31 @@ def test_a_catalogue_is_read_once_for_each_snapshot():
     columns = Columns(2)
     assert read_catalogue(columns) is read_catalogue(columns)
     assert read_catalogue(columns) is not read_catalogue(Columns(2))
+
+
+@given(seeds, st.integers(1, 30))
+def test_a_product_of_weight_n_counts_as_n_products(seed: int, size: int):
+    rng = Random(seed)
+    goods = random_goods(rng, size)
+    times = [rng.randint(0, 3) for _ in goods]
+    weighted = build_catalogue(columns_of(goods), np.array(times, np.float64))
+    repeated = catalogue_of([product for product, count in zip(goods, times, strict=True) for _ in range(count)])
+    for name, attribute in repeated.attributes.items():
+        mine = weighted.attributes[name]
+        for kind in repeated.type_names if name != "category" else [""]:
+            wanted = dict(zip(attribute.values, attribute.expected(repeated.type_code[kind]).tolist(), strict=True))
+            found = dict(zip(mine.values, mine.expected(weighted.type_code[kind]).tolist(), strict=True))
+            assert {value: found[value] for value in wanted} == pytest.approx(wanted)
+
+
+@given(seeds, st.integers(1, 30))
+def test_what_is_expected_of_many_types_is_the_sum_of_each(seed: int, size: int):
+    rng = Random(seed)
+    catalogue = catalogue_of(random_goods(rng, size))
+    for name, attribute in catalogue.attributes.items():
+        kinds = [None, 0] if name == "category" else [None, *range(len(catalogue.type_names))]
+        events = {kind: 5 * rng.random() for kind in kinds if rng.random() < 0.7}
+        wanted = sum(
+            (count * attribute.expected(kind) for kind, count in events.items()), np.zeros(len(attribute.values))
+        )
+        np.testing.assert_allclose(attribute.expected_of(events), wanted, atol=1e-12)
