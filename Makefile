@@ -6,7 +6,7 @@ DEMO := .demo
 export TRESEN_PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run demo test test-fast lint docs constraints chromium clean
+.PHONY: run demo test test-fast lint gate docs constraints chromium clean
 
 run: demo ## build the demo shop and serve it
 	$(BIN)/tresen serve $(DEMO)
@@ -25,6 +25,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+gate: $(VENV)/.dev ## nothing may be worse than eval/baseline.json
+	$(BIN)/tresen-eval gate eval/baseline.json
 
 docs: $(VENV)/.run ## write the pages that are generated
 	$(BIN)/python -m search.settings > docs/settings.md
@@ -54,4 +57,4 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO) *.egg-info
+	rm -rf $(VENV) $(DEMO) .gate *.egg-info

@@ -70,6 +70,35 @@ def percent_interval(before: ArrayLike, after: ArrayLike, seed: int = 0, resampl
     return Interval(round(float(100 * (other / base - 1)), 9), float(low), float(high))
 
 
+def cluster_percent_interval(
+    before: ArrayLike, after: ArrayLike, clusters: ArrayLike, seed: int = 0, resamples: int = RESAMPLES
+) -> Interval:
+    """100 · (mean after / mean before − 1), with a bootstrap over clusters: people, whose queries are not independent.
+
+    Args:
+        clusters: (n,) what each pair belongs to; clusters are drawn anew with all their pairs.
+
+    >>> cluster_percent_interval([0.5, 0.5], [0.6, 0.6], ["anna", "bernd"]).mean
+    20.0
+    >>> one = cluster_percent_interval([0.5, 0.5], [0.6, 0.4], ["anna", "anna"])
+    >>> one.low == one.high  # a single person says nothing about others
+    True
+    """
+    names, which = np.unique(np.asarray(clusters), return_inverse=True)
+    sums = np.stack([np.bincount(which, np.asarray(values, np.float64), len(names)) for values in (before, after)], 1)
+    base, other = sums.sum(0)
+    if not base:
+        return Interval(0.0, 0.0, 0.0)
+    rng = np.random.default_rng(seed)
+    step = max(1, CHUNK // len(names))
+    ratios = []
+    for start in range(0, resamples, step):
+        drawn = sums[rng.integers(0, len(names), (min(step, resamples - start), len(names)), np.int32)].sum(1)
+        ratios.append(np.divide(drawn[:, 1], drawn[:, 0], out=np.ones(len(drawn)), where=drawn[:, 0] > 0))
+    low, high = np.quantile(100 * (np.concatenate(ratios) - 1), [0.025, 0.975])
+    return Interval(round(float(100 * (other / base - 1)), 9), float(low), float(high))
+
+
 def randomisation_p(differences: ArrayLike, seed: int = 0, permutations: int = PERMUTATIONS) -> float:
     """Two-sided p of a mean difference: how often random signs reach it.
 

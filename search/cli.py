@@ -351,21 +351,23 @@ def demo(
     json: Json = False,
 ) -> None:
     """Make the demo shop (about 2,500 made-up products, six shoppers) and index it."""
-    from demo.install import install_demo
-
-    settings = read_settings(settings_file)
-    now = datetime.now(UTC)
-    home.mkdir(parents=True, exist_ok=True)
-    feed = install_demo(home, seed, now)
-    summary = import_feed(feed, home, settings, {}, None, with_vectors=True)
-    with err.status("Telling the demo shoppers' histories …"), open_service(home, settings) as service:
-        from demo.install import tell_histories
-
-        summary["events"] = tell_histories(service, home, seed, now)
+    summary = make_demo(home, seed, read_settings(settings_file), datetime.now(UTC))
     if json:
         print_json(summary)
     else:
         tell_import(summary, home)
+
+
+def make_demo(home: Path, seed: int, settings: Settings, now: datetime) -> dict[str, Any]:
+    """Write the demo's feed, index it, tell its shoppers' histories until now; what was done, as plain values."""
+    from demo.install import install_demo, tell_histories
+
+    home.mkdir(parents=True, exist_ok=True)
+    feed = install_demo(home, seed, now)
+    summary = import_feed(feed, home, settings, {}, None, with_vectors=True)
+    with err.status("Telling the demo shoppers' histories …"), open_service(home, settings) as service:
+        summary["events"] = tell_histories(service, home, seed, now)
+    return summary
 
 
 # --- doctor --------------------------------------------------------------------------------------

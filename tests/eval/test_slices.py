@@ -47,7 +47,9 @@ def test_model_numbers_are_found(slicer, text):
     assert "model number" in of(slicer, text.replace("-", " ") if text == "FD2722-001" else text)
 
 
-@pytest.mark.parametrize("text", ["55 Zoll", "500ml", "W32", "xxl", "128 GB", "20cm Pfanne", "e27 lampe", "3 in 1", "powerbank 20000 mah"])
+@pytest.mark.parametrize(
+    "text", ["55 Zoll", "500ml", "W32", "xxl", "128 GB", "20cm Pfanne", "e27 lampe", "3 in 1", "powerbank 20000 mah"]
+)
 def test_sizes_and_amounts_are_no_model_numbers(slicer, text):
     assert "model number" not in of(slicer, text)
 

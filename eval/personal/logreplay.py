@@ -1,0 +1,184 @@
+"""A shop's own log, replayed over the pipeline that serves: each choice is predicted, then learned."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from eval.personal.eventlog import Log, Run, person_of, runs
+from eval.personal.judge import Choice, Judge, Outcome
+from eval.personal.memory import Memory, Step, latest
+from search.messages import SearchRequest
+from search.pipeline import Pipeline
+from search.profiles.statistics import kinds_of
+from search.rerank.personal import blocked_attributes
+from search.types import Affinities, EventType, Ranking, Traits
+
+LEAST_PRODUCTS = 2
+WINDOW = 100
+
+
+class LogReplay:
+    """A log over a pipeline.
+
+    Args:
+        language: of the queries; None for the shop's first.
+        choices: types of events that count as a choice.
+    """
+
+    def __init__(self, pipeline: Pipeline, log: Log, choices: Collection[EventType], language: str | None, seed: int):
+        self.pipeline = pipeline
+        self.log = log
+        self.language = language or pipeline.snapshot.languages[0]
+        self.runs = runs(log, choices)
+        self._judge = Judge(pipeline.catalogue, pipeline.settings.personal, LEAST_PRODUCTS, WINDOW)
+        self._kinds = kinds_of(pipeline.settings.personal)
+        self._choices = choices
+        self._traits = lru_cache(None)(pipeline.traits)
+        self._ranking = lru_cache(None)(self._ranked)
+        self._count_unknown()
+        self._of_shopper = self._places(lambda at: log.events[at].shopper)
+        self._of_session = self._places(lambda at: log.events[at].session)
+        self._times = [event.time for event in log.events]
+        self._ring = np.random.default_rng(seed).permutation(sorted(self._of_shopper)).tolist()
+        self._drawn = self._draw(seed)
+
+    def outcomes(self, on_done: Callable[[], None] = lambda: None) -> list[Outcome]:
+        """The outcome of every choice whose product is known and found, by time."""
+        found = []
+        for run in self.runs:
+            outcome = self._outcome(run)
+            if outcome is not None:
+                found.append(outcome)
+            on_done()
+        return found
+
+    def _outcome(self, run: Run) -> Outcome | None:
+        traits, row = self._traits(run.product_id), self.pipeline.snapshot.documents.row_of(run.product_id)
+        if traits is None or row is None:
+            return None  # counted with the log's unknown products
+        if not traits.product_type:
+            self.log.left_out["choices of a product without a type"] += 1
+            return None
+        ranking, blocked = self._ranking(traits.product_type)
+        chosen = ranking.rows == row
+        if not chosen.any() or len(ranking) < LEAST_PRODUCTS:
+            self.log.left_out["choices that the type's name does not find"] += 1
+            return None
+        session = next((self.log.events[at].session for at in run.at if self.log.events[at].session), None)
+        places = self._past(run, session)
+        past = self._steps(run.person, session, places)
+        known = {self.log.events[at].product_id for at in places if self.log.events[at].type in self._choices}
+        rows = [self.pipeline.snapshot.documents.row_of(product) for product in known]
+        choice = Choice(
+            run.person,
+            ranking,
+            chosen,
+            np.isin(ranking.rows, [row for row in rows if row is not None]),
+            blocked,
+            len(past),
+            sum(step.traits.product_type == traits.product_type for step in past),
+        )
+        return self._judge.judge(choice, self._profiles(run, session, places, past))
+
+    def _profiles(
+        self, run: Run, session: str | None, places: Sequence[int], past: Sequence[Step]
+    ) -> dict[str, Affinities]:
+        drawn = self._steps(run.person, session, places, self._drawn)
+        profiles = {
+            "served": self._known(past, run.start, session),
+            "placebo": self._known(drawn, run.start, session),
+        }
+        other = self._somebody_else(run)
+        if other:
+            profiles["shuffled"] = self._known(other, run.start, None)
+        cold = latest(self._kinds, past, run.start, session)
+        return profiles | {f"latest {count}": affinities for count, affinities in cold.items()}
+
+    def _known(self, past: Sequence[Step], now: float, session: str | None) -> Affinities:
+        memory = Memory(self._kinds)
+        memory.learn(past)
+        return memory.affinities(now, session)
+
+    def _past(self, run: Run, session: str | None) -> list[int]:
+        """Places of what is in this person's profiles when the run begins: strictly earlier events."""
+        end = bisect_left(self._times, run.start)
+        places = {*self._of_shopper.get(run.person, ()), *self._of_session.get(session or run.person, ())}
+        return sorted(at for at in places if at < end)
+
+    def _steps(
+        self, person: str, session: str | None, places: Sequence[int], drawn: dict[int, Traits] | None = None
+    ) -> list[Step]:
+        """Events as profiles see them, about other products if those were `drawn`; unknown products teach nothing."""
+        steps = []
+        for at in places:
+            event = self.log.events[at]
+            traits = self._traits(event.product_id)
+            if traits is not None:
+                traits = (drawn or {}).get(at, traits)
+                here = event.session if event.session == session else None
+                steps.append(Step(event.type, traits, event.time, event.shopper == person, here))
+        return steps
+
+    def _somebody_else(self, run: Run) -> list[Step]:
+        """The long-term profile of the next shopper in a ring in random order of whom something was known by then."""
+        end = bisect_left(self._times, run.start)
+        first = self._ring.index(run.person) + 1 if run.person in self._of_shopper else 0
+        for person in self._ring[first:] + self._ring[:first]:
+            places = [at for at in self._of_shopper[person] if at < end]
+            if person != run.person and places:
+                return self._steps(person, None, places)
+        return []
+
+    def _draw(self, seed: int) -> dict[int, Traits]:
+        """Per event the traits of another product of the same type: somebody with these needs, but other tastes.
+
+        Drawn from what others chose of the type; where nobody else did, from all the shop's products of it.
+        """
+        chosen: dict[str, list[tuple[str, Traits]]] = {}
+        for run in self.runs:
+            traits = self._traits(run.product_id)
+            if traits is not None:
+                chosen.setdefault(traits.product_type, []).append((run.person, traits))
+        pools: dict[tuple[str, str | None], list[Traits]] = {}
+        chances = np.random.default_rng(seed).random(len(self.log.events)).tolist()
+        drawn = {}
+        for at, (event, chance) in enumerate(zip(self.log.events, chances, strict=True)):
+            traits, person = self._traits(event.product_id), person_of(event)
+            if traits is None:
+                continue
+            kind = traits.product_type
+            if (kind, person) not in pools:
+                others = [theirs for owner, theirs in chosen.get(kind, []) if owner != person]
+                pools[kind, person] = others or self._of_kind(kind)
+            pool = pools[kind, person]
+            drawn[at] = pool[int(chance * len(pool))]
+        return drawn
+
+    def _of_kind(self, kind: str) -> list[Traits]:
+        catalogue = self.pipeline.catalogue
+        return [catalogue.traits(row) for row in np.flatnonzero(catalogue.types == catalogue.type_code[kind]).tolist()]
+
+    def _ranked(self, kind: str) -> tuple[Ranking, dict[str, str]]:
+        """What a stranger gets for a product type, and the attributes that its name states."""
+        label = self.pipeline.snapshot.labels.get(self.language, {}).get("product_type", {}).get(kind, kind)
+        trace = self.pipeline.trace(SearchRequest(q=label, lang=self.language, personalize="off"))
+        ranking = trace.stages["anonymous"]
+        assert isinstance(ranking, Ranking)
+        return ranking, blocked_attributes(trace.query.stated, ())
+
+    def _count_unknown(self) -> None:
+        unknown = sum(self._traits(event.product_id) is None for event in self.log.events)
+        if unknown:
+            self.log.left_out["events about unknown products"] = unknown
+
+    def _places(self, name: Callable[[int], str | None]) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for at in range(len(self.log.events)):
+            id = name(at)
+            if id:
+                found.setdefault(id, []).append(at)
+        return found

@@ -1,0 +1,186 @@
+"""The baskets, household by household: predict, then learn.
+
+A household's questions are asked in the order of time, of a profile that was folded from what it had bought strictly
+earlier; only then is the basket learned. Households share nothing but the world, which no answer changes: any number of
+processes gives the same outcomes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from multiprocessing import get_context
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.personal.baskets import HISTORY_ENDS
+from eval.personal.judge import Choice, Judge, Outcome
+from eval.personal.memory import Memory, Step, latest
+from eval.personal.world import LEAST_CANDIDATES, MOST_CANDIDATES, Question, World, popularity_ranking
+from search.profiles.statistics import kinds_of
+from search.settings import Personal
+from search.types import Rows, Scores, Traits
+
+#: Households handed to a process at once: so few that the bar moves.
+CHUNK = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """A world with all that judging it needs. Pickled once a process."""
+
+    world: World
+    settings: Personal
+    seed: int
+    _traits: dict[int, Traits] = field(default_factory=dict)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """How its choices are judged."""
+        return Judge(self.world.catalogue, self.settings, LEAST_CANDIDATES, MOST_CANDIDATES)
+
+    @cached_property
+    def questions(self) -> dict[int, list[Question]]:
+        """Household -> its questions by time."""
+        found: dict[int, list[Question]] = {}
+        for question in sorted(self.world.questions, key=lambda question: (question.time, question.number)):
+            found.setdefault(question.person, []).append(question)
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def others(self) -> dict[int, int]:
+        """Household -> the one whose profile stands in for its own: the next in a ring in random order."""
+        ring = np.random.default_rng(self.seed).permutation(np.unique(self.world.baskets.people)).tolist()
+        return dict(zip(ring, [*ring[1:], *ring[:1]], strict=True))
+
+    @cached_property
+    def _sales(self) -> dict[int, slice]:
+        people = self.world.baskets.people[self._by_person]
+        ids, starts = np.unique(people, return_index=True)
+        ends = [*starts[1:].tolist(), len(people)]
+        return {id: slice(start, end) for id, start, end in zip(ids.tolist(), starts.tolist(), ends, strict=True)}
+
+    @cached_property
+    def _by_person(self) -> Rows:
+        return np.argsort(self.world.baskets.people, kind="stable").astype(np.int32)
+
+    @cached_property
+    def _early(self) -> tuple[Rows, NDArray[np.intp]]:
+        """Products sold in weeks 1–34, one entry a sale, by type; and where each type begins."""
+        baskets, types = self.world.baskets, self.world.catalogue.types
+        rows = baskets.rows[baskets.weeks <= HISTORY_ENDS]
+        rows = rows[np.argsort(types[rows], kind="stable")]
+        return rows, np.searchsorted(types[rows], np.arange(len(self.world.catalogue.type_names) + 1))
+
+    def bought(self, person: int) -> tuple[Rows, Scores]:
+        """A household's purchases by time: products and times."""
+        own = self._by_person[self._sales[person]]
+        return self.world.baskets.rows[own], self.world.baskets.times[own]
+
+    def drawn(self, person: int, rows: Rows) -> Rows:
+        """As many purchases of the same types, each product drawn from what all households bought in weeks 1–34.
+
+        Somebody with this household's needs, but without its tastes. A product of a type that nobody bought stays.
+        """
+        sold, starts = self._early
+        types = self.world.catalogue.types[rows]
+        first, count = starts[types], starts[types + 1] - starts[types]
+        at = first + (np.random.default_rng([self.seed, person]).random(len(rows)) * count).astype(np.int64)
+        return np.where(count > 0, sold[np.minimum(at, len(sold) - 1)], rows) if len(sold) else rows
+
+    def steps(self, rows: Rows, times: Scores) -> list[Step]:
+        """Purchases as profiles see them."""
+        return [
+            Step("purchase", self.traits(row), time) for row, time in zip(rows.tolist(), times.tolist(), strict=True)
+        ]
+
+    def traits(self, row: int) -> Traits:
+        """A product's traits, read once."""
+        if row not in self._traits:
+            self._traits[row] = self.world.catalogue.traits(row)
+        return self._traits[row]
+
+    def household(self, person: int) -> list[tuple[int, Outcome]]:
+        """All questions of a household: number and outcome."""
+        questions = self.questions[person]
+        rows, times = self.bought(person)
+        kinds = kinds_of(self.settings)
+        pasts = {
+            "served": self.steps(rows, times),
+            "shuffled": self.steps(*self.bought(self.others[person])),
+            "placebo": self.steps(self.drawn(person, rows), times),
+        }
+        memories = {name: Memory(kinds) for name in pasts}
+        outcomes = []
+        for question in questions:
+            for name, memory in memories.items():
+                _learn_until(memory, pasts[name], question.time)
+            known = {name: memory.affinities(question.time) for name, memory in memories.items()}
+            before = pasts["served"][: memories["served"].count]
+            cold = latest(kinds, before, question.time)
+            profiles = known | {f"latest {count}": affinities for count, affinities in cold.items()}
+            outcomes.append((question.number, self.judge.judge(self._choice(question, before), profiles)))
+        return outcomes
+
+    def _choice(self, question: Question, before: Sequence[Step]) -> Choice:
+        ranking = popularity_ranking(question.rows, question.popularity, self.settings)
+        order = np.argsort(question.rows, kind="stable")
+        at = order[np.searchsorted(question.rows[order], ranking.rows)]
+        return Choice(
+            str(question.person),
+            ranking,
+            question.chosen[at],
+            question.known[at],
+            {},
+            len(before),
+            sum(step.traits.product_type == question.kind for step in before),
+        )
+
+
+def _learn_until(memory: Memory, past: Sequence[Step], time: float) -> None:
+    """Learn what happened strictly before a time."""
+    memory.learn(past[memory.count : bisect_left(past, time, key=lambda step: step.time)])
+
+
+def run_replay(replay: Replay, jobs: int, on_done: Callable[[int], None] = lambda count: None) -> list[Outcome]:
+    """The outcome of every question, in their order.
+
+    Args:
+        jobs: processes. They are spawned: a fork would copy the threads of progress bars in the middle of their work.
+        on_done: called with the number of households that are done.
+    """
+    people = list(replay.questions)
+    found: dict[int, Outcome] = {}
+    for outcomes in _outcomes(replay, [people[at : at + CHUNK] for at in range(0, len(people), CHUNK)], jobs):
+        found.update(pair for household in outcomes for pair in household)
+        on_done(len(outcomes))
+    return [found[number] for number in sorted(found)]
+
+
+Households = list[list[tuple[int, Outcome]]]
+
+
+def _outcomes(replay: Replay, chunks: Sequence[Sequence[int]], jobs: int) -> Iterator[Households]:
+    if jobs == 1:
+        yield from ([replay.household(person) for person in chunk] for chunk in chunks)
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _start, (replay,)) as pool:
+        try:
+            yield from pool.map(_work, chunks)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_HERE: dict[str, Replay] = {}
+
+
+def _start(replay: Replay) -> None:
+    _HERE["replay"] = replay
+
+
+def _work(people: Sequence[int]) -> Households:
+    return [_HERE["replay"].household(person) for person in people]

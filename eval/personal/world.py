@@ -1,0 +1,152 @@
+"""Baskets as questions: a household looks for a type of product, and what it then bought of it is the answer.
+
+The catalogue and its price bands are built by the code that indexes a shop. A question's candidates are the type's
+products that were sold in the eight weeks before, the most popular 200 of them; popularity is what was sold in earlier
+weeks, halved every four weeks, and log popularity is what A is for a shop whose results are ordered by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from eval.personal.baskets import TEST_BEGINS, Baskets, bought_before, early_sales, shelf_products
+from search.index.fields import build_columns
+from search.rerank.policies import anonymous
+from search.rerank.traits import Catalogue, build_catalogue
+from search.settings import Personal
+from search.types import Mask, Ranking, Rows, Scores
+
+Expected = Literal["catalogue", "sales"]
+
+MOST_CANDIDATES, LEAST_CANDIDATES = 200, 8
+SOLD_WITHIN_WEEKS, POPULARITY_HALF_LIFE_WEEKS = 8, 4.0
+LEAST_RELEVANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A household at one time, before a list: `rows` (n,) by popularity, `popularity` (n,), `chosen` and `known` (n,).
+
+    `known`: bought by this household at an earlier time. `number` counts the questions from 0.
+    """
+
+    number: int
+    person: int
+    time: float
+    kind: str
+    rows: Rows
+    popularity: Scores
+    chosen: Mask
+    known: Mask
+
+
+@dataclass(slots=True)
+class World:
+    """All that the households' replays share; `left_out` counts why sampled questions were not asked."""
+
+    baskets: Baskets
+    catalogue: Catalogue
+    questions: list[Question]
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+def build_world(baskets: Baskets, expected: Expected, per_week: int, seed: int) -> World:
+    """The catalogue and the questions of the test weeks.
+
+    Args:
+        expected: whether p0 is a value's share of the catalogue's products, or of what was sold in weeks 1–34.
+        per_week: questions drawn a week, before those without enough candidates or without an answer are left out.
+    """
+    weights = early_sales(baskets) if expected == "sales" else None
+    columns = build_columns(shelf_products(baskets))
+    catalogue = build_catalogue(columns, weights)  # type: ignore[arg-type]  # frozen, and only read there
+    world = World(baskets, catalogue, [], {"few candidates": 0, "bought no candidate": 0})
+    popularity, last_sold = np.zeros(len(baskets.products)), np.full(len(baskets.products), -10_000)
+    known = _Known(baskets)
+    weeks = np.unique(baskets.weeks)
+    for week in range(int(weeks.min(initial=1)), int(weeks.max(initial=0)) + 1):
+        sales = np.flatnonzero(baskets.weeks == week).astype(np.int32)
+        if week >= TEST_BEGINS:
+            on_sale = np.flatnonzero(last_sold >= week - SOLD_WITHIN_WEEKS).astype(np.int32)
+            _ask(world, sales, _shelves(catalogue, on_sale, popularity), popularity, known, per_week, seed + week)
+        popularity *= 2.0 ** (-1 / POPULARITY_HALF_LIFE_WEEKS)
+        np.add.at(popularity, baskets.rows[sales], 1.0)
+        last_sold[baskets.rows[sales]] = week
+    return world
+
+
+def _shelves(catalogue: Catalogue, on_sale: Rows, popularity: Scores) -> dict[int, Rows]:
+    """Type code -> its candidates, the most popular first, ties by row."""
+    kinds = catalogue.types[on_sale]
+    order = np.lexsort((on_sale, -popularity[on_sale], kinds))
+    codes, starts = np.unique(kinds[order], return_index=True)
+    parts = np.split(on_sale[order], starts[1:])
+    return {code: part[:MOST_CANDIDATES] for code, part in zip(codes.tolist(), parts, strict=True)}
+
+
+def _ask(
+    world: World, sales: Rows, shelves: dict[int, Rows], popularity: Scores, known: _Known, per_week: int, seed: int
+) -> None:
+    """Draw a week's questions: a household, a time and a type of which it bought."""
+    baskets = world.baskets
+    asked = np.stack([baskets.people[sales], baskets.times[sales], world.catalogue.types[baskets.rows[sales]]], 1)
+    unique, which = np.unique(asked, axis=0, return_inverse=True)
+    which = which.reshape(-1)
+    order = np.argsort(which, kind="stable")
+    ends = np.cumsum(np.bincount(which, minlength=len(unique)))
+    drawn = np.sort(np.random.default_rng(seed).permutation(len(unique))[:per_week])
+    for at in drawn.tolist():
+        person, time, kind = unique[at].tolist()
+        rows = shelves.get(int(kind), np.empty(0, np.int32))
+        bought = baskets.rows[sales[order[ends[at - 1] if at else 0 : ends[at]]]]
+        chosen = np.isin(rows, bought)
+        if len(rows) < LEAST_CANDIDATES or not chosen.any():
+            world.left_out["few candidates" if len(rows) < LEAST_CANDIDATES else "bought no candidate"] += 1
+            continue
+        world.questions.append(
+            Question(
+                len(world.questions),
+                int(person),
+                time,
+                world.catalogue.type_names[int(kind)],
+                rows,
+                popularity[rows],
+                chosen,
+                known(int(person), rows, time),
+            )
+        )
+
+
+class _Known:
+    """Which products a household had bought before a time."""
+
+    def __init__(self, baskets: Baskets):
+        first = ~bought_before(baskets)
+        key = baskets.people[first] * len(baskets.products) + baskets.rows[first]
+        order = np.lexsort((baskets.times[first], key))
+        self._keys, self._times = key[order], baskets.times[first][order]
+        self._size = len(baskets.products)
+
+    def __call__(self, person: int, rows: Rows, time: float) -> Mask:
+        """(n,) bought strictly before `time`."""
+        key = person * self._size + rows.astype(np.int64)
+        at = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
+        return (self._keys[at] == key) & (self._times[at] < time)
+
+
+def popularity_ranking(rows: Rows, popularity: Scores, settings: Personal) -> Ranking:
+    """The order of a shop that knows nothing but popularity, as the served anonymous order.
+
+    R = clip(1 + T·(log p − log p_max), 1e-6, 1), so that A = R/T is log popularity but for a constant.
+
+    >>> ranking = popularity_ranking(np.array([4, 7]), np.array([1.0, np.e]), Personal())
+    >>> ranking.rows.tolist(), ranking.features["A"].round(6).tolist()
+    ([7, 4], [10.0, 9.0])
+    """
+    log = np.log(popularity)
+    relevance = np.clip(1 + settings.temperature * (log - log.max(initial=-np.inf)), LEAST_RELEVANCE, 1.0)
+    base = Ranking(rows.astype(np.int32), relevance, {"R": relevance})
+    return anonymous(base, np.zeros(len(rows), bool), {}, settings)
