@@ -125,8 +125,7 @@ def plain(
 
 def count_violations(home: Path, advance: Advance) -> dict[str, int]:
     """Set of intents -> queries whose stated intent a profile overruled."""
-    from eval.commands.intents import files_of
-    from eval.personal.intent_files import read_intents
+    from eval.personal.intent_files import demo_files, read_intents
     from eval.personal.intents import Asker, count, day_of
     from eval.stages import open_pipeline
 
@@ -135,7 +134,7 @@ def count_violations(home: Path, advance: Advance) -> dict[str, int]:
     pipeline.now = lambda: now
     asker = Asker(pipeline, seed=1)
     counts = {}
-    for name, path in files_of(None, None).items():
+    for name, path in demo_files().items():
         intents = read_intents(path)
         outcomes = asker.ask_all(intents, partial(advance, f"intents, {name}", 1, len(intents.intents)))
         counts[name] = count(name, outcomes).violations

@@ -76,10 +76,11 @@ def gate(
     started = time.perf_counter()
     before = None if write and not baseline.exists() else read_baseline(baseline)
     measured = measure(demo, data, work)
-    findings = list(measured.findings(before)) if before else measured.off
+    now = measured.baseline(started, before)
+    findings = list(measured.findings(before or now))
     passed = all(finding.passed for finding in findings)
     if write:
-        write_baseline(baseline, measured.baseline(started, before))
+        write_baseline(baseline, now)
     if json:
         print_json({"passed": passed, "left_out": measured.left_out, "findings": msgspec.to_builtins(findings)})
     else:

@@ -12,12 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from eval.documents import IntentCount, Intents
+from eval.personal.intent_files import ASIDE, KNOWN, demo_files, read_intents
 from eval.terminal import Home, Json, OutFile, SettingsFile, answer, made
 from search.cli import err, out, progress_bars
-from search.errors import BadInput
 from search.settings import read_settings
 
-KNOWN, ASIDE = "known", "aside"
 #: More violations than these are counted, not listed; --json has them all.
 LISTED = 20
 #: Longer than any search: a slow machine must not change what is counted.
@@ -38,7 +37,6 @@ def intents(
     out_file: OutFile = None,
 ) -> None:
     """Count queries whose stated intent the profile of whoever asks overrules."""
-    from eval.personal.intent_files import read_intents
     from eval.personal.intents import Asker, by_pattern, count, day_of, violations
     from eval.stages import open_pipeline
 
@@ -63,20 +61,9 @@ def intents(
 
 
 def files_of(known: Path | None, aside: Path | None) -> dict[str, Path]:
-    """Which files are asked: those given, both of the demo shop where none is.
-
-    Raises:
-        BadInput: the demo's are not there, as in an installation without its sources.
-    """
+    """Which files are asked: those given, both of the demo shop where none is."""
     given = {name: path for name, path in ((KNOWN, known), (ASIDE, aside)) if path is not None}
-    if given:
-        return given
-    import demo
-
-    folder = Path(demo.__file__).parent / "intents"
-    if not folder.is_dir():
-        raise BadInput("The demo shop's queries are not installed. Name a file of your own: --set FILE.", "--set")
-    return {name: folder / f"{name}.toml" for name in (KNOWN, ASIDE)}
+    return given or demo_files()
 
 
 def show(document: Intents) -> None:

@@ -23,6 +23,8 @@ from eval.personal.facts import Conditions
 from search.errors import BadInput
 from search.types import EventType
 
+#: The set to develop with, and the one that was put aside: only its counts are told.
+KNOWN, ASIDE = "known", "aside"
 #: Tastes that a query can silence; size is not learned yet, so it is silent anyway.
 Silent = Literal["brand", "gender", "price_band", "category", "color", "size"]
 Language = Annotated[str, Meta(pattern="^[a-z]{2}$")]
@@ -94,6 +96,20 @@ class IntentSet:
     path: Path
     profiles: Mapping[str, Profile]
     intents: list[Intent]
+
+
+def demo_files() -> dict[str, Path]:
+    """The demo shop's sets: name -> file.
+
+    Raises:
+        BadInput: they are not there, as in an installation without its sources.
+    """
+    import demo
+
+    folder = Path(demo.__file__).parent / "intents"
+    if not folder.is_dir():
+        raise BadInput("The demo shop's queries are not installed. Name a file of your own: --set FILE.", "--set")
+    return {name: folder / f"{name}.toml" for name in (KNOWN, ASIDE)}
 
 
 def read_intents(path: Path) -> IntentSet:

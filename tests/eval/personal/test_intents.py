@@ -345,10 +345,10 @@ def test_a_set_of_ones_own_is_asked_alone(shelf, files):
 
 
 def test_the_demo_shops_sets_are_the_default():
-    from eval.commands.intents import files_of
+    from eval.personal.intent_files import demo_files
 
-    assert [path.name for path in files_of(None, None).values()] == ["known.toml", "aside.toml"]
-    assert all(path.is_file() for path in files_of(None, None).values())
+    assert [path.name for path in demo_files().values()] == ["known.toml", "aside.toml"]
+    assert all(path.is_file() for path in demo_files().values())
 
 
 def test_everybody_asks_when_the_index_was_built(snapshot):
@@ -356,7 +356,7 @@ def test_everybody_asks_when_the_index_was_built(snapshot):
 
 
 def test_the_demo_shops_queries_can_be_read():
-    from eval.commands.intents import files_of
+    from eval.personal.intent_files import demo_files
 
-    for path in files_of(None, None).values():
+    for path in demo_files().values():
         assert len(read_intents(path).intents) > 200
