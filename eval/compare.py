@@ -1,6 +1,7 @@
 """Two ways to search on the same queries: is one better, where, and what moved?
 
-Everything is paired: B − A query by query. Of the metric that decides, p is told for every slice and, because with
+Everything is paired: B − A query by query. A query that several shoppers ask is one: all its pairs take the same sign
+and are drawn together. Of the metric that decides, p is told for every slice and, because with
 enough slices one is always striking, corrected by Holm over the slices that were tested.
 """
 
@@ -14,7 +15,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from eval.documents import Comparison, Difference, Moved, QueryDifference, QueryResult, Run, Shown
-from eval.statistics import PERMUTATIONS, holm, interval, randomisation_p
+from eval.statistics import PERMUTATIONS, cluster_interval, holm, randomisation_p
 from search.errors import BadInput
 
 #: A query is won or lost from this difference on; what is less nobody sees.
@@ -38,6 +39,10 @@ class Side:
         """Query id -> value at the stage, of the queries that have one."""
         found = {id: result.values.get(self.stage, {}).get(metric) for id, result in self.queries.items()}
         return {id: value for id, value in found.items() if value is not None}
+
+    def texts(self) -> dict[str, str]:
+        """Query id -> id of the query without who asks it ("q1@anna" -> "q1")."""
+        return {id: id.removesuffix(f"@{one.shopper}") for id, one in self.queries.items()}
 
     def metrics(self) -> list[str]:
         """Names of what was measured at the stage, in their order."""
@@ -131,7 +136,7 @@ def compare(a: Side, b: Side, rule: Rule, on_done: Callable[[str], None] = lambd
     common = [id for id in values_a if id in values_b]
     overall = []
     for metric in [metric for metric in a.metrics() if metric in b.metrics()]:
-        overall.append(difference(metric, a.values(metric), b.values(metric), common, rule))
+        overall.append(difference(metric, a.values(metric), b.values(metric), common, rule, a.texts()))
         on_done(metric)
     slices, small = compare_slices(a, values_a, values_b, common, rule, on_done)
     ordered = sorted(common, key=lambda id: (values_b[id] - values_a[id], id))
@@ -153,9 +158,17 @@ def compare(a: Side, b: Side, rule: Rule, on_done: Callable[[str], None] = lambd
 
 
 def difference(
-    metric: str, a: Mapping[str, float], b: Mapping[str, float], ids: Sequence[str], rule: Rule
+    metric: str,
+    a: Mapping[str, float],
+    b: Mapping[str, float],
+    ids: Sequence[str],
+    rule: Rule,
+    texts: Mapping[str, str] | None = None,
 ) -> Difference:
     """B − A over some queries; those that lack the metric on a side are left out.
+
+    Args:
+        texts: id -> the query that it asks, where several shoppers ask the same; p and interval are over these.
 
     >>> one = difference("MRR@10", {"q": 0.5, "r": 0.5}, {"q": 1.0, "r": 0.5}, ["q", "r"], Rule("MRR@10"))
     >>> one.difference.mean, one.wins, one.losses, one.ties, one.p
@@ -164,13 +177,15 @@ def difference(
     both = [id for id in ids if id in a and id in b]
     of_a, of_b = (np.array([side[id] for id in both], np.float64) for side in (a, b))
     d = of_b - of_a
+    asked = [texts[id] if texts else id for id in both]
+    _, which = np.unique(np.array(asked, str), return_inverse=True)
     return Difference(
         metric=metric,
         n=len(both),
         a=fmean(of_a.tolist()) if both else 0.0,
         b=fmean(of_b.tolist()) if both else 0.0,
-        difference=interval(d, rule.seed),
-        p=randomisation_p(d, rule.seed, rule.permutations),
+        difference=cluster_interval(d, which, rule.seed),
+        p=randomisation_p(np.bincount(which, d) if texts else d, rule.seed, rule.permutations),
         wins=int((d > TIE).sum()),
         losses=int((d < -TIE).sum()),
         ties=int((np.abs(d) <= TIE).sum()),
@@ -187,13 +202,14 @@ def compare_slices(
 ) -> tuple[dict[str, Difference], int]:
     """The metric that decides, slice by slice, p corrected over the slices; and how many slices were too small."""
     members: dict[str, list[str]] = {}
+    texts = a.texts()
     for id in common:
         for name in dict.fromkeys(a.queries[id].slices):
             members.setdefault(name, []).append(id)
     tested = {}
     for name, ids in members.items():
-        if len(ids) >= rule.least_slice:
-            tested[name] = difference(rule.metric, values_a, values_b, ids, rule)
+        if len({texts[id] for id in ids}) >= rule.least_slice:
+            tested[name] = difference(rule.metric, values_a, values_b, ids, rule, texts)
             on_done(name)
     corrected = holm({name: one.p for name, one in tested.items()})
     return {name: replace(one, p_holm=corrected[name]) for name, one in tested.items()}, len(members) - len(tested)

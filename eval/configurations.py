@@ -18,7 +18,7 @@ from eval.measures import per_query
 from eval.profiles import fold, read_events, shoppers_of
 from eval.slices import Slicer, own_slice
 from eval.stages import ENCODE, Answered, Ask, Manner, StageRuns, pool_of, poolable, product_ids, run_stages
-from eval.statistics import interval
+from eval.statistics import cluster_interval
 from eval.workers import OpenIndex, Setup
 from search.errors import BadInput
 from search.pipeline import Pipeline
@@ -174,11 +174,12 @@ def _configuration(
     way: NamedSettings, runs: StageRuns, qrels: Qrels, slices: Slices, seed: int, scored: Callable[[], None]
 ) -> Configuration:
     of_ask = {ask.id: qrels[ask.judged_as] for ask in runs.asks}
+    asked = [ask.id.removesuffix(f"@{ask.shopper}") for ask in runs.asks]  # one query's shoppers are not independent
     values: dict[str, dict[str, dict[str, float]]] = {}
     stages: dict[str, dict[str, Interval]] = {}
     for stage in runs.stages:
         values[stage] = per_query(of_ask, runs.run(stage))
-        stages[stage] = {name: interval(list(of.values()), seed) for name, of in values[stage].items()}
+        stages[stage] = {name: cluster_interval(list(of.values()), asked, seed) for name, of in values[stage].items()}
         scored()
     return Configuration(
         name=way.name,

@@ -87,7 +87,7 @@ class ExperimentFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     filter: str = ""
     pool: bool = False
     limit: Annotated[int, Meta(ge=1)] | None = None
-    seed: int = DEFAULT_SEED
+    seed: Annotated[int, Meta(ge=0)] = DEFAULT_SEED
     settings: dict[str, Any] = {}
     grid: dict[str, Any] = {}
     configurations: list[Way] = []
@@ -150,6 +150,7 @@ def read_experiment(path: Path, limit: int | None = None, seed: int | None = Non
         raise BadInput(f"The experiment cannot be read: {error.strerror}.", str(path)) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"The experiment is no TOML: {error}.", str(path)) from error
+    _check_each(tree.get("slices"), path)
     try:
         said = msgspec.convert(tree, ExperimentFile)
     except msgspec.ValidationError as error:
@@ -180,6 +181,16 @@ def read_experiment(path: Path, limit: int | None = None, seed: int | None = Non
     return experiment
 
 
+def _check_each(slices: object, path: Path) -> None:
+    """Slice by slice, because a misfit of the whole file tells no name."""
+    for name, one in slices.items() if isinstance(slices, Mapping) else ():
+        try:
+            msgspec.convert(one, Slice)
+        except msgspec.ValidationError as error:
+            write = f'Write {name} = {{queries = "FILE"}} or {name} = {{regex = "…"}}.'
+            raise BadInput(f"slices.{name}: {_PLACE.sub('', str(error))}. {write}", str(path)) from error
+
+
 def _misfit(error: msgspec.ValidationError, path: Path) -> BadInput:
     text = str(error)
     found = _PLACE.search(text)
@@ -193,7 +204,7 @@ def _misfit(error: msgspec.ValidationError, path: Path) -> BadInput:
 
 
 def _struct_at(where: str) -> type[Struct]:
-    for start, kind in (("configurations", Way), ("shoppers", Shoppers), ("slices", Slice)):
+    for start, kind in (("configurations", Way), ("shoppers", Shoppers)):
         if where.startswith(start):
             return kind
     return ExperimentFile

@@ -35,6 +35,9 @@ OWN = ("query_id", "took_ms")
 #: Longer than any search: a slow machine must not change what is counted.
 PATIENT = Settings().but(server={"deadline_ms": 600_000.0})
 
+#: The demo shop's leading language.
+LANGUAGE = "de"
+
 Advance = Callable[[str, int, int], None]
 
 
@@ -121,6 +124,24 @@ def plain(
     """An answer as plain values, without what differs between two equal searches."""
     answer = msgspec.to_builtins(pipeline.search(request, profiles, Identity(shopper)))
     return {name: value for name, value in answer.items() if name not in OWN}
+
+
+def own_choices(home: Path, advance: Advance) -> Measured:
+    """nDCG@10 of the personal order for each choice in the demo shoppers' own log, predicted from what came before.
+
+    The floor under the personal order: whoever switches it off by mistake loses here, where counts of harm only fall.
+    """
+    from eval.personal.eventlog import read_server
+    from eval.personal.logreplay import LogReplay
+    from eval.stages import open_pipeline
+
+    work = LogReplay(open_pipeline(home, PATIENT), read_server(home), ("purchase", "cart", "click"), LANGUAGE, seed=0)
+    seen: Counter[str] = Counter()
+    values = {}
+    for outcome in work.outcomes(lambda: advance("own choices", 1, len(work.runs))):
+        seen[outcome.person] += 1
+        values[f"{outcome.person} {seen[outcome.person]}"] = round(outcome.values["served"][1], 4)
+    return Measured(Collection(values, len(work.runs)), {})
 
 
 def count_violations(home: Path, advance: Advance) -> dict[str, int]:

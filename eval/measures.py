@@ -4,7 +4,7 @@
     nDCG@10      Σ gain / log2(rank + 1) over the best ten, divided by what the ideal order has
     ERR@10       Σ 1/rank · p_rank · Π_before (1 − p), where p = gain / 2^(greatest grade in the judgements)
     MRR@10       1 / rank of the first relevant product (grade 1 or more), 0 if it is not among the first ten
-    Recall@100   share of the relevant products among the first hundred
+    Recall@100   share of the relevant products among the first hundred; Recall@10 likewise: for known items
     judged@10    share of the first ten that anybody judged
 
 What nobody judged is treated three ways, because each errs in its own direction: as wrong (gain 0: `nDCG@10`), as if it
@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 GAIN = "2^g − 1, unjudged 0"
 RECALL, NDCG, ERR, MRR, JUDGED = "Recall@100", "nDCG@10", "ERR@10", "MRR@10", "judged@10"
 CONDENSED, BPREF = "nDCG@10 condensed", "bpref"
-NAMES = (RECALL, NDCG, ERR, MRR, JUDGED, CONDENSED, BPREF)
+RECALL_10 = "Recall@10"
+NAMES = (RECALL, NDCG, ERR, MRR, JUDGED, CONDENSED, BPREF, RECALL_10)
 #: In place of a grade: nobody judged the product; the list is shorter than this.
 UNJUDGED, ABSENT = -1, -2
 
@@ -161,6 +162,7 @@ MEASURES: Mapping[str, Callable[[JudgedRun], Values]] = {
     JUDGED: judged_share,
     CONDENSED: lambda judged: ndcg(condensed(judged)),
     BPREF: bpref,
+    RECALL_10: lambda judged: recall(judged, 10),
 }
 
 

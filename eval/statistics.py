@@ -51,6 +51,25 @@ def interval(values: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> In
     return Interval(float(array.mean()), float(low), float(high))
 
 
+def cluster_interval(values: ArrayLike, clusters: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
+    """Mean and 95 % interval, with a bootstrap over clusters: one query's shoppers are not independent.
+
+    Args:
+        clusters: (n,) what each value belongs to; clusters are drawn anew with all their values.
+
+    >>> cluster_interval([0.1, 0.3], ["q", "q"])
+    Interval(mean=0.2, low=0.2, high=0.2)
+    """
+    array = np.asarray(values, np.float64)
+    names, which = np.unique(np.asarray(clusters), return_inverse=True)
+    if len(names) == len(array):
+        return interval(array, seed, resamples)
+    sums, counts = np.bincount(which, array), np.bincount(which).astype(np.float64)
+    means = bootstrap_means(sums, seed, resamples) / bootstrap_means(counts, seed, resamples)  # the same draws
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Interval(float(array.mean()), float(low), float(high))
+
+
 def percent_interval(before: ArrayLike, after: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
     """100 · (mean after / mean before − 1), with a bootstrap over the pairs.
 

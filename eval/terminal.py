@@ -32,7 +32,7 @@ Language = Annotated[str | None, typer.Option(help="Language of the queries; eac
 SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML file (docs/settings.md).")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 OutFile = Annotated[Path | None, typer.Option("--out", help="Also write the document here, for `tresen-eval report`.")]
-Seed = Annotated[int, typer.Option(help="Of everything random.")]
+Seed = Annotated[int, typer.Option(min=0, help="Of everything random.")]
 
 D = TypeVar("D", bound=Document)
 
@@ -92,16 +92,23 @@ def changed_settings(settings: Settings) -> dict[str, Any]:
 
 
 def answer(document: D, json: bool, out_file: Path | None, show: Callable[[D], None]) -> None:
-    """End a command: write the document where it is wanted, and show it or print it as JSON."""
+    """End a command: write the document where it is wanted, and show it or print it as JSON.
+
+    Raises:
+        BadInput: it cannot be written. It is shown nevertheless: it may have taken an hour.
+    """
+    refused = None
     if out_file is not None:
         try:
             out_file.parent.mkdir(parents=True, exist_ok=True)
             write_document(out_file, document)
         except OSError as error:
-            raise BadInput(f"{out_file} cannot be written: {error.strerror}.", "--out") from error
+            refused = BadInput(f"{out_file} cannot be written: {error.strerror}.", "--out")
     if json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(document)).decode() + "\n")
-        return
-    show(document)
-    if out_file is not None:
+    else:
+        show(document)
+    if refused:
+        raise refused
+    if out_file is not None and not json:
         out.print(f"[dim]Written to {escape(str(out_file))}; draw it: tresen-eval report {escape(str(out_file))}[/dim]")

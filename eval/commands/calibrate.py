@@ -138,6 +138,9 @@ def _advise(document: Calibrate) -> None:
     first = document.report[0]
     if first.p >= LUCK or first.difference.mean <= 0:
         out.print(f"[yellow]On the other half {first.metric} is no better for it: leave the fusion as it is.[/yellow]")
+    told = document.log_likelihood
+    if "personal.temperature" in document.chosen and told["fitted"] <= told["default"]:
+        out.print("[yellow]The other half's judgements are no likelier with the fitted temperature: leave it.[/yellow]")
 
 
 def toml(settings: dict[str, Any]) -> str:

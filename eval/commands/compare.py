@@ -50,7 +50,12 @@ def compare(
     if all(map(is_document, files)):
         sides, gain, notes = read_documents(files, called, stage, bool(names))
     elif any(map(is_document, files)):
-        raise BadInput("Documents and TREC runs do not mix. Write the document's run with `run --run-out`.", "RUN")
+        lines = next(path for path in files if not is_document(path))
+        raise BadInput(
+            "Documents and TREC runs do not mix, and this file is no document. Write the other one's run with "
+            "`run --run-out`.",
+            str(lines),
+        )
     else:
         sides, gain, notes = read_runs(files, called, qrels, queries, index, lang)
     check_sides(sides, metric)

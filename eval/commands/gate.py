@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from search.settings import Settings
 
 DATA = Path("../shared/data")
-DEMO, DEMO_SEED = "demo", 7
+DEMO, OWN, DEMO_SEED = "demo", "demo, shoppers' own choices", 7
 
 
 @dataclass(slots=True)
@@ -51,9 +51,12 @@ class Measurement:
         yield from self.off
         yield from compare_counts("stated intents overruled", before.violations, self.violations)
         yield from compare_counts("harm, worse by more than 0.1", before.harm, self.harm)
-        for name, measured in self.collections.items():
-            if name in before.collections:
-                yield from compare_relevance(name, before.collections[name], measured.collection, measured.slices)
+        for name, collection in before.collections.items():
+            if name in self.collections:
+                measured = self.collections[name]
+                yield from compare_relevance(name, collection, measured.collection, measured.slices)
+            elif not any(told.startswith(f"{name}:") for told in self.left_out):
+                yield Finding(name, False, "not measured any more. Write a new baseline if that is meant.")
 
     def baseline(self, started: float, before: Baseline | None) -> Baseline:
         """The same as a new bar; what was left out keeps its old one."""
@@ -112,7 +115,7 @@ def measure_demo(found: Measurement, home: Path) -> None:
     """The demo shop: relevance, harm, stated intents, personalization off."""
     import demo
     from eval.experiments import Experiment
-    from eval.guard import count_violations, harm, strangers, switched_off
+    from eval.guard import count_violations, harm, own_choices, strangers, switched_off
     from eval.workers import open_index
 
     judged = Path(demo.__file__).parent / "judged"
@@ -126,6 +129,8 @@ def measure_demo(found: Measurement, home: Path) -> None:
             found.harm = harm(index, experiment, advance)
         with progress_bars() as advance:
             found.off = [switched_off(index, experiment, advance)]
+    with progress_bars() as advance:
+        found.collections[OWN] = own_choices(home, advance)
     with progress_bars() as advance:
         found.violations = count_violations(home, advance)
 

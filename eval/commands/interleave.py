@@ -265,7 +265,15 @@ def sentence(counted: Counted, p: float | None, missing: str, is_ab: bool, alpha
         return "No verdict: no session has a winner yet."
     if p > alpha:
         return f"No winner yet (p {p:.2g}). Go on; looking again costs nothing."
-    return f"{'B' if counted.wins_b > counted.wins_a else 'A'} wins (p {p:.2g}). The experiment may stop."
+    return f"{'B' if leads_when_found(counted, alpha) else 'A'} wins (p {p:.2g}). The experiment may stop."
+
+
+def leads_when_found(counted: Counted, alpha: float) -> bool:
+    """Whether B was ahead when the rule first stopped: p never rises again, but who leads can change afterwards."""
+    from eval.online.sequential import p_path
+
+    first = int((p_path(counted.won_by_b) <= alpha).argmax())
+    return bool(counted.won_by_b[: first + 1].mean() > 0.5)
 
 
 def thin(path: Sequence[float] | NDArray[np.float64]) -> list[float]:

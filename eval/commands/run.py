@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
@@ -44,7 +45,7 @@ def run(
     lexical_only: Annotated[bool, typer.Option(help="Without the encoder, as if it were down.")] = False,
     run_out: Annotated[Path | None, typer.Option(help="Write what shoppers get as a TREC run.")] = None,
     settings_file: SettingsFile = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
     jobs: Jobs = 2,
     json: Json = False,
     out_file: OutFile = None,
@@ -161,7 +162,8 @@ def _table(document: Run, configuration: Configuration) -> Table:
     metrics = list(configuration.stages[document.served])
     pool = ", judged products only" if document.pool else ""
     title = f"{configuration.name}: {len(configuration.queries):,} queries, gain {document.gain}{pool}"
-    table = Table("stage", *map(narrow, metrics), title=escape(title), caption="± half of the 95 % interval")
+    table = _slim("stage", metrics, escape(title))
+    table.caption = "± half of the 95 % interval"
     for stage, values in configuration.stages.items():
         cells = (f"{v.mean:.4f}\n[dim]±{(v.high - v.low) / 2:.3f}[/dim]" for v in values.values())
         table.add_row(stage, *cells)
@@ -171,8 +173,13 @@ def _table(document: Run, configuration: Configuration) -> Table:
 def _overview(document: Run) -> Table:
     """The stage that shoppers get, a configuration a line."""
     metrics = list(document.configurations[0].stages[document.served])
-    table = Table("configuration", *map(narrow, metrics), title=f"{document.served}; differences: tresen-eval compare")
+    table = _slim("name", metrics, f"{document.served}; differences: tresen-eval compare")
     for configuration in document.configurations:
         values = configuration.stages[document.served].values()
         table.add_row(escape(configuration.name), *(f"{value.mean:.4f}" for value in values))
     return table
+
+
+def _slim(first: str, metrics: list[str], title: str) -> Table:
+    """A column a metric, without lines between them: all figures are whole on 80 columns."""
+    return Table(first, *map(narrow, metrics), title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))

@@ -17,6 +17,7 @@ from __future__ import annotations
 import csv
 import gzip
 import shutil
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,13 +49,18 @@ def load_plain(source: Path, target: Path, on_done: Done) -> Loaded:
     """A folder in the plain form already: checked line by line and copied."""
     queries, qrels = read_queries(source / "queries.tsv"), read_qrels(source / "qrels.txt")
     products = next((path for path in sorted(source.glob("products.jsonl*"))), None)
+    if source.resolve() == target.resolve():
+        raise BadInput("The folder to write is the collection's own. Give another one.", "--out")
     count = 0
     if products:
-        shutil.copyfile(products, target / products.name)
-        with gzip.open(products, "rb") if products.suffix == ".gz" else products.open("rb") as lines:
-            for _ in lines:
-                count += 1
-                on_done(1)
+        try:
+            shutil.copyfile(products, target / products.name)
+            with gzip.open(products, "rb") if products.suffix == ".gz" else products.open("rb") as lines:
+                for _ in lines:
+                    count += 1
+                    on_done(1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise BadInput(f"The file cannot be copied: {error}.", str(products)) from error
     return _write(target, queries, qrels, count, read_counts(source / "queries.tsv"))
 
 
@@ -154,7 +160,10 @@ def load_collection(form: str, source: Path, target: Path, on_done: Done = lambd
     if not (source.is_file() if form == "ratings" else source.is_dir()):
         kind = "file. Give the CSV" if form == "ratings" else "folder. Unpack the collection and give its folder"
         raise BadInput(f"{source} is no {kind}.", "SOURCE")
-    target.mkdir(parents=True, exist_ok=True)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{target} can be no folder: {error.strerror}.", "--out") from error
     return LOADERS[form](source, target, on_done, **options)
 
 

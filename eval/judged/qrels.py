@@ -9,7 +9,9 @@ Source: the file formats of TREC, https://trec.nist.gov/data/qrels_eng/
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from search.errors import BadInput
 
@@ -44,9 +46,9 @@ def write_queries(path: Path, queries: Mapping[str, str], counts: Mapping[str, i
     """Write `queries.tsv`.
 
     Raises:
-        BadInput: an id or a text with a tab or a line end, which the format cannot hold.
+        BadInput: an id or a text with a tab or a line end, which the format cannot hold; a file that cannot be written.
     """
-    with path.open("w", encoding="utf-8") as file:
+    with to_write(path) as file:
         for id, text in queries.items():
             if any(c in f"{id}{text}" for c in "\t\n\r"):
                 raise BadInput(f"queries.tsv cannot hold the query '{id}': it has a tab or a line end.", str(path))
@@ -105,9 +107,9 @@ def write_qrels(path: Path, qrels: Mapping[str, Mapping[str, int]]) -> None:
     """Write TREC qrels.
 
     Raises:
-        BadInput: an id with white space, which the format cannot hold.
+        BadInput: an id with white space, which the format cannot hold; a file that cannot be written.
     """
-    with path.open("w", encoding="utf-8") as file:
+    with to_write(path) as file:
         for query, judged in qrels.items():
             for product, gain in judged.items():
                 for id in (query, product):
@@ -140,3 +142,18 @@ def read_lines(path: Path) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(text.split("\n"), 1):  # not splitlines: texts may hold U+2028
         if line.strip():
             yield f"{path}:{number}", line.rstrip("\r")
+
+
+@contextmanager
+def to_write(path: Path, newline: str | None = None) -> Iterator[TextIO]:
+    """A text file to write, its folder made where it is missing.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8", newline=newline) as file:
+            yield file
+    except OSError as error:
+        raise BadInput(f"The file cannot be written: {error.strerror}.", str(path)) from error

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from eval.judged.qrels import Qrels, Queries, add_judgement, read_lines, read_qrels, read_queries
+from eval.judged.qrels import Qrels, Queries, add_judgement, read_lines, read_qrels, read_queries, to_write
 from search.errors import BadInput
 
 #: Column -> the names that it goes by.
@@ -74,7 +74,7 @@ def read_ratings(path: Path, known: Mapping[str, str] | None = None) -> tuple[Qu
 
 def write_ratings(path: Path, queries: Mapping[str, str], qrels: Mapping[str, Mapping[str, int]]) -> None:
     """Write query,id,rating; a query without a text stands with its id."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with to_write(path, newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for query, judged in qrels.items():

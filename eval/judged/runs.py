@@ -7,8 +7,10 @@ and know nothing of our ties, and trec_eval keeps scores as float32.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 from pathlib import Path
 
+from eval.judged.qrels import read_lines, to_write
 from search.errors import BadInput
 
 #: query id -> product ids, best first, unique
@@ -28,9 +30,9 @@ def write_run(path: Path, run: Mapping[str, Sequence[str]], tag: str) -> None:
     """Write a run under a tag (one word).
 
     Raises:
-        BadInput: an id with white space, which the format cannot hold.
+        BadInput: an id with white space, which the format cannot hold; a file that cannot be written.
     """
-    with path.open("w", encoding="utf-8") as file:
+    with to_write(path) as file:
         for query, ranked in run.items():
             for rank, (product, score) in enumerate(falling_scores(ranked).items(), 1):
                 for id in (query, product):
@@ -43,16 +45,21 @@ def read_run(path: Path) -> Run:
     """Read a run, ours or another engine's; ordered by score as trec_eval does, ties in the order of the file.
 
     Raises:
-        BadInput: a line that is none of a run; `place` is file:line.
+        BadInput: a file that cannot be read or is empty, a line that is none of a run, a product that stands twice in
+            a ranking; `place` is file:line.
     """
-    scored: dict[str, list[tuple[float, str]]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-        parts = line.split()
-        if not parts:
-            continue
+    scored: dict[str, dict[str, float]] = {}
+    for place, line in read_lines(path):
         try:
-            query, _, product, _, score, _ = parts
-            scored.setdefault(query, []).append((float(score), product))
+            query, _, product, _, told, _ = line.split()
+            score = float(told)
         except ValueError as error:
-            raise BadInput("A run's line is 'query Q0 product rank score tag'.", f"{path}:{number}") from error
-    return {query: [product for _, product in sorted(pairs, key=lambda p: -p[0])] for query, pairs in scored.items()}
+            raise BadInput("A run's line is 'query Q0 product rank score tag'.", place) from error
+        if isnan(score):
+            raise BadInput(f"The score '{told}' is no number: nothing can be ordered by it.", place)
+        if product in scored.setdefault(query, {}):
+            raise BadInput(f"Product '{product}' stands twice in the ranking of query '{query}'.", place)
+        scored[query][product] = score
+    if not scored:
+        raise BadInput("The run is empty. A line of it is 'query Q0 product rank score tag'.", str(path))
+    return {query: sorted(of, key=lambda product: -of[product]) for query, of in scored.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -26,7 +27,7 @@ def read_lines(path: Path, kind: type[T]) -> Iterator[tuple[str, T]]:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     read += 1
-                    yield f"{path}:{number}", decoder.decode(line)
+                    yield f"{path}:{number}", decoder.decode(line.removeprefix(BOM_UTF8))
     except OSError as error:
         raise BadInput(f"The file cannot be read: {error.strerror}.", str(path)) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

@@ -95,9 +95,13 @@ def in_order(
 
 
 def shelf_products(baskets: Baskets) -> list[Product]:
-    """The products as a feed would bring them; prices are medians of weeks 1–34, or of all weeks if unsold then."""
+    """The products as a feed would bring them; prices are medians of weeks 1–34, or of 35–42 if unsold then.
+
+    What is first sold in the test has no price: in it a price would tell of sales that are still to be predicted.
+    """
     early = baskets.weeks <= HISTORY_ENDS
-    price = _medians(baskets.rows, baskets.prices, len(baskets.products))
+    seen = baskets.weeks < TEST_BEGINS
+    price = _medians(baskets.rows[seen], baskets.prices[seen], len(baskets.products))
     before = _medians(baskets.rows[early], baskets.prices[early], len(baskets.products))
     cents = np.round(100 * np.where(np.isnan(before), price, before))
     return [
@@ -116,6 +120,13 @@ def shelf_products(baskets: Baskets) -> list[Product]:
 def early_sales(baskets: Baskets) -> Scores:
     """(products,) how often each was sold in weeks 1–34."""
     return np.bincount(baskets.rows[baskets.weeks <= HISTORY_ENDS], minlength=len(baskets.products)).astype(np.float64)
+
+
+def on_shelf(baskets: Baskets) -> Scores:
+    """(products,) 1 for what was sold before the test, 0 for what nobody could know of yet."""
+    found = np.zeros(len(baskets.products))
+    found[baskets.rows[baskets.weeks < TEST_BEGINS]] = 1.0
+    return found
 
 
 def bought_before(baskets: Baskets) -> Mask:

@@ -12,7 +12,7 @@ serves ranks it for a stranger.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +32,10 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Events of one person about one product that follow each other; `at` are their places in the log."""
+    """Events of one person about one product that follow each other; `at` are their places in the log.
+
+    `person` is who was known when it began: the visit only, where somebody logs in later.
+    """
 
     person: str
     product_id: str
@@ -50,25 +53,31 @@ def read_server(home: Path) -> Log:
     return _in_order([event for event, _ in read_state(home)])
 
 
-def runs(log: Log, choices: Collection[EventType]) -> list[Run]:
+def runs(log: Log, choices: Collection[EventType], product_of: Callable[[str], Hashable] = lambda id: id) -> list[Run]:
     """The runs that end in a choice, by the time they began.
 
     An event without shopper and session belongs to nobody: it is counted and left out.
+
+    Args:
+        product_of: the id of an event -> its product. Who looks at a shoe and buys it in size 42 chose one product.
     """
     found: list[Run] = []
-    open_runs: dict[tuple[str, str], list[int]] = {}
+    owner = {event.session: event.shopper for event in reversed(log.events) if event.session and event.shopper}
+    open_runs: dict[tuple[str, Hashable], list[int]] = {}
     for at, event in enumerate(log.events):
         person = person_of(event)
         if person is None:
             log.left_out["events of nobody known"] += 1
             continue
-        run = open_runs.get((person, event.product_id))
+        # who looks first and logs in to buy goes on with the same choice
+        key = event.shopper or owner.get(event.session or "") or person, product_of(event.product_id)
+        run = open_runs.get(key)
         if run is None or event.time - log.events[run[-1]].time > RUN_SECONDS:
-            found += _closed(log, run, person, choices)
-            run = open_runs[person, event.product_id] = []
+            found += _closed(log, run, choices)
+            run = open_runs[key] = []
         run.append(at)
-    for (person, _), run in open_runs.items():
-        found += _closed(log, run, person, choices)
+    for run in open_runs.values():
+        found += _closed(log, run, choices)
     return sorted(found, key=lambda run: (run.start, run.at))
 
 
@@ -77,10 +86,10 @@ def person_of(event: Event) -> str | None:
     return event.shopper or event.session
 
 
-def _closed(log: Log, run: Sequence[int] | None, person: str, choices: Collection[EventType]) -> Iterator[Run]:
+def _closed(log: Log, run: Sequence[int] | None, choices: Collection[EventType]) -> Iterator[Run]:
     if run and any(log.events[at].type in choices for at in run):
         first = log.events[run[0]]
-        yield Run(person, first.product_id, first.time, tuple(run))
+        yield Run(person_of(first) or "", first.product_id, first.time, tuple(run))
 
 
 def _in_order(events: Sequence[Event]) -> Log:

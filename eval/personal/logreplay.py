@@ -33,7 +33,7 @@ class LogReplay:
         self.pipeline = pipeline
         self.log = log
         self.language = language or pipeline.snapshot.languages[0]
-        self.runs = runs(log, choices)
+        self.runs = runs(log, choices, self._product_of)
         self._judge = Judge(pipeline.catalogue, pipeline.settings.personal, LEAST_PRODUCTS, WINDOW)
         self._kinds = kinds_of(pipeline.settings.personal)
         self._choices = choices
@@ -169,6 +169,11 @@ class LogReplay:
         ranking = trace.stages["anonymous"]
         assert isinstance(ranking, Ranking)
         return ranking, blocked_attributes(trace.query.stated, ())
+
+    def _product_of(self, id: str) -> int | str:
+        """The row of a product's or a variant's id; the id itself if it is unknown."""
+        row = self.pipeline.snapshot.documents.row_of(id)
+        return id if row is None else row
 
     def _count_unknown(self) -> None:
         unknown = sum(self._traits(event.product_id) is None for event in self.log.events)

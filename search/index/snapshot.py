@@ -133,7 +133,7 @@ def current_number(home: Path) -> int | None:
     """The generation that serves, None before the first import."""
     try:
         return int((home / "CURRENT").read_text())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
 
 

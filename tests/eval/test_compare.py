@@ -91,6 +91,36 @@ def test_a_planted_difference_is_found_in_its_slice_and_nowhere_else():
     assert all(one.p_holm >= one.p for one in compared.slices.values())
 
 
+def asked_by_many(values, shoppers=4, noise=0.02, seed=0):
+    """A side in which every query is asked by several shoppers, with nearly the same value."""
+    rng = np.random.default_rng(seed)
+    queries = {}
+    for n, value in enumerate(values):
+        for shopper in (f"s{at}" for at in range(shoppers)):
+            id = f"q{n}@{shopper}"
+            found = {"served": {NDCG: float(value + rng.normal(0, noise))}}
+            queries[id] = QueryResult(id=id, text=f"text {n}", shopper=shopper, slices=["all"], values=found)
+    return Side("many", "served", queries)
+
+
+def test_one_query_of_many_shoppers_is_no_better_proof_than_one():
+    false, covered, runs = 0, 0, 120
+    for seed in range(runs):
+        b = 0.5 + np.random.default_rng(seed).normal(0, 0.2, 40)
+        sides = asked_by_many(np.full(40, 0.5), seed=seed), asked_by_many(b, seed=runs + seed)
+        found = compare(*sides, Rule(NDCG, permutations=300, seed=seed)).overall[0]
+        false += found.p < 0.05
+        covered += found.difference.low <= 0.0 <= found.difference.high
+    assert found.n == 160
+    assert false <= 0.12 * runs
+    assert covered >= 0.86 * runs
+
+
+def test_a_slice_of_few_queries_is_small_for_many_shoppers_too():
+    few = asked_by_many(np.full(4, 0.5))
+    assert compare(few, few, RULE).small_slices == 1
+
+
 def test_holm_keeps_the_order_of_the_slices():
     slices = [[f"s{n % 8}"] for n in range(160)]
     b = some_values(5, 160) + [0.05 * (n % 8) for n in range(160)]

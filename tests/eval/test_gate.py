@@ -51,6 +51,14 @@ def test_a_loss_in_one_slice_fails_though_the_whole_gains():
     assert sum(after.values.values()) > sum(BEFORE.values.values())
 
 
+def test_how_many_slices_there_are_does_not_hide_a_loss_over_all():
+    """p = 0.03 over all queries, tested once; Holm over thirty slices would have let it pass."""
+    losers = {*IDS[:8]}
+    after = Collection({id: 0.6 if id in losers else 0.85 if id == IDS[9] else 0.8 for id in IDS}, 100)
+    slices = {id: [f"s{n}" for n in range(30)] for id in IDS}
+    assert [f.passed for f in compare_relevance("demo", BEFORE, after, slices)] == [False]
+
+
 def test_a_loss_that_can_be_luck_passes():
     assert passes(changed(-0.1, IDS[:3]))
 
@@ -75,6 +83,11 @@ def test_more_of_what_is_bad_fails():
     assert not compare_counts("violations", {}, {"known": 1})[0].passed
     assert not no_difference(["Shorts for anna"], 10).passed
     assert no_difference([], 10).passed
+
+
+def test_a_count_that_is_gone_fails():
+    (gone, still) = compare_counts("harm", {"anna": 2, "cem": 1}, {"anna": 2})
+    assert (gone.check, gone.passed, still.passed) == ("harm, cem", False, True)
 
 
 def test_a_baseline_is_read_back_as_written(tmp_path):

@@ -17,7 +17,21 @@ from ir_measures import ERR as GdevalERR
 from ir_measures import RR, Bpref, Judged, R, nDCG
 
 from eval.judged.runs import falling_scores
-from eval.measures import BPREF, CONDENSED, ERR, JUDGED, MRR, NAMES, NDCG, RECALL, err, judge, means, per_query
+from eval.measures import (
+    BPREF,
+    CONDENSED,
+    ERR,
+    JUDGED,
+    MRR,
+    NAMES,
+    NDCG,
+    RECALL,
+    RECALL_10,
+    err,
+    judge,
+    means,
+    per_query,
+)
 
 
 def of(judged, ranked):
@@ -35,7 +49,7 @@ def test_the_ideal_order_has_1_in_every_metric():
     ideal = of({"a": 3, "b": 1}, ["a", "b"])
     first, second = 7 / 8, 1 / 8
     assert ideal.pop(ERR) == pytest.approx(first + (1 - first) * second / 2)
-    assert ideal == {RECALL: 1.0, NDCG: 1.0, MRR: 1.0, JUDGED: 1.0, CONDENSED: 1.0, BPREF: 1.0}
+    assert ideal == {RECALL: 1.0, NDCG: 1.0, MRR: 1.0, JUDGED: 1.0, CONDENSED: 1.0, BPREF: 1.0, RECALL_10: 1.0}
 
 
 def test_judgements_beyond_the_usual_grades_count():
@@ -98,6 +112,7 @@ RUNS = st.dictionaries(
 ORACLE = {
     nDCG(dcg="exp-log2") @ 10: NDCG,
     R @ 100: RECALL,
+    R @ 10: RECALL_10,
     RR @ 10: MRR,
     Bpref: BPREF,
 }

@@ -1,7 +1,8 @@
 """The gate over the demo shop: what it measures, what it says, how it ends.
 
 1. A new baseline passes against itself, with the demo alone where the evaluation data is missing, and says so.
-2. A baseline that could do more fails, with exit code 1 and the query that lost most.
+2. A baseline that could do more fails, with exit code 1 and the query that lost most; a collection that is not
+   measured any more fails; a personal order that is dead loses the shoppers' own choices.
 3. Personalization switched off gives a stranger's answers; an order that leaks is found.
 4. A folder that holds something else than an index is left alone.
 """
@@ -40,6 +41,7 @@ def test_the_demo_passes_against_itself_and_fails_against_better(demo_home, tmp_
     assert set(baseline.violations) == {"known", "aside"}
     assert {"anna", "cem"} <= set(baseline.harm)
 
+    assert len(baseline.collections["demo, shoppers' own choices"].values) >= 50
     better = {id: min(1.0, value + 0.2) for id, value in baseline.collections["demo"].values.items()}
     kinder = {name: count - 1 for name, count in baseline.violations.items()}
     write_baseline(path, _with(baseline, better, kinder))
@@ -50,14 +52,30 @@ def test_the_demo_passes_against_itself_and_fails_against_better(demo_home, tmp_
     }
     assert "the greatest loss" in failed["demo, all queries"]
     assert {"stated intents overruled, known", "stated intents overruled, aside"} <= set(failed)
+    assert "not measured any more" in failed["gone"]
     assert "personalization off" not in failed
+    assert "demo, shoppers' own choices, all queries" not in failed
+
+
+@pytest.mark.model
+def test_a_dead_personal_order_loses_the_shoppers_own_choices(demo_home, monkeypatch):
+    from eval import guard
+    from eval.gate import compare_relevance
+
+    alive = guard.own_choices(demo_home, lambda *_: None)
+    monkeypatch.setattr(guard, "PATIENT", guard.PATIENT.but(personal={"bound": 0.0}))
+    dead = guard.own_choices(demo_home, lambda *_: None)
+    (finding,) = compare_relevance("own", alive.collection, dead.collection, {})
+    assert not finding.passed
 
 
 def _with(baseline, values, violations):
     import msgspec
 
     collection = msgspec.structs.replace(baseline.collections["demo"], values=values)
-    return msgspec.structs.replace(baseline, collections={"demo": collection}, violations=violations)
+    return msgspec.structs.replace(
+        baseline, collections={**baseline.collections, "demo": collection, "gone": collection}, violations=violations
+    )
 
 
 @pytest.fixture

@@ -72,6 +72,13 @@ def test_personal_against_anonymous_where_most_lists_are_the_same(tmp_path):
     assert found.verdict.startswith("B wins")
 
 
+def test_the_winner_is_who_led_when_the_rule_stopped(tmp_path):
+    lines = [session(n, wanted="a" if n < 40 else "b") for n in range(82)]
+    found = document(tmp_path, "interleave", write(tmp_path / "log.jsonl", lines), "--aa-done")
+    assert found.wins_b > found.wins_a
+    assert found.verdict.startswith("A wins")
+
+
 def test_few_sessions_go_on(tmp_path):
     log = write(tmp_path / "log.jsonl", [session(n, wanted="b") for n in range(3)])
     told = invoke("interleave", log, "--aa-done")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eval.personal import baskets as room
-from eval.personal.baskets import bought_before, early_sales, read_baskets, shelf_products
+from eval.personal.baskets import bought_before, early_sales, on_shelf, read_baskets, shelf_products
 from eval.personal.world import SOLD_WITHIN_WEEKS, build_world, popularity_ranking
 from search.errors import BadInput
 from search.settings import Personal
@@ -88,6 +88,15 @@ def test_prices_are_medians_of_the_early_weeks_if_there_are_any():
     baskets.prices[:] = [1.0, 9.0, 2.0, 5.0]
     prices = {product.id: product.price_cents for product in shelf_products(baskets)}
     assert (prices["milk-X-0"], prices["tea-X-0"], prices["tea-Z-1"]) == (200, 500, None)
+
+
+def test_prices_of_the_test_are_not_known():
+    baskets = baskets_of([(1, 42, "milk-X-0"), (1, 43, "milk-X-0"), (1, 43, "tea-X-0")])
+    baskets.prices[:] = [1.0, 9.0, 5.0]
+    prices = {product.id: product.price_cents for product in shelf_products(baskets)}
+    assert (prices["milk-X-0"], prices["tea-X-0"]) == (100, None)
+    shelf = on_shelf(baskets)
+    assert (shelf[ROW["milk-X-0"]], shelf[ROW["tea-X-0"]], shelf.sum()) == (1, 0, 1)
 
 
 def test_bought_before_means_at_an_earlier_time():

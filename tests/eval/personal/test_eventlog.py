@@ -147,6 +147,26 @@ def test_what_led_to_a_choice_does_not_predict_it(pipeline):
     assert outcome.values["served"][0] == outcome.values["served"][1]
 
 
+def test_looking_at_a_product_and_buying_it_in_a_size_is_one_choice(pipeline):
+    variant = next(one.id for one in pipeline.snapshot.documents if one.id == "shorts-women-blue")
+    log = events(
+        (1, "cem", "view", variant),
+        (1 - MINUTE / DAY, "cem", "cart", f"{variant}/S"),
+        (1 - 2 * MINUTE / DAY, "cem", "purchase", f"{variant}/S"),
+    )
+    assert pipeline.traits(f"{variant}/S") == pipeline.traits(variant) is not None
+    (outcome,) = replay(pipeline, log).outcomes()
+    assert outcome.events == 0
+
+
+def test_who_logs_in_to_buy_goes_on_with_the_same_choice(pipeline):
+    looked, bought = (1, None, "view", "shorts-women-blue", "s1"), (1 - MINUTE / DAY, "cem", "purchase")
+    work = replay(pipeline, events(*NIKE, looked, (*bought, "shorts-women-blue", "s1")))
+    (run,) = [run for run in work.runs if run.product_id == "shorts-women-blue"]
+    assert (run.person, len(run.at)) == ("s1", 2)
+    assert work.outcomes()[-1].events == 0  # the shop did not know yet that it was cem
+
+
 def test_the_future_changes_nothing(pipeline):
     told = [*NIKE, (20, "dora", "click", "shorts-men-green"), (5, "cem", "click", "shorts-women-blue")]
     before = replay(pipeline, events(*told)).outcomes()

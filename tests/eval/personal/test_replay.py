@@ -87,6 +87,25 @@ def test_the_future_changes_nothing():
     assert values_of(replayed(FAMILIES + past), before=now) != before
 
 
+def test_what_is_first_sold_later_changes_neither_prices_nor_shares():
+    """A product that appears in the test: its price and its being there are not known before."""
+    week = 48
+    now = 1_483_228_800.0 + week * 604_800
+    known = [sale for sale in FAMILIES if sale[2] != "bread-W-0"]
+    before = values_of(replayed(known), before=now)
+    assert before
+    for expected in ("catalogue", "sales"):
+        without, among = (
+            build_world(baskets_of(sales), expected, MANY, 0)
+            for sales in (known, known + [(101, later, "bread-W-0") for later in (week, 53)])
+        )
+        for name, attribute in without.catalogue.attributes.items():
+            other = among.catalogue.attributes[name]
+            np.testing.assert_array_equal(attribute.share, other.share)
+            np.testing.assert_array_equal(attribute.codes, other.codes)
+    assert values_of(replayed(known + [(101, week, "bread-W-0")]), before=now) == before
+
+
 def test_a_basket_does_not_predict_itself():
     sales = crowd() + [(1, 43, "bread-X-0"), (1, 43, "milk-X-0")]
     for question, outcome in replayed(sales):
