@@ -33,11 +33,15 @@ OnRuns = Callable[[NamedSettings, StageRuns], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """The queries to ask, sorted by id, and what people think of products for them; how many queries were left out."""
+    """The queries to ask, sorted by id, and what people think of products for them.
+
+    `left_out` queries have nothing to score by; `without_text` judged ids are no query's (nor a shopper's of one).
+    """
 
     queries: Queries
     qrels: Qrels
     left_out: int
+    without_text: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +69,8 @@ def read_judged(experiment: Experiment) -> Judged:
         raise BadInput(
             f"No query of {experiment.queries or experiment.qrels} has {why} in {experiment.qrels}.", "--qrels"
         )
-    return Judged(chosen, usable, sum(id not in usable for id in queries))
+    without_text = sum(id not in queries and id.rpartition("@")[0] not in queries for id in qrels)
+    return Judged(chosen, usable, sum(id not in usable for id in queries), without_text)
 
 
 def choose(queries: Queries, judged: Qrels, limit: int | None) -> Queries:

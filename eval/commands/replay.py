@@ -128,6 +128,13 @@ def _log(
         work = LogReplay(pipeline, events, choices, lang, seed)
     with progress_bars() as advance:
         outcomes = work.outcomes(lambda: advance("choices", 1, len(work.runs)))
+    if not outcomes:
+        why = "".join(f" {count:,} {what} left out." for what, count in events.left_out.items() if count)
+        raise BadInput(
+            f"There is nothing to replay: no {' or '.join(choices)} of a known person about a product of the index."
+            + why,
+            str(log or home),
+        )
     notes = [f"{count:,} {what} left out." for what, count in events.left_out.items() if count]
     if not any("shuffled" in outcome.values for outcome in outcomes):
         notes.append("No shuffled profile: nobody else with a shopper id had events by then.")

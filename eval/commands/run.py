@@ -112,6 +112,7 @@ def run_document(experiment: Experiment, jobs: int, run_out: Path | None, starte
         pool=experiment.pool,
         served=measured.served,
         without_relevant=judged.left_out,
+        judged_without_text=judged.without_text,
         judged_but_not_indexed=measured.judged_but_not_indexed,
         configurations=measured.configurations,
     )
@@ -145,6 +146,8 @@ def show(document: Run) -> None:
     if document.without_relevant:
         lacks = "five judged products of differing gain" if document.pool else "any relevant product"
         out.print(f"Left out: {document.without_relevant:,} queries without {lacks}.")
+    if document.judged_without_text:
+        out.print(f"[yellow]{document.judged_without_text:,} judged queries have no text in the queries file.[/yellow]")
     if document.judged_but_not_indexed:
         out.print(f"[yellow]{document.judged_but_not_indexed:,} judged products are not in this index.[/yellow]")
 

@@ -86,22 +86,17 @@ def show(document: Simulate) -> None:
 
 
 def _table(rows: list[Recovery], title: str) -> Table:
-    table = Table("shoppers", "sessions", "clicks", "anonymous", "personal", "difference", "headroom won", title=title)
-    for name in ("correlation", "regret", "worse", "worse > 0.1"):
-        table.add_column(name)
+    """Two lines a row, so that a terminal of 80 columns holds it."""
+    table = Table("shoppers", "sessions", "nDCG@10", "gain", "headroom won", "corr.", "worse", title=title)
     for row in rows:
         share, gained = row.headroom, row.difference
         table.add_row(
             escape(row.name),
-            f"{row.sessions:,}",
-            f"{row.clicks:.1f}",
-            f"{row.anonymous:.4f}",
-            f"{row.personal:.4f}",
-            f"{gained.mean:+.4f} ({gained.low:+.4f} … {gained.high:+.4f})" if gained else "",
-            f"{share.mean:.1%} ({share.low:.1%} … {share.high:.1%})",
+            f"{row.sessions:,}\n[dim]{row.clicks:.0f} clicks[/dim]",
+            f"{row.anonymous:.3f} → {row.personal:.3f}\n[dim]regret {row.regret:.3f}[/dim]",
+            f"{gained.mean:+.4f}\n[dim]{gained.low:+.4f} …\n{gained.high:+.4f}[/dim]" if gained else "",
+            f"{share.mean:.1%}\n[dim]{share.low:.1%} … {share.high:.1%}[/dim]",
             "–" if row.correlation is None else f"{row.correlation:.2f}",
-            f"{row.regret:.4f}",
-            f"{row.worse:.1%}",
-            f"{row.much_worse:.1%}",
+            f"{row.worse:.1%}\n[dim]{row.much_worse:.1%} > 0.1[/dim]",
         )
     return table

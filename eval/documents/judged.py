@@ -61,6 +61,7 @@ class Run(Struct, frozen=True, kw_only=True, tag_field="kind", tag="run"):
     pool: bool = False
     served: str
     without_relevant: int = 0
+    judged_without_text: int = 0
     judged_but_not_indexed: int = 0
     configurations: list[Configuration]
 

@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from eval.cli import app
+from eval.commands.calibrate import _advise
 from eval.configurations import choose
-from eval.documents import Calibrate, Run, read_document
+from eval.documents import Calibrate, Difference, Interval, Made, Run, read_document
 from eval.judged.runs import read_run
 from eval.measures import NAMES
 from search.index.build import build_snapshot
@@ -77,6 +78,13 @@ def test_the_document_says_what_was_measured(shelf, judged):
     assert {"understand", "retrieve", "total"} <= one["times_ms"].keys()
 
 
+def test_judgements_without_a_query_are_counted(shelf, judged, tmp_path):
+    with (tmp_path / "qrels.txt").open("a") as file:
+        file.write("q9 0 hose 2\nq1@anna 0 hose 2\n")  # q1@anna is q1, asked by anna
+    assert document(shelf, *judged)["judged_without_text"] == 1
+    assert "1 judged queries have no text" in run(shelf, *judged).output
+
+
 def test_each_query_comes_with_its_values_and_its_list(shelf, judged):
     [first, second] = document(shelf, *judged)["configurations"][0]["queries"]
     assert (first["id"], first["text"], second["id"]) == ("q1", "blauer schuh", "q2")
@@ -96,6 +104,24 @@ def test_people_get_a_table(shelf, judged, tmp_path):
     assert "Left out: 1 queries without any relevant product." in told
     assert "1 judged products are not in this index." in told
     assert isinstance(read_document(tmp_path / "run.json"), Run)
+
+
+def test_what_cannot_be_written_is_shown_nevertheless(shelf, judged, tmp_path):
+    done = run(shelf, *judged, "--out", tmp_path)
+    assert "cannot be written" in done.exception.message
+    assert "anonymous" in done.stdout
+
+
+@pytest.mark.parametrize("width", ["80", "200"])
+def test_no_figure_of_a_run_is_cut(shelf, judged, width):
+    told = CliRunner().invoke(app, ["run", str(shelf), *judged], env={**COLUMNS, "COLUMNS": width}).stdout
+    assert "anonymous" in told
+    assert "…" not in told
+
+
+def test_a_seed_below_0_and_a_file_as_index_are_refused(shelf, judged, tmp_path):
+    assert run(shelf, *judged, "--seed", "-1").exit_code == 2
+    assert "holds no index" in run(tmp_path / "qrels.txt", *judged).exception.message
 
 
 def test_the_run_is_written(shelf, judged, experiment, tmp_path):
@@ -181,6 +207,37 @@ def test_calibrate_tells_what_to_write_into_a_settings_file(shelf, tmp_path):
     for name, value in found.chosen.items():
         assert f"{name} = {value}" in done.stdout
     assert "No metric 'nDCG'" in invoke("calibrate", shelf, *files, "--metric", "nDCG").exception.message
+
+
+@pytest.mark.parametrize(("fitted", "warned"), [(-2.0, True), (-1.0, True), (-0.5, False)])
+def test_a_temperature_that_explains_nothing_better_is_not_advised(capsys, fitted, warned):
+    likelihood = {"default": -1.0, "fitted": fitted, "uniform": -3.0}
+    _advise(
+        Calibrate(
+            made=Made(command=[], version="", time="", seconds=0.0),
+            metric="nDCG@10",
+            fitted_on=4,
+            reported_on=4,
+            chosen={"personal.temperature": 0.3},
+            tried=[],
+            report=[
+                Difference(
+                    metric="nDCG@10",
+                    n=4,
+                    a=0.5,
+                    b=0.6,
+                    difference=Interval(0.1, 0.05, 0.2),
+                    p=0.01,
+                    wins=4,
+                    losses=0,
+                    ties=0,
+                )
+            ],
+            temperature=0.3,
+            log_likelihood=likelihood,
+        )
+    )
+    assert ("with the fitted temperature" in " ".join(capsys.readouterr().out.split())) == warned
 
 
 @pytest.mark.data

@@ -100,6 +100,8 @@ def test_now_is_a_time_with_a_zone(read):
         ("[[configurations]]\nname = 'a'\n[[configurations]]\nname = 'a'\n", "a second configuration of that name"),
         ("[slices]\nx = {}\n", "slices.x: give either queries (a file of ids) or regex"),
         ("[slices]\nx = {regex = '('}\n", "slices.x: '(' is no regular expression"),
+        ('[slices]\nx = ["q1"]\n', 'slices.x: Expected `object`, got `array`. Write x = {queries = "FILE"}'),
+        ("seed = -1\n", "seed: Expected `int` >= 0"),
         ("[shoppers]\nnow = 'yesterday'\n", "'yesterday' is no time. Write it with a zone"),
         ("[shoppers]\nstrength = 101\n", "shoppers.strength: Expected `int` <= 100"),
         ("[grid\n", "The experiment is no TOML"),

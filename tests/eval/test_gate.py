@@ -103,3 +103,9 @@ def test_what_is_no_baseline_is_refused(tmp_path):
         read_baseline(tmp_path / "b.json")
     with pytest.raises(BadInput, match="cannot be read"):
         read_baseline(tmp_path / "gone.json")
+
+
+def test_a_baseline_that_cannot_be_written_is_an_error_of_ours(tmp_path):
+    made = Made(command=["tresen-eval"], version="0", time="2026-01-01", seconds=1.0)
+    with pytest.raises(BadInput, match="cannot be written"):
+        write_baseline(tmp_path, Baseline(made=made, collections={}, harm={}, violations={}))

@@ -108,3 +108,14 @@ def test_what_is_missing_is_named(wands, tmp_path):
     (wands / "query.csv").unlink()
     with pytest.raises(BadInput, match="cannot be read"):
         load_collection("wands", wands, tmp_path / "out")
+
+
+def test_a_broken_feed_and_a_target_that_cannot_be_are_told(tmp_path):
+    source = tmp_path / "plain"
+    source.mkdir()
+    (source / "queries.tsv").write_text("q1\tSchuhe\n", encoding="utf-8")
+    (source / "qrels.txt").write_text("q1 0 a 3\n", encoding="utf-8")
+    (source / "products.jsonl.gz").write_bytes(gzip.compress(b"{}\n" * 99)[:-9])
+    for target, told in (("out", "cannot be copied"), ("plain", "collection's own"), ("plain/qrels.txt", "no folder")):
+        with pytest.raises(BadInput, match=told):
+            load_collection("plain", source, tmp_path / target)

@@ -40,3 +40,31 @@ def test_a_broken_line_is_named(tmp_path):
 def test_an_id_with_white_space_is_refused(tmp_path):
     with pytest.raises(BadInput, match="'my product'.*white space"):
         write_run(tmp_path / "served.run", {"q1": ["my product"]}, "tresen")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("q1 Q0 a 1 nan x\n", "'nan' is no number"),
+        ("q1 Q0 a 1 2 x\nq1 Q0 a 2 1 x\n", "'a' stands twice"),
+        ("\n", "empty"),
+        (b"\xff\x00", "not UTF-8"),
+    ],
+)
+def test_what_cannot_be_ordered_is_refused(tmp_path, text, told):
+    path = tmp_path / "bad.run"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(BadInput, match=told) as raised:
+        read_run(path)
+    assert raised.value.place.startswith(str(path))
+
+
+def test_a_missing_run_is_named(tmp_path):
+    with pytest.raises(BadInput, match="cannot be read"):
+        read_run(tmp_path / "missing.run")
+
+
+def test_a_run_that_cannot_be_written_is_an_error_of_ours(tmp_path):
+    write_run(tmp_path / "new" / "served.run", RUN, "tresen")  # the folder is made
+    with pytest.raises(BadInput, match="cannot be written"):
+        write_run(tmp_path, RUN, "tresen")
