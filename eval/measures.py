@@ -24,7 +24,7 @@ from itertools import chain
 from statistics import fmean
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 GAIN = "2^g − 1, unjudged 0"
 RECALL, NDCG, ERR, MRR, JUDGED = "Recall@100", "nDCG@10", "ERR@10", "MRR@10", "judged@10"
@@ -99,6 +99,22 @@ def ndcg(judged: JudgedRun, k: int = 10) -> Values:
     reached = top @ discount[: top.shape[1]]
     possible = gains(judged.ideal[:, :k]) @ discount[: judged.ideal[:, :k].shape[1]]
     return np.divide(reached, possible, out=np.zeros_like(reached), where=possible > 0)
+
+
+def whole_list_ndcg(gains_of_list: ArrayLike, k: int = 10) -> float:
+    """nDCG at k of one list that holds every candidate, so that its own gains, sorted, are the ideal; 0 without any.
+
+    Args:
+        gains_of_list: (n,) gains, not grades, best rank first; hits and misses are gains of 1 and 0.
+
+    >>> whole_list_ndcg([True, False]), round(whole_list_ndcg([0, 1]), 4), whole_list_ndcg([0, 0])
+    (1.0, 0.6309, 0.0)
+    """
+    found = np.asarray(gains_of_list, np.float64)
+    top, ideal = found[:k], np.sort(found)[::-1][:k]
+    discount = 1 / np.log2(np.arange(2, len(top) + 2))
+    best = float(ideal @ discount)
+    return float(top @ discount) / best if best else 0.0
 
 
 def err(judged: JudgedRun, k: int = 10, greatest: int | None = None) -> Values:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eval.measures import whole_list_ndcg
 from search.rerank.personal import Personalized, personalize, place
 from search.rerank.traits import Catalogue
 from search.settings import Personal
@@ -65,20 +66,6 @@ class Outcome:
     lifts: Scores
 
 
-def ndcg(hits: Mask) -> float:
-    """nDCG@10 of a list of hits and misses, best first; 0 without a hit.
-
-    >>> ndcg(np.array([True, False])), round(ndcg(np.array([False, True])), 4)
-    (1.0, 0.6309)
-    """
-    total = int(hits.sum())
-    if not total:
-        return 0.0
-    discounts = 1 / np.log2(np.arange(2, DEPTH + 2))
-    found = hits[:DEPTH]
-    return float(discounts[: len(found)][found].sum() / discounts[: min(total, DEPTH)].sum())
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Judge:
     """How choices are judged. A list without what is known must have `least` products and a choice left.
@@ -101,16 +88,16 @@ class Judge:
         chosen = choice.ranking.rows[choice.chosen]
         served: dict[str, Personalized] = {}
         for suffix, ranking in lists.items():
-            before = ndcg(np.isin(ranking.rows, chosen))
+            before = whole_list_ndcg(np.isin(ranking.rows, chosen))
             for name, known in profiles.items():
                 if suffix and name.startswith("latest"):
                     continue
                 result = self.personal(ranking, known, choice.blocked)
-                values[name + suffix] = before, ndcg(np.isin(result.ranking.rows, chosen))
+                values[name + suffix] = before, whole_list_ndcg(np.isin(result.ranking.rows, chosen))
                 if name == "served":
                     served[suffix] = result
             counted = self.by_counts(ranking, profiles["served"], choice.blocked, served[suffix].gate)
-            values["counts" + suffix] = before, ndcg(np.isin(counted.rows, chosen))
+            values["counts" + suffix] = before, whole_list_ndcg(np.isin(counted.rows, chosen))
         shares = shares_of(choice.ranking.features["A"])
         return Outcome(
             choice.person,

@@ -24,6 +24,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from eval.documents import Interval, Recovery
+from eval.measures import whole_list_ndcg
 from eval.personal.planted import (
     KINDS,
     Person,
@@ -49,7 +50,7 @@ from search.types import Affinities, Ranking, Rows, Scores
 TUNING_SEED = 0
 PLACEBO = "taste-free"
 SERVED, COUNTS = "served", "counts"
-PAGE, DEPTH, CANDIDATES = 24, 10, 100
+PAGE, CANDIDATES = 24, 100
 NOISE_SD = 0.5
 #: Of a session. Three make some 14 clicks in 3 sessions and 140 in 30, where there are targets.
 SEARCHES = 3
@@ -60,7 +61,6 @@ LEAST_RELEVANCE = 1e-6
 SMALL, MUCH = 1e-9, 0.1
 #: Shoppers handed to a process at once.
 CHUNK = 4
-DISCOUNTS = 1 / np.log2(np.arange(2, DEPTH + 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,9 @@ def _judged(protocol: Protocol, shop: Shop, shopper: Shopper, number: int, sessi
         ranking = search(protocol, shop, person, rng)
         gains = click_probability(shop, person, np.arange(len(shop.types), dtype=np.int32))
         served = personalize(ranking, known, shop.catalogue, {}, protocol.personal, 1.0, PAGE).ranking
-        best = ndcg(oracle(shop, person, ranking.rows), gains)
+        best = whole_list_ndcg(gains[oracle(shop, person, ranking.rows)])
         for name, rows in ((SERVED, served.rows), (COUNTS, by_counts(ranking, known, shop.catalogue))):
-            values[name].append((ndcg(ranking.rows, gains), ndcg(rows, gains), best))
+            values[name].append((whole_list_ndcg(gains[ranking.rows]), whole_list_ndcg(gains[rows]), best))
     return Lived(
         shopper.kind,
         sessions,
@@ -205,22 +205,6 @@ def by_counts(ranking: Ranking, known: Affinities, catalogue: Catalogue) -> Rows
         positions, codes = attribute.entries(ranking.rows)
         score[positions] += (counts / max(counts.max(initial=0.0), SMALL))[codes]
     return ranking.rows[np.lexsort((ranking.rows, -score))]
-
-
-def ndcg(rows: Rows, gains: Scores) -> float:
-    """nDCG@10 of a list of all candidates with graded gains; 0 without any gain.
-
-    Args:
-        rows: (n,) best first.
-        gains: by row, of the whole catalogue.
-
-    >>> ndcg(np.array([1, 0]), np.array([0.5, 0.5])), round(ndcg(np.array([1, 0]), np.array([1.0, 0.0])), 4)
-    (1.0, 0.6309)
-    """
-    of_list = gains[rows]
-    ideal = np.sort(of_list)[::-1][:DEPTH]
-    best = float(ideal @ DISCOUNTS[: len(ideal)])
-    return float(of_list[:DEPTH] @ DISCOUNTS[: len(ideal)]) / best if best else 0.0
 
 
 def recovered(shop: Shop, shopper: Shopper, known: Affinities, settings: Personal) -> float | None:

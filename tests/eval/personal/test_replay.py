@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from eval.documents import Replay as Document
 from eval.documents import read_document
+from eval.measures import whole_list_ndcg as ndcg
 from eval.personal import measures
-from eval.personal.judge import Judge, ndcg
+from eval.personal.judge import Judge
 from eval.personal.memory import LATEST, Memory, Step, latest
 from eval.personal.replay import Replay, run_replay
 from eval.personal.world import build_world
