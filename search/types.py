@@ -155,15 +155,19 @@ class Sought:
     """One word of a query: a term, and what may stand for it.
 
     `parts` are a compound's, the head last. Together they stand for the term; where no product holds the term, the
-    head does by itself, and the others add to it.
+    head does by itself, and the others add to it. Any of `others` is as good as the term. `weight` is
+    that of so many words.
     """
 
     term: str
     parts: tuple[Sought, ...] = ()
+    others: tuple[str, ...] = ()
+    weight: float = 1.0
 
     def all_terms(self) -> Iterator[str]:
         """The term, and those of the parts."""
         yield self.term
+        yield from self.others
         for part in self.parts:
             yield from part.all_terms()
 

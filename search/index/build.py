@@ -11,6 +11,7 @@ import msgspec
 
 from search import __version__
 from search.analysis import Analyzer
+from search.codes import MARK as CODE
 from search.compounds import LANGUAGES, Splitter
 from search.errors import BadFeed
 from search.index.columns import save_columns
@@ -18,7 +19,16 @@ from search.index.compounds import Compounds, Listed, read_compounds_file, save_
 from search.index.dense import build_dense, save_dense
 from search.index.documents import save_documents
 from search.index.embedding_cache import EmbeddingCache, embed_documents
-from search.index.fields import SEARCHED, build_columns, encoded_text, exact_keys, languages_of, searched_texts
+from search.index.fields import (
+    SEARCHED,
+    build_columns,
+    code_key,
+    codes,
+    encoded_text,
+    exact_keys,
+    languages_of,
+    searched_texts,
+)
 from search.index.labels import save_labels
 from search.index.postings import build_postings, save_postings, weigh
 from search.index.snapshot import EXACT, FORMAT, Manifest, drop_old, generations, list_files, publish, snapshots_folder
@@ -105,9 +115,10 @@ def _write_lexical(
         texts = [searched_texts(product, language) for product in products]
         analyzer = Analyzer(language, _learn_compounds(texts, language, listed, folder))
         documents, parts = [], []
-        for fields in texts:
+        for product, fields in zip(products, texts, strict=True):
             read = {name: analyzer.terms(text) for name, text in fields.items()}
             documents.append({name: terms for name, (terms, _) in read.items()})
+            documents[-1]["codes"] += [CODE + code_key(code) for code in codes(product)]
             parts.append({name: terms for name, (_, terms) in read.items()})
             on_progress("analyse", 1, len(products) * len(languages))
         weighed = weigh(documents, weights, settings.lexical.b, parts, settings.lexical.parts)

@@ -14,9 +14,11 @@ Source: Zaragoza et al., Microsoft Cambridge at TREC-13, 2004 (BM25F).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -142,6 +144,10 @@ class Postings:
     idf: NDArray[np.float64]
     size: int
     k1: float
+    _ordered: list[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_ordered", list(self.terms))
 
     def document_frequency(self, term: str) -> int:
         """Products that hold the term."""
@@ -155,23 +161,30 @@ class Postings:
             return np.empty(0, np.int32)
         return self.rows[self.offsets[at] : self.offsets[at + 1]]
 
+    def starting_with(self, prefix: str, most: int) -> tuple[str, ...]:
+        """Terms that begin with the prefix, in order, at most so many."""
+        ordered = self._ordered
+        start = bisect_left(ordered, prefix)
+        return tuple(takewhile(lambda term: term.startswith(prefix), ordered[start : start + most]))
+
     def score(self, words: Sequence[str | Sought]) -> LexicalScores:
         """BM25F of every product for unique terms. A word that no product holds weighs as much as the
         rarest word could: a product that lacks it lacks something."""
         bm25, found = np.zeros(self.size), np.zeros(self.size)
-        total = 0.0
-        for word in words:
-            if isinstance(word, Sought) and word.parts:
+        weights = [1.0 if isinstance(word, str) else word.weight for word in words]
+        all_weights, total = sum(weights), 0.0
+        for word, weight in zip(words, weights, strict=True):
+            if isinstance(word, Sought) and (word.parts or word.others):
                 match = self.match(word)
-                bm25 += match.idf * match.saturated
-                found += match.found / len(words)
-                total += match.idf
+                bm25 += weight * match.idf * match.saturated
+                found += match.found * weight / all_weights
+                total += weight * match.idf
                 continue
             term = word if isinstance(word, str) else word.term
-            total += self._idf(term)
+            total += weight * self._idf(term)
             run = self._run(term)
-            bm25[self.rows[run]] += self._idf(term) * self.saturated[run]
-            found[self.rows[run]] += 1 / len(words)
+            bm25[self.rows[run]] += weight * self._idf(term) * self.saturated[run]
+            found[self.rows[run]] += weight / all_weights
         return LexicalScores(bm25, found, total * (self.k1 + 1))
 
     def match(self, word: Sought) -> Match:
@@ -181,21 +194,28 @@ class Postings:
         saturated = max(of the term, TOGETHER · Σ idf(p)·saturated(p) / Σ idf(p)), the sums over the parts;
         idf as if every product that holds the term or all of the parts held the term.
         """
-        run, saturated = self._run(word.term), np.zeros(self.size)
-        saturated[self.rows[run]] = self.saturated[run]
+        saturated = np.zeros(self.size)
+        for term in (word.term, *word.others):
+            run = self._run(term)
+            saturated[self.rows[run]] = np.maximum(saturated[self.rows[run]], self.saturated[run])
         found = (saturated > 0).astype(float)
-        if not word.parts:
+        if not word.parts and not word.others:
             return Match(saturated, found, self._idf(word.term))
+        if word.parts:
+            saturated, found = self._together(word, saturated, found)
+        holding = int(np.count_nonzero(found > WHOLE))
+        idf = float(np.log((self.size - holding + 0.5) / (holding + 0.5)))
+        return Match(saturated, found, max(idf, LEAST_IDF))
+
+    def _together(self, word: Sought, saturated: Scores, found: Scores) -> tuple[Scores, Scores]:
+        """A word's saturated frequencies and shares found, with its parts in place of it."""
         parts = [self.match(part) for part in word.parts]
         all_idf, head = sum(part.idf for part in parts), parts[-1].found > 0
         together = head * sum(part.idf * part.saturated for part in parts) / all_idf
         share = head * sum(part.idf * part.found for part in parts) / all_idf
-        if run.stop > run.start:
+        if found.any():
             together, share = together * (share > WHOLE), share * (share > WHOLE)
-        saturated, found = np.maximum(saturated, TOGETHER * together), np.maximum(found, share)
-        holding = int(np.count_nonzero(found > WHOLE))
-        idf = float(np.log((self.size - holding + 0.5) / (holding + 0.5)))
-        return Match(saturated, found, max(idf, LEAST_IDF))
+        return np.maximum(saturated, TOGETHER * together), np.maximum(found, share)
 
     def _run(self, term: str) -> slice:
         at = self.terms.get(term)

@@ -212,23 +212,24 @@ def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
     manifest = read_manifest(folder)
     for problem in damages(folder, manifest):
         raise BadSnapshot(f"Snapshot {number} cannot be used: {problem} Index the feed again.", str(folder))
+    postings = {language: load_postings(folder, language) for language in manifest.searched}
     return Snapshot(
         folder=folder,
         manifest=manifest,
-        postings={language: load_postings(folder, language) for language in manifest.searched},
+        postings=postings,
         dense=load_dense(folder, manifest.noise) if manifest.model else None,
         base_columns=load_columns(folder),
         documents=load_documents(folder),
         words=load_words(folder),
         labels=load_labels(folder),
         exact=msgspec.json.decode((folder / EXACT).read_bytes(), type=dict[str, list[int]]),
-        analyzers={language: _analyzer(folder, language) for language in manifest.searched},
+        analyzers={language: _analyzer(folder, language, terms) for language, terms in postings.items()},
     )
 
 
-def _analyzer(folder: Path, language: str) -> Analyzer:
+def _analyzer(folder: Path, language: str, terms: Postings) -> Analyzer:
     compounds = load_compounds(folder, language)
-    return Analyzer(language, compounds.splitter() if compounds else None)
+    return Analyzer(language, compounds.splitter() if compounds else None, terms)
 
 
 def read_manifest(folder: Path) -> Manifest:
