@@ -9,6 +9,7 @@ import typer
 
 from eval.commands.calibrate import calibrate
 from eval.commands.compare import compare
+from eval.commands.compounds import compounds
 from eval.commands.gate import gate
 from eval.commands.intents import intents
 from eval.commands.interleave import interleave
@@ -28,7 +29,7 @@ def suite() -> None:
     """Relevance suite of Tresen."""
 
 
-COMMANDS = (run, compare, calibrate, replay, simulate, intents, interleave, logs, report, gate, load)
+COMMANDS = (run, compare, calibrate, replay, simulate, intents, interleave, logs, report, gate, load, compounds)
 for command in COMMANDS:
     app.command()(command)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from search.analysis import Analyzer
 from search.index.columns import Columns, KeywordColumn
 from search.messages import CorrectedQuery, CorrectionInfo, Facet, FacetValue, QueryInfo, UnderstoodInfo
 from search.text import words
@@ -100,14 +101,21 @@ def _variant(variant: Variant, on_sale: bool) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def highlights(shown: dict[str, Any], query: Query, language: str) -> dict[str, list[tuple[int, int]]]:
-    """Field -> (start, end) of the words that the query found, in code points of the shown text."""
-    wanted = set(query.terms)
+def highlights(shown: dict[str, Any], query: Query, analyzer: Analyzer) -> dict[str, list[tuple[int, int]]]:
+    """Field -> (start, end) of the words that the query found, in code points of the shown text.
+
+    A compound that holds a word of the query is marked as a whole, and so is each part that a compound asks for.
+    """
+    wanted = {*query.terms, *(term for item in query.sought for term in item.all_terms())}
     found = {}
     for name in ("title", "brand", "description"):
         text = shown.get(name)
         if isinstance(text, str) and wanted:
-            places = [(word.start, word.end) for word in words(text, language) if word.term in wanted]
+            places = [
+                (word.start, word.end)
+                for word in words(text, analyzer.language)
+                if word.term in wanted or not wanted.isdisjoint(analyzer.parts(word.text))
+            ]
             if places:
                 found[name] = places
     return found

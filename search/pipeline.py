@@ -116,7 +116,7 @@ class Pipeline:
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
         spelling = settings.spelling
         corrector = SymSpellCorrector(snapshot.words.counts, spelling.max_edits) if spelling.enabled else None
-        self.understanding = Understanding(snapshot.postings, self.lexicon, corrector, spelling)
+        self.understanding = Understanding(snapshot.postings, self.lexicon, corrector, spelling, snapshot.analyzers)
 
     # --- what the snapshot holds, seen from the stages ---
 
@@ -355,7 +355,7 @@ class Pipeline:
             rank_anonymous=before,
             score=float(ranking.features["R"][position]),
             product=shown,
-            highlights=highlights(shown, ranked.trace.query, language),
+            highlights=highlights(shown, ranked.trace.query, self.snapshot.analyzer(language)),
             reasons=[why] if why else [],
             explain=explained,
         )

@@ -48,7 +48,7 @@ class Retrieval:
     @cached_property
     def lexical(self) -> Scores:
         """(n,) calibrated lexical score of every product; 0 where no word is found."""
-        scores = self._snapshot.lexical(self.query.language).score(self.query.terms)
+        scores = self._snapshot.lexical(self.query.language).score(self.query.sought or self.query.terms)
         return calibrate_lexical(scores.bm25, scores.found, scores.best, self._settings.lexical.coverage)
 
     @cached_property

@@ -55,6 +55,10 @@ class Analysis(Struct, frozen=True, forbid_unknown_fields=True):
     """How texts become words."""
 
     languages: Annotated[tuple[str, ...], unit("Languages of the shop, the first one leads.")] = ("de", "en")
+    compounds_file: Annotated[
+        str | None,
+        unit("The shop's own splits of compounds, read when indexing; null: compounds.txt in the index directory."),
+    ] = None
 
 
 class Lexical(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,6 +72,7 @@ class Lexical(Struct, frozen=True, forbid_unknown_fields=True):
     description: Annotated[float, unit("Weight of a word in the description.", ge=0)] = 1.0
     attributes: Annotated[float, unit("Weight of a word in the attributes.", ge=0)] = 0.5
     codes: Annotated[float, unit("Weight of a word in ids, model numbers and EANs.", ge=0)] = 1.0
+    parts: Annotated[float, unit("Weight of a compound's part against a word that stands by itself.", ge=0, le=1)] = 0.5
     coverage: Annotated[
         float, unit("Part of the score that depends on the share of the query's words found.", ge=0, le=1)
     ] = 0.4

@@ -6,7 +6,7 @@ A *row* is a product's position in one snapshot; an *id* is the shop's own strin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
@@ -151,11 +151,34 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """One word of a query: a term, and what may stand for it.
+
+    `parts` are a compound's, the head last. Together they stand for the term; where no product holds the term, the
+    head does by itself, and the others add to it. Any of `others` is as good as the term. `weight` is
+    that of so many words.
+    """
+
+    term: str
+    parts: tuple[Sought, ...] = ()
+    others: tuple[str, ...] = ()
+    weight: float = 1.0
+
+    def all_terms(self) -> Iterator[str]:
+        """The term, and those of the parts."""
+        yield self.term
+        yield from self.others
+        for part in self.parts:
+            yield from part.all_terms()
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What the shopper asked, understood.
 
-    `terms` are analysed and unique, in order; `text` is what is searched for (after correction),
-    `original` what was typed. `lexical_weight` in 0..1 is this query's share of the lexical leg.
+    `terms` are analysed and unique, in order; `sought` says for each what may stand for it; `text` is what is
+    searched for (after correction), `original` what was typed. `lexical_weight` in 0..1 is this query's share of
+    the lexical leg.
     """
 
     original: str
@@ -165,6 +188,7 @@ class Query:
     corrections: tuple[Correction, ...] = ()
     stated: tuple[Stated, ...] = ()
     lexical_weight: float = 0.5
+    sought: tuple[Sought, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from search.analysis import Analyzer
 from search.settings import Spelling
-from search.text import analyze, clean, query_terms, stem, words
+from search.text import analyze, clean, stem, words
 from search.types import Correction, Corrector, Query, Vocabulary
 from search.understand.lexicon import Lexicon
 
@@ -19,6 +20,7 @@ class Understanding:
     lexicon: Lexicon
     corrector: Corrector | None
     settings: Spelling
+    analyzers: Mapping[str, Analyzer] = field(default_factory=dict)
 
     def understand(self, text: str, language: str | None = None, correct: bool = True) -> Query:
         """What the shopper asked.
@@ -32,13 +34,15 @@ class Understanding:
         language = language or self.detect(original)
         corrections = self.corrections(original, language) if correct else ()
         searched = apply_corrections(original, corrections)
+        sought = self.analyzer(language).sought(searched)
         return Query(
             original=original,
             text=searched,
             language=language,
-            terms=tuple(dict.fromkeys(query_terms(searched, language))),
+            terms=tuple(item.term for item in sought),
             corrections=corrections,
             stated=tuple(self.lexicon.stated(searched, language)),
+            sought=tuple(sought),
         )
 
     def detect(self, text: str) -> str:
@@ -54,17 +58,22 @@ class Understanding:
         """The words of a language; the leading one's where the catalogue has no texts in it."""
         return self.vocabularies.get(language) or next(iter(self.vocabularies.values()))
 
+    def analyzer(self, language: str) -> Analyzer:
+        """What reads the words of a language."""
+        return self.analyzers.get(language) or Analyzer(language)
+
     def corrections(self, text: str, language: str) -> tuple[Correction, ...]:
         """The words that are read as others: those with no or hardly any hits, and a near, frequent neighbour.
 
-        A word that states something is understood ("Geschenk für meine Frau") and stays, also without hits.
+        A word that states something is understood ("Geschenk für meine Frau") and stays, also without hits; so does
+        a compound of the catalogue's words.
         """
         if self.corrector is None or not self.settings.enabled:
             return ()
         found, vocabulary = [], self.vocabulary(language)
         understood = {word.text for item in self.lexicon.stated(text, language) for word in words(item.text, language)}
         for word in words(text, language):
-            if word.text in understood:
+            if word.text in understood or self.analyzer(language).parts(word.text):
                 continue
             hits = vocabulary.document_frequency(word.term)
             proposal = self.corrector.correct(word.text) if hits <= self.settings.hardly_any else None

@@ -20,7 +20,7 @@ from search.errors import BadFeed, BadSnapshot, NotFound
 from search.index import snapshot as snapshots
 from search.index.build import build_snapshot
 from search.index.embedding_cache import EmbeddingCache, embed_documents
-from search.index.snapshot import current_number, generations, load_snapshot, make_current, read_manifest
+from search.index.snapshot import FORMAT, current_number, generations, load_snapshot, make_current, read_manifest
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
 from search.settings import Settings
@@ -33,6 +33,7 @@ FILES = [
     "columns-numbers.npy",
     "columns-rows.npy",
     "columns.json",
+    "compounds-de.json",
     "exact.json",
     "ids.json",
     "labels.json",
@@ -114,8 +115,8 @@ def test_a_missing_file_is_found(home, name):
 
 def test_another_format_is_refused(home):
     path = home / "snapshots" / "1" / "manifest.json"
-    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 99'))
-    with pytest.raises(BadSnapshot, match="has format 99, this version reads 1"):
+    path.write_bytes(path.read_bytes().replace(b'"format": %d' % FORMAT, b'"format": 99'))
+    with pytest.raises(BadSnapshot, match=f"has format 99, this version reads {FORMAT}"):
         load_snapshot(home)
 
 
