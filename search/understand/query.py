@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from search.settings import Spelling
-from search.text import analyze, clean, query_terms, stem, words
-from search.types import Correction, Corrector, Query, Vocabulary
+from search.spelling.corrector import SymSpellCorrector
+from search.spelling.speller import Spelled, Speller
+from search.text import analyze, clean, query_terms, words
+from search.types import Query, Vocabulary, apply_corrections
 from search.understand.lexicon import Lexicon
 
 
 @dataclass(frozen=True, eq=False)
 class Understanding:
-    """Reads queries against one snapshot's words: a vocabulary for each language that the catalogue has texts in."""
+    """Reads queries against one snapshot's words: a vocabulary for each language that the catalogue has texts in.
+
+    `is_code` says of a text whether a product has it as its id, model number or EAN.
+    """
 
     vocabularies: Mapping[str, Vocabulary]
     lexicon: Lexicon
-    corrector: Corrector | None
+    corrector: SymSpellCorrector | None
     settings: Spelling
+    is_code: Callable[[str], bool] = lambda text: False
 
     def understand(self, text: str, language: str | None = None, correct: bool = True) -> Query:
         """What the shopper asked.
@@ -26,18 +33,19 @@ class Understanding:
         Args:
             text: as typed, any length that the door let in.
             language: of the query; None to find it from the catalogue's words.
-            correct: read words without hits as their nearest neighbours.
+            correct: read words without hits as what was likely meant.
         """
         original = clean(text)
         language = language or self.detect(original)
-        corrections = self.corrections(original, language) if correct else ()
-        searched = apply_corrections(original, corrections)
+        spelled = self.spelled(original, language) if correct else Spelled()
+        searched = apply_corrections(original, spelled.corrections)
         return Query(
             original=original,
             text=searched,
             language=language,
             terms=tuple(dict.fromkeys(query_terms(searched, language))),
-            corrections=corrections,
+            corrections=spelled.corrections,
+            proposals=spelled.proposals,
             stated=tuple(self.lexicon.stated(searched, language)),
         )
 
@@ -54,36 +62,20 @@ class Understanding:
         """The words of a language; the leading one's where the catalogue has no texts in it."""
         return self.vocabularies.get(language) or next(iter(self.vocabularies.values()))
 
-    def corrections(self, text: str, language: str) -> tuple[Correction, ...]:
-        """The words that are read as others: those with no or hardly any hits, and a near, frequent neighbour.
-
-        A word that states something is understood ("Geschenk für meine Frau") and stays, also without hits.
-        """
+    @cached_property
+    def _speller(self) -> Speller | None:
         if self.corrector is None or not self.settings.enabled:
-            return ()
-        found, vocabulary = [], self.vocabulary(language)
-        understood = {word.text for item in self.lexicon.stated(text, language) for word in words(item.text, language)}
-        for word in words(text, language):
-            if word.text in understood:
-                continue
-            hits = vocabulary.document_frequency(word.term)
-            proposal = self.corrector.correct(word.text) if hits <= self.settings.hardly_any else None
-            if proposal is None:
-                continue
-            better, edits = proposal
-            gain = vocabulary.document_frequency(stem(better, language))
-            if gain > hits * self.settings.times_as_frequent:
-                found.append(Correction(text[word.start : word.end], better, edits, word.start))
-        return tuple(found)
+            return None
+        return Speller(self.corrector, self.settings)  # its third argument: who takes compounds apart
 
+    def spelled(self, text: str, language: str) -> Spelled:
+        """The words that are read as others, and those to ask about.
 
-def apply_corrections(text: str, corrections: Sequence[Correction]) -> str:
-    """The text with each corrected word in its place.
-
-    >>> apply_corrections("rotes Shrit", [Correction("Shrit", "shirt", 1, 6)])
-    'rotes shirt'
-    """
-    for correction in sorted(corrections, key=lambda correction: -correction.start):
-        end = correction.start + len(correction.original)
-        text = text[: correction.start] + correction.corrected + text[end:]
-    return text
+        A word that states something is understood ("Geschenk für meine Frau") and stays, also without hits; so does
+        all of a number that a product has.
+        """
+        if self._speller is None or self.is_code(text):
+            return Spelled()
+        stated = self.lexicon.stated(text, language)
+        understood = frozenset(word.text for item in stated for word in words(item.text, language))
+        return self._speller.spell(text, language, self.vocabulary(language), understood)
