@@ -56,13 +56,15 @@ def fit(
     pairs: Annotated[list[Path], typer.Option(help="wrong<TAB>right; once for each file.")],
     index: Annotated[list[Path], typer.Option(help="Index directory, for each file.")],
     lang: Annotated[list[str], typer.Option(help="Language, for each file.")],
-    words_list: Annotated[list[str], typer.Option("--list", help="LANG=FILE: a word list beside the index.")] = [],
+    words_list: Annotated[
+        list[str] | None, typer.Option("--list", help="LANG=FILE: a word list beside the index.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Fit the channel on the fitting halves of files of pairs."""
     if not len(pairs) == len(index) == len(lang):
         raise BadInput("Give --pairs, --index and --lang equally often.", "--pairs")
-    lists = [item.partition("=")[::2] for item in words_list]
+    lists = [item.partition("=")[::2] for item in words_list or []]
     files = []
     for file, home, language in zip(pairs, index, lang, strict=True):
         with err.status(f"Reading {file} …"):

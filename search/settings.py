@@ -155,7 +155,7 @@ class Spelling(Struct, frozen=True, forbid_unknown_fields=True):
     hardly_any: Annotated[int, unit("A word with at most this many hits may be read as another.", "products", ge=0)] = 1
     # β, γ, unfamiliar and temperature: the greatest likelihood (−1.124 nats a word) of the fitting halves of 2,218
     # German misspellings (vocabulary: 70,787 drugstore products and Debian's wngerman) and 1,739 English shop queries
-    # (54,667 home-improvement titles): `python -m eval.spelling_fit`. What they reach on the other halves: docs/figures.md.
+    # (54,667 home-improvement titles): `python -m eval.spelling_fit`.
     beta: Annotated[float, unit("What an edit costs a reading.", "per edit", ge=0, le=50)] = 5.9
     gamma: Annotated[float, unit("Weight of the hits of the whole query with a reading.", "", ge=0, le=10)] = 0.9
     unfamiliar: Annotated[

@@ -27,8 +27,8 @@ def spelling(
     pairs: Annotated[Path, typer.Argument(help="wrong<TAB>right, a pair a line.", metavar="PAIRS")],
     index: Annotated[Path | None, typer.Option(help="Index directory whose words are known.")] = None,
     words_list: Annotated[
-        list[Path], typer.Option("--list", help="Also known: a word a line, as rare as can be.")
-    ] = [],
+        list[Path] | None, typer.Option("--list", help="Also known: a word a line, as rare as can be.")
+    ] = None,
     lang: Annotated[str, typer.Option(help="Language of the pairs.")] = "de",
     half: Annotated[str, typer.Option(help="fit, report or all: pairs by a hash of the right side.")] = "all",
     queries: Annotated[Path | None, typer.Option(help="queries.tsv: also right queries, to see what changes.")] = None,
@@ -50,7 +50,7 @@ def spelling(
     chosen = [pair for pair in read_pairs(pairs) if half in ("all", half_of(pair))]
     with err.status("Reading words …"):
         pipeline = Pipeline(load_snapshot(index), None, settings) if index else None
-        understanding = understanding_of(pipeline, words_list, lang, settings)
+        understanding = understanding_of(pipeline, words_list or [], lang, settings)
     with err.status("Understanding queries …"):
         read = [read_pair(pair, understanding, lang) for pair in chosen]
         clean = [_clean("right sides", read_clean((pair.right for pair in chosen), understanding, lang))]
@@ -126,10 +126,10 @@ def show(document: Spelling) -> None:
         f"searched for as something else, {document.unreachable_asked:.1%} asked about."
     )
     clean = Table("right as they are", "queries", "changed", "only a blank", "asked about")
-    for row in document.clean:
-        changed = f"{row.changed:,} ({row.changed / max(row.queries, 1):.2%})"
-        clean.add_row(escape(row.name), f"{row.queries:,}", changed, f"{row.only_blanks:,}", f"{row.asked:,}")
+    for group in document.clean:
+        changed = f"{group.changed:,} ({group.changed / max(group.queries, 1):.2%})"
+        clean.add_row(escape(group.name), f"{group.queries:,}", changed, f"{group.only_blanks:,}", f"{group.asked:,}")
     out.print(clean)
-    for row in document.clean:
-        for typed, searched in row.examples:
-            out.print(f"[dim]{escape(row.name)}: {escape(typed)} → {escape(searched)}[/dim]")
+    for group in document.clean:
+        for typed, searched in group.examples:
+            out.print(f"[dim]{escape(group.name)}: {escape(typed)} → {escape(searched)}[/dim]")

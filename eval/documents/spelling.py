@@ -35,8 +35,11 @@ class CleanFigures(Struct, frozen=True):
 
 
 class Spelling(Struct, frozen=True, kw_only=True, tag_field="kind", tag="spelling"):
-    """`tresen-eval spelling`. `unreachable_changed` and `unreachable_asked` are shares of the pairs whose right word is not in the
-    vocabulary: what is then searched for or proposed instead is wrong."""
+    """`tresen-eval spelling`.
+
+    `unreachable_changed` and `unreachable_asked` are shares of the pairs whose right words are not all in the
+    vocabulary: what is then searched for, or proposed, is wrong.
+    """
 
     made: Made
     half: str

@@ -5,8 +5,10 @@
     together, because a search cannot tell them apart.
 
 The word as typed, where the catalogue does not hold it, has the score unfamiliar + unfamiliar_letter·(letters − 6):
-shoppers also type right words that a shop does not sell. Source: Kernighan, Church & Gale, A spelling correction program based on a noisy channel
-model, COLING 1990, doi:10.3115/997939.997975
+shoppers also type right words that a shop does not sell.
+
+Source: Kernighan, Church & Gale, A spelling correction program based on a noisy channel model, COLING 1990,
+doi:10.3115/997939.997975
 """
 
 from __future__ import annotations

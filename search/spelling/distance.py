@@ -82,12 +82,12 @@ def typing_distance(typed: str, meant: str, keys: Neighbours) -> float:
     """
     start, end, end_meant = _differing(typed, meant)
     width = end_meant - start
-    before: list[float] = []
-    row = [0.0]
+    rows = [[0.0]]
     for j in range(width):
-        row.append(row[j] + _lone(meant, start + j))
+        rows[0].append(rows[0][j] + _lone(meant, start + j))
     for i in range(start, end):
-        before, above, row = row if i == start else above, row, [row[0] + _lone(typed, i)]
+        before, above = rows[max(i - start - 1, 0)], rows[-1]
+        row = [above[0] + _lone(typed, i)]
         for j in range(start, end_meant):
             at = j - start
             best = min(above[at] + _other(typed[i], meant[j], min(i, j), keys), above[at + 1] + _lone(typed, i))
@@ -99,7 +99,8 @@ def typing_distance(typed: str, meant: str, keys: Neighbours) -> float:
             if at and WRITTEN_OUT.get(typed[i]) == meant[j - 1 : j + 1]:
                 best = min(best, above[at - 1] + UMLAUT)
             row.append(best)
-    return round(row[width], 6)
+        rows.append(row)
+    return round(rows[-1][width], 6)
 
 
 def _differing(typed: str, meant: str) -> tuple[int, int, int]:

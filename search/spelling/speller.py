@@ -4,7 +4,7 @@ Only words are read again that the catalogue does not hold, or in hardly any pro
 quotes, or that state something (brands). In this order, all readings in one channel:
 
     fold          the same letters without dots ("gurtel")
-    split, join   two words of the catalogue that are sold together ("damenlaufschuhe"), one that was torn ("lauf schuhe")
+    split, join   two words that are sold together ("damenlaufschuhe"), one that was torn ("lauf schuhe")
     SymSpell      words within the edits allowed
     compound      a word made of known ones is likely what was meant, however near another one is
     sound         the last resort: Kölner Phonetik, German only
@@ -16,6 +16,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -54,17 +55,20 @@ class Context:
 
     def __init__(self, vocabulary: Vocabulary, terms: Sequence[str]):
         self._vocabulary = vocabulary
-        self._shares: Scores | None = None
-        if terms:
-            found = np.zeros(vocabulary.size)
-            for term in terms:
-                found[vocabulary.matching(term)] += 1 / len(terms)
-            self._shares = found**2
+        self._terms = terms
+
+    @cached_property
+    def _shares(self) -> Scores:
+        """(n,) the square above; counted only once a reading is there."""
+        found = np.zeros(self._vocabulary.size, np.float32)
+        for term in self._terms:
+            found[self._vocabulary.matching(term)] += 1
+        return (found / len(self._terms)) ** 2
 
     def hits(self, terms: Sequence[str]) -> float:
         """Products that hold all the terms, weighted as above."""
         rows = _all_of(self._vocabulary, terms)
-        return float(len(rows)) if self._shares is None else float(self._shares[rows].sum())
+        return float(self._shares[rows].sum()) if self._terms and len(rows) else float(len(rows))
 
 
 def _all_of(vocabulary: Vocabulary, terms: Sequence[str]) -> Rows:
@@ -134,7 +138,7 @@ class Speller:
         if not known:
             return None
         best = max(known, key=lambda item: (item.frequency, item.word))
-        return Choice(self._reading(best, query.language, Context(query.vocabulary, ())), 1.0, math.inf)
+        return Choice(self._reading(best, query.language, Context(query.vocabulary, [])), 1.0, math.inf)
 
     def _decided(self, choice: Choice | None, original: str, start: int) -> tuple[Correction, bool] | None:
         if choice is None or choice.probability < self.settings.propose:
@@ -179,8 +183,10 @@ class Speller:
     def _join(self, query: Typed, first: Word, second: Word) -> tuple[Correction, bool] | None:
         word = first.text + second.text
         frequency = self.corrector.counts.get(word, 0)
+        if not frequency:
+            return None
         together = len(_all_of(query.vocabulary, [first.term, second.term]))
-        if not frequency or together > self.settings.hardly_any:
+        if together > self.settings.hardly_any:
             return None
         context = Context(query.vocabulary, query.others(first, second))
         term = stem(word, query.language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from search.settings import Spelling
 from search.spelling.corrector import SymSpellCorrector
 from search.spelling.speller import Spelled, Speller
 from search.text import analyze, clean, query_terms, words
-from search.types import Query, Vocabulary, apply_corrections
+from search.types import Query, Stated, Vocabulary, apply_corrections
 from search.understand.lexicon import Lexicon
 
 
@@ -37,7 +37,8 @@ class Understanding:
         """
         original = clean(text)
         language = language or self.detect(original)
-        spelled = self.spelled(original, language) if correct else Spelled()
+        stated = self.lexicon.stated(original, language)
+        spelled = self.spelled(original, language, stated) if correct else Spelled()
         searched = apply_corrections(original, spelled.corrections)
         return Query(
             original=original,
@@ -46,7 +47,7 @@ class Understanding:
             terms=tuple(dict.fromkeys(query_terms(searched, language))),
             corrections=spelled.corrections,
             proposals=spelled.proposals,
-            stated=tuple(self.lexicon.stated(searched, language)),
+            stated=tuple(self.lexicon.stated(searched, language) if spelled.corrections else stated),
         )
 
     def detect(self, text: str) -> str:
@@ -68,7 +69,7 @@ class Understanding:
             return None
         return Speller(self.corrector, self.settings)  # its third argument: who takes compounds apart
 
-    def spelled(self, text: str, language: str) -> Spelled:
+    def spelled(self, text: str, language: str, stated: Sequence[Stated]) -> Spelled:
         """The words that are read as others, and those to ask about.
 
         A word that states something is understood ("Geschenk für meine Frau") and stays, also without hits; so does
@@ -76,6 +77,5 @@ class Understanding:
         """
         if self._speller is None or self.is_code(text):
             return Spelled()
-        stated = self.lexicon.stated(text, language)
         understood = frozenset(word.text for item in stated for word in words(item.text, language))
         return self._speller.spell(text, language, self.vocabulary(language), understood)
