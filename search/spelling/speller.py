@@ -192,7 +192,7 @@ class Speller:
         term = stem(word, query.language)
         least = min(self.corrector.counts.get(part.text, 0) for part in (first, second))
         hits = context.hits([first.term, second.term])
-        typed = Reading("", (first.term, second.term), 0, 0.0, least if together else 0, hits, known=together > 0)
+        typed = Reading(word, (first.term, second.term), 0, 0.0, least if together else 0, hits, known=together > 0)
         joined = Reading(word, (term,), 1, BLANK, frequency, context.hits([term]))
         return self._decided(choose(typed, [joined], self.settings), query.text[first.start : second.end], first.start)
 

@@ -36,7 +36,7 @@ class Understanding:
             correct: read words without hits as what was likely meant.
         """
         original = clean(text)
-        language = language or self.detect(original)
+        language = language or self.detect(original, correct)
         stated = self.lexicon.stated(original, language)
         spelled = self.spelled(original, language, stated) if correct else Spelled()
         searched = apply_corrections(original, spelled.corrections)
@@ -50,14 +50,25 @@ class Understanding:
             stated=tuple(self.lexicon.stated(searched, language) if spelled.corrections else stated),
         )
 
-    def detect(self, text: str) -> str:
-        """The language whose stems the catalogue knows best; the leading one on a tie."""
+    def detect(self, text: str, correct: bool = True) -> str:
+        """The language whose stems the catalogue knows best; the leading one on a tie.
+
+        Where no word is known in any, the one in which misspelt words are read best.
+        """
 
         def known(language: str) -> int:
             vocabulary = self.vocabularies[language]
             return sum(vocabulary.document_frequency(term) > 0 for term in analyze(text, language))
 
-        return max(self.vocabularies, key=known) if text else next(iter(self.vocabularies))
+        if not text or len(self.vocabularies) == 1:
+            return next(iter(self.vocabularies))
+        best = max(self.vocabularies, key=known)
+        return best if known(best) or not correct else max(self.vocabularies, key=lambda code: self._read(text, code))
+
+    def _read(self, text: str, language: str) -> float:
+        """How sure the readings of a text in a language are together."""
+        spelled = self.spelled(text, language, self.lexicon.stated(text, language))
+        return sum(item.probability for item in (*spelled.corrections, *spelled.proposals))
 
     def vocabulary(self, language: str) -> Vocabulary:
         """The words of a language; the leading one's where the catalogue has no texts in it."""

@@ -36,6 +36,8 @@ def corrected(understanding, text, **options):
         ("warmly lined jacket", "en"),
         ("shorts", "de"),
         ("xyzzy", "de"),
+        ("runnning", "en"),  # misspelt, and near a word of English only
+        ("Heizlüffter", "de"),
         ("", "de"),
     ],
 )
