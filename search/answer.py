@@ -10,21 +10,26 @@ import numpy as np
 
 from search.analysis import Analyzer
 from search.index.columns import Columns, KeywordColumn
-from search.messages import CorrectedQuery, CorrectionInfo, Facet, FacetValue, QueryInfo, UnderstoodInfo
+from search.messages import CorrectedQuery, CorrectionInfo, Facet, FacetValue, ProposedQuery, QueryInfo, UnderstoodInfo
 from search.text import words
-from search.types import Mask, Product, Query, Variant
+from search.types import Correction, Mask, Product, Query, Variant
 
 FACET_VALUES = 100
 
 
 def query_info(query: Query) -> QueryInfo:
     """How the query was read."""
-    corrected = None
+    corrected = proposed = None
     if query.corrections:
-        listed = [CorrectionInfo(item.original, item.corrected, item.distance) for item in query.corrections]
-        corrected = CorrectedQuery(query.text, query.original, listed)
+        corrected = CorrectedQuery(query.text, query.original, _listed(query.corrections))
+    if query.proposals:
+        proposed = ProposedQuery(query.proposed_text, _listed(query.proposals))
     understood = [UnderstoodInfo(item.attribute, item.value, item.text) for item in query.stated]
-    return QueryInfo(query.text, query.language, understood, corrected)
+    return QueryInfo(query.text, query.language, understood, corrected, proposed)
+
+
+def _listed(corrections: Sequence[Correction]) -> list[CorrectionInfo]:
+    return [CorrectionInfo(item.original, item.corrected, item.distance) for item in corrections]
 
 
 def in_language(texts: dict[str, str], language: str) -> str:

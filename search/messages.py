@@ -92,6 +92,13 @@ class CorrectedQuery(Struct, frozen=True):
     words: list[CorrectionInfo]
 
 
+class ProposedQuery(Struct, frozen=True):
+    """What may have been meant ("Meintest du …"): too unsure to be searched for unasked."""
+
+    text: str
+    words: list[CorrectionInfo]
+
+
 class UnderstoodInfo(Struct, frozen=True):
     """Something that the query says about an attribute. An empty value: something, but not which."""
 
@@ -107,6 +114,7 @@ class QueryInfo(Struct, frozen=True):
     language: str
     understood: list[UnderstoodInfo]
     corrected: CorrectedQuery | None = None
+    proposed: ProposedQuery | None = None
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):

@@ -20,6 +20,7 @@ from search.answer import facet, highlights, present, query_info
 from search.cursor import Cursor
 from search.errors import BadRequest, TresenError
 from search.index.columns import Columns
+from search.index.fields import code_key
 from search.index.snapshot import Snapshot
 from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, Facet, Hit, SearchAnswer, SearchRequest
 from search.rerank.explain import explain, hit_terms, reason
@@ -115,8 +116,11 @@ class Pipeline:
         self._encoder = encoder
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
         spelling = settings.spelling
-        corrector = SymSpellCorrector(snapshot.words.counts, spelling.max_edits) if spelling.enabled else None
-        self.understanding = Understanding(snapshot.postings, self.lexicon, corrector, spelling, snapshot.analyzers)
+        counts = snapshot.words.counts
+        corrector = SymSpellCorrector(counts, spelling.max_edits, spelling.beta) if spelling.enabled else None
+        self.understanding = Understanding(
+            snapshot.postings, self.lexicon, corrector, spelling, self._is_code, snapshot.analyzers
+        )
 
     # --- what the snapshot holds, seen from the stages ---
 
@@ -131,6 +135,10 @@ class Pipeline:
         return build_lexicon(
             brands.values if brands else [], colors.values if colors else [], labels, self.snapshot.languages
         )
+
+    def _is_code(self, text: str) -> bool:
+        """True where a product has the text as its id, model number or EAN."""
+        return code_key(text) in self.snapshot.exact
 
     @property
     def today(self) -> date:

@@ -133,12 +133,13 @@ Filter = Clause | Not | And | Or
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A word that was read as another. `probability` in 0..1, `distance` in edits."""
+    """A word, or two, read as others. `probability` in 0..1, `distance` in edits, `start` in code points."""
 
     original: str
     corrected: str
     distance: int
     start: int
+    probability: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +178,8 @@ class Query:
     """What the shopper asked, understood.
 
     `terms` are analysed and unique, in order; `sought` says for each what may stand for it; `text` is what is
-    searched for (after correction), `original` what was typed. `lexical_weight` in 0..1 is this query's share of
-    the lexical leg.
+    searched for (after correction), `original` what was typed. `proposals` are readings of words of `original` that
+    are too unsure to be searched for. `lexical_weight` in 0..1 is this query's share of the lexical leg.
     """
 
     original: str
@@ -186,6 +187,7 @@ class Query:
     language: str
     terms: tuple[str, ...]
     corrections: tuple[Correction, ...] = ()
+    proposals: tuple[Correction, ...] = ()
     stated: tuple[Stated, ...] = ()
     lexical_weight: float = 0.5
     sought: tuple[Sought, ...] = ()
@@ -194,6 +196,23 @@ class Query:
     def is_empty(self) -> bool:
         """True when there is nothing to search for: the shopper browses."""
         return not self.text
+
+    @property
+    def proposed_text(self) -> str:
+        """The query with its corrections and its proposals; the corrected one where nothing is proposed."""
+        return apply_corrections(self.original, (*self.corrections, *self.proposals))
+
+
+def apply_corrections(text: str, corrections: Sequence[Correction]) -> str:
+    """The text with each corrected word in its place.
+
+    >>> apply_corrections("rotes Shrit", [Correction("Shrit", "shirt", 1, 6)])
+    'rotes shirt'
+    """
+    for correction in sorted(corrections, key=lambda correction: -correction.start):
+        end = correction.start + len(correction.original)
+        text = text[: correction.start] + correction.corrected + text[end:]
+    return text
 
 
 # --- a ranking -----------------------------------------------------------------------------------
@@ -276,8 +295,15 @@ class Encoder(Protocol):
 class Vocabulary(Protocol):
     """The words of the catalogue, for understanding and correcting queries."""
 
+    @property
+    def size(self) -> int:
+        """Products in all."""
+
     def document_frequency(self, term: str) -> int:
         """Products that hold the analysed term; 0 if none."""
+
+    def matching(self, term: str) -> Rows:
+        """Rows of those products, ascending."""
 
 
 class Corrector(Protocol):

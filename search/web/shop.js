@@ -120,7 +120,8 @@ function drawAnswers() {
   const currency = personal.hits.find((hit) => hit.product.currency)?.product.currency;
   learnColors(personal.hits.map((hit) => hit.product));
   showFacets(byId("facets"), personal.facets, state.filters, currency, (filters) => change({ filters }));
-  headline(personal, state, () => change({ correct: false }));
+  const proposed = (q) => change({ q, correct: true });
+  headline(personal, state, () => change({ correct: false }), proposed);
   fill(byId("chips"), chips(state, currency, change));
   byId("chips").hidden = !byId("chips").childElementCount;
   showExamples(!state.q && !Object.keys(state.filters).length);
