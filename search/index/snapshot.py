@@ -28,12 +28,13 @@ from search.index.columns import Columns, load_columns
 from search.index.dense import DenseIndex, load_dense
 from search.index.documents import Documents, load_documents
 from search.index.fields import priced
+from search.index.kinds import Kinds, load_kinds
 from search.index.labels import Labels, load_labels
 from search.index.postings import Postings, load_postings
 from search.index.vocabulary import Words, load_words
 from search.settings import Analysis, Dense, Lexical
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 EXACT = "exact.json"
 
@@ -85,6 +86,7 @@ class Snapshot:
     words: Words
     labels: Labels
     exact: dict[str, list[int]]
+    kinds: dict[str, Kinds]
     _columns_on: Any = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
@@ -214,6 +216,7 @@ def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
         documents=load_documents(folder),
         words=load_words(folder),
         labels=load_labels(folder),
+        kinds={language: load_kinds(folder, language) for language in manifest.searched},
         exact=msgspec.json.decode((folder / EXACT).read_bytes(), type=dict[str, list[int]]),
     )
 
@@ -224,7 +227,7 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
     except FileNotFoundError as error:
         raise BadSnapshot(f"{folder} has no manifest. Index the feed again.", str(folder)) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadSnapshot(
             f"The manifest of {folder} cannot be read ({error}). Index the feed again.", str(folder)
         ) from error

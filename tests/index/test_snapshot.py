@@ -35,6 +35,16 @@ FILES = [
     "columns.json",
     "exact.json",
     "ids.json",
+    "kinds-de-centres.npy",
+    "kinds-de-heads.npy",
+    "kinds-de-names.npy",
+    "kinds-de-offsets.npy",
+    "kinds-de.json",
+    "kinds-en-centres.npy",
+    "kinds-en-heads.npy",
+    "kinds-en-names.npy",
+    "kinds-en-offsets.npy",
+    "kinds-en.json",
     "labels.json",
     "manifest.json",
     "postings-de-idf.npy",
@@ -114,8 +124,8 @@ def test_a_missing_file_is_found(home, name):
 
 def test_another_format_is_refused(home):
     path = home / "snapshots" / "1" / "manifest.json"
-    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 99'))
-    with pytest.raises(BadSnapshot, match="has format 99, this version reads 1"):
+    path.write_bytes(path.read_bytes().replace(b'"format": 2', b'"format": 99'))
+    with pytest.raises(BadSnapshot, match="has format 99, this version reads 2"):
         load_snapshot(home)
 
 
