@@ -162,6 +162,13 @@ class ExplainBusiness(Struct, frozen=True):
     contribution: float
 
 
+class ExplainKind(Struct, frozen=True):
+    """What the product is, the surest first, and which kinds of product the query wants, 0..1."""
+
+    product: list[str]
+    wanted: dict[str, float]
+
+
 class Explanation(Struct, frozen=True):
     """How a hit got its place: relevance log_odds + business + size + personal.sum + repeat = final."""
 
@@ -177,6 +184,7 @@ class Explanation(Struct, frozen=True):
     repeat: float
     final: float
     because: str | None
+    kind: ExplainKind | None = None
 
 
 class Hit(Struct, frozen=True, omit_defaults=True):

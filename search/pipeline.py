@@ -355,8 +355,9 @@ class Pipeline:
             )
         explained = None
         if request.explain:
-            weight = ranked.candidates.retrieval.weight
-            explained = explain(ranked.result, position, product.id, terms, settings, why.text if why else None, weight)
+            retrieval, because = ranked.candidates.retrieval, why.text if why else None
+            kind = retrieval.explain_kind(int(ranking.rows[position]))
+            explained = explain(ranked.result, position, product.id, terms, settings, because, retrieval.weight, kind)
         return Hit(
             id=product.id,
             rank=rank,

@@ -113,6 +113,29 @@ class Fusion(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 1.0
 
 
+class KindSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The product before its accessory: what a product is, and what a query wants."""
+
+    enabled: Annotated[bool, unit("Rank by the kind of product that a query wants.")] = True
+    penalty: Annotated[
+        float,
+        unit("Share of a word's score that a product loses at most where the word names another kind.", ge=0, le=1),
+    ] = 0.5
+    credit: Annotated[
+        float,
+        unit("A product of the wanted kind counts as if it held this much of the word that names it.", ge=0, le=1),
+    ] = 0.5
+    least: Annotated[
+        float, unit("Nearness of a kind's name to a query (0 unlike, 1 the same) from which it is meant.", ge=0, le=1)
+    ] = 0.55
+    most_words: Annotated[
+        int, unit("A query of more words names one product; its kind decides nothing.", "words", ge=1)
+    ] = 4
+    corrections: Annotated[
+        str, unit("File of lines 'word = kind' ('word =': no kind), read when the feed is indexed; empty: none.")
+    ] = ""
+
+
 class Personal(Struct, frozen=True, forbid_unknown_fields=True):
     """The personal order (docs/personalization.md)."""
 
@@ -192,6 +215,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     lexical: Lexical = Lexical()
     dense: Dense = Dense()
     fusion: Fusion = Fusion()
+    kinds: KindSettings = KindSettings()
     personal: Personal = Personal()
     business: Business = Business()
     spelling: Spelling = Spelling()

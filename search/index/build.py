@@ -16,7 +16,7 @@ from search.compounds import LANGUAGES, Splitter
 from search.errors import BadFeed
 from search.index.columns import save_columns
 from search.index.compounds import Compounds, Listed, read_compounds_file, save_compounds
-from search.index.dense import build_dense, save_dense
+from search.index.dense import DenseIndex, build_dense, save_dense
 from search.index.documents import save_documents
 from search.index.embedding_cache import EmbeddingCache, embed_documents
 from search.index.fields import (
@@ -29,6 +29,7 @@ from search.index.fields import (
     languages_of,
     searched_texts,
 )
+from search.index.kinds import learn_kinds, read_corrections, save_kinds
 from search.index.labels import save_labels
 from search.index.postings import build_postings, save_postings, weigh
 from search.index.snapshot import EXACT, FORMAT, Manifest, drop_old, generations, list_files, publish, snapshots_folder
@@ -65,7 +66,8 @@ def build_snapshot(
     drop_old(home, settings.feed.keep_snapshots)
     building.mkdir(parents=True)
     _write_lexical(products, building, settings, listed, on_progress)
-    noise = _write_dense(products, building, home, settings, encoder, on_progress) if encoder else 0.0
+    dense = _write_dense(products, building, home, settings, encoder, on_progress) if encoder else None
+    _write_kinds(products, building, settings, encoder, dense)
     on_progress("write", 0, len(products))
     save_documents(products, building)
     save_columns(build_columns(products), building)
@@ -80,7 +82,7 @@ def build_snapshot(
         products=len(products),
         model=encoder.name if encoder else None,
         dimension=encoder.dimension if encoder else 0,
-        noise=noise,
+        noise=dense.noise if dense else 0.0,
         analysis=settings.analysis,
         searched=languages_of(products, settings.analysis.languages),
         lexical=settings.lexical,
@@ -137,13 +139,22 @@ def _learn_compounds(texts: Sequence[dict[str, str]], language: str, listed: Lis
 
 def _write_dense(
     products: Sequence[Product], folder: Path, home: Path, settings: Settings, encoder: Encoder, on_progress: Progress
-) -> float:
+) -> DenseIndex:
     texts = [encoded_text(product, settings.analysis.languages, settings.dense.max_characters) for product in products]
     cache = EmbeddingCache(home / "cache" / "embeddings", encoder.name, encoder.dimension)
     vectors = embed_documents(texts, encoder, cache, lambda done: on_progress("embed", done, len(products)))
     index = build_dense(vectors)
     save_dense(index, folder)
-    return index.noise
+    return index
+
+
+def _write_kinds(
+    products: Sequence[Product], folder: Path, settings: Settings, encoder: Encoder | None, dense: DenseIndex | None
+) -> None:
+    corrections = read_corrections(settings.kinds.corrections)
+    vectors, noise = (dense.vectors(), dense.noise) if dense else (None, 0.0)
+    for language in languages_of(products, settings.analysis.languages):
+        save_kinds(learn_kinds(products, language, vectors, noise, encoder, corrections), folder, language)
 
 
 def _exact(products: Iterable[Product]) -> dict[str, list[int]]:

@@ -30,6 +30,7 @@ from search.index.compounds import load_compounds
 from search.index.dense import DenseIndex, load_dense
 from search.index.documents import Documents, load_documents
 from search.index.fields import priced
+from search.index.kinds import Kinds, load_kinds
 from search.index.labels import Labels, load_labels
 from search.index.postings import Postings, load_postings
 from search.index.vocabulary import Words, load_words
@@ -88,6 +89,7 @@ class Snapshot:
     labels: Labels
     exact: dict[str, list[int]]
     analyzers: dict[str, Analyzer]
+    kinds: dict[str, Kinds]
     _columns_on: Any = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
@@ -222,6 +224,7 @@ def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
         documents=load_documents(folder),
         words=load_words(folder),
         labels=load_labels(folder),
+        kinds={language: load_kinds(folder, language) for language in manifest.searched},
         exact=msgspec.json.decode((folder / EXACT).read_bytes(), type=dict[str, list[int]]),
         analyzers={language: _analyzer(folder, language, terms) for language, terms in postings.items()},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from search.messages import ExplainBusiness, ExplainPersonal, ExplainTerm, Explanation, Reason
+from search.messages import ExplainBusiness, ExplainKind, ExplainPersonal, ExplainTerm, Explanation, Reason
 from search.rerank.personal import Personalized, Term, terms_of
 from search.rerank.traits import Catalogue
 from search.settings import Personal
@@ -118,6 +118,7 @@ def explain(
     settings: Personal,
     because: str | None,
     weight: float,
+    kind: ExplainKind | None = None,
 ) -> Explanation:
     """One hit's account: log_odds + business + size + personal sum + repeat = final, to 1e-9."""
     features = {name: float(column[position]) for name, column in result.ranking.features.items()}
@@ -130,6 +131,8 @@ def explain(
         terms=[_term(term) for term in terms],
     )
     relevance = {"lexical": features["lexical"], "dense": features["dense"], "lexical_weight": weight}
+    if "kind" in features:
+        relevance["kind"] = features["kind"]
     log_odds = features["R"] / settings.temperature
     return Explanation(
         id=id,
@@ -144,6 +147,7 @@ def explain(
         repeat=0.0,
         final=log_odds + sum(term.contribution for term in business) + personal.sum,
         because=because,
+        kind=kind,
     )
 
 

@@ -85,7 +85,7 @@ def test_the_found_compound_is_highlighted(index):
 
 
 def test_a_compound_of_the_catalogues_words_is_not_corrected(tmp_path):
-    pipeline = open_index(tmp_path, Settings().but(spelling={"times_as_frequent": 1}))
+    pipeline = open_index(tmp_path, Settings().but(spelling={"sure": 0.0, "margin": 0.0}))
     assert pipeline.search(SearchRequest(q="damenschraube")).query.corrected is None
 
 
