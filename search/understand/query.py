@@ -1,13 +1,14 @@
-"""Raw text to a Query: cleaned, its language found, misspelt words corrected, what it states marked."""
+"""Raw text to a Query: cleaned, its language found, misspelt words corrected, what it states read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from search.settings import Spelling
 from search.text import analyze, clean, query_terms, stem, words
 from search.types import Correction, Corrector, Query, Vocabulary
+from search.understand.intents import Reader
 from search.understand.lexicon import Lexicon
 
 
@@ -19,26 +20,37 @@ class Understanding:
     lexicon: Lexicon
     corrector: Corrector | None
     settings: Spelling
+    reader: Reader | None = None
+    is_name: Callable[[str], bool] = lambda text: False
 
-    def understand(self, text: str, language: str | None = None, correct: bool = True) -> Query:
+    def understand(
+        self, text: str, language: str | None = None, correct: bool = True, off: Collection[str] = ()
+    ) -> Query:
         """What the shopper asked.
 
         Args:
             text: as typed, any length that the door let in.
             language: of the query; None to find it from the catalogue's words.
             correct: read words without hits as their nearest neighbours.
+            off: attributes that the shopper switched off; their words are words.
+
+        The name of a product is a name, whatever its words say ("ab 12 Monaten").
         """
         original = clean(text)
         language = language or self.detect(original)
         corrections = self.corrections(original, language) if correct else ()
-        searched = apply_corrections(original, corrections)
+        corrected = apply_corrections(original, corrections)
+        is_name = self.is_name(corrected)
+        reading = (self.reader or Reader(self.lexicon)).read(corrected, language, off)
+        searched = corrected if is_name else reading.searched
         return Query(
             original=original,
-            text=searched,
+            text=corrected,
             language=language,
             terms=tuple(dict.fromkeys(query_terms(searched, language))),
             corrections=corrections,
-            stated=tuple(self.lexicon.stated(searched, language)),
+            stated=tuple(item for item in reading.stated if not is_name or item.effect != "limit"),
+            searched=searched,
         )
 
     def detect(self, text: str) -> str:
