@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,20 +12,35 @@ from search.analysis import Analyzer
 from search.index.columns import Columns, KeywordColumn
 from search.messages import CorrectedQuery, CorrectionInfo, Facet, FacetValue, ProposedQuery, QueryInfo, UnderstoodInfo
 from search.text import words
-from search.types import Correction, Mask, Product, Query, Variant
+from search.types import Correction, Mask, Product, Query, Stated, Variant
+from search.understand.filters import written
 
 FACET_VALUES = 100
 
 
-def query_info(query: Query) -> QueryInfo:
-    """How the query was read."""
+def query_info(query: Query, labels: Mapping[str, Mapping[str, Mapping[str, str]]]) -> QueryInfo:
+    """How the query was read.
+
+    Args:
+        labels: language -> field -> value -> what people of the language read.
+    """
     corrected = proposed = None
     if query.corrections:
         corrected = CorrectedQuery(query.text, query.original, _listed(query.corrections))
     if query.proposals:
         proposed = ProposedQuery(query.proposed_text, _listed(query.proposals))
-    understood = [UnderstoodInfo(item.attribute, item.value, item.text) for item in query.stated]
-    return QueryInfo(query.text, query.language, understood, corrected, proposed)
+    said = labels.get(query.language, {})
+    understood = [_understood(item, said.get(item.attribute, {})) for item in query.stated]
+    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed)
+
+
+def _understood(item: Stated, labels: Mapping[str, str]) -> UnderstoodInfo:
+    """One statement, with its filter where it is one, in the filter language."""
+    clauses = [written(clause) for _, clause in item.wanted] if item.effect in ("limit", "exclude") else []
+    sign = "NOT " if item.effect == "exclude" else ""
+    told = " AND ".join(f"{sign}{clause}" for clause in clauses) or None
+    label = labels.get(item.value)
+    return UnderstoodInfo(item.attribute, item.value, item.text, item.effect, told, label)
 
 
 def _listed(corrections: Sequence[Correction]) -> list[CorrectionInfo]:

@@ -31,7 +31,7 @@ from search.rerank.fuse import (
 )
 from search.settings import Fusion, Settings
 from search.types import And, Candidates, Filter, Mask, Query, Ranking, Rows, Scores, Vectors
-from search.understand.filters import fields_of, without
+from search.understand.filters import conjuncts, fields_of, without
 from search.understand.kinds import Wanted, wanted_kinds
 
 #: Kinds that an explanation lists.
@@ -209,13 +209,17 @@ def _ordered(rows: Rows, scores: Scores) -> Candidates:
 class CandidateSet:
     """The candidates of one request: fixed once; hits, totals, facets and pages all read it.
 
-    With a `pool` of rows they are those of it that the filter lets through, all of them: for judged pools.
+    With a `pool` of rows they are those of it that the filter lets through, all of them: for judged pools. `ruled` is
+    what the query itself rules out ("unter 50 €"): unlike a refinement it holds for its own facet too.
     """
 
-    def __init__(self, retrieval: Retrieval, tree: Filter, columns: Columns, pool: Rows | None = None):
+    def __init__(
+        self, retrieval: Retrieval, tree: Filter, columns: Columns, pool: Rows | None = None, ruled: And = And(())
+    ):
         self.retrieval = retrieval
         self._tree = tree
         self._columns = columns
+        self._ruled = ruled
         mask = self._mask_of(tree)
         if pool is None:
             self.found = retrieval.retrieve(mask)
@@ -228,7 +232,8 @@ class CandidateSet:
         return self.found.fused
 
     def _mask_of(self, tree: Filter) -> Mask | None:
-        return None if tree == And(()) else self._columns.mask(tree)
+        parts = And((*self._ruled.parts, *conjuncts(tree)))
+        return None if parts == And(()) else self._columns.mask(parts)
 
     def under_facet(self, name: str) -> Mask:
         """(n,) the candidates that a facet counts: its own refinement does not shrink it."""

@@ -198,6 +198,22 @@ class Spelling(Struct, frozen=True, forbid_unknown_fields=True):
     propose: Annotated[float, unit("Least probability of a proposal.", "", ge=0, le=1)] = 0.3
 
 
+class UnderstandingSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is read from a query's words (docs/query.md)."""
+
+    enabled: Annotated[
+        bool,
+        unit("Read kinds, sizes, negations, materials, measures and adjectives too; false: brands, colours, prices."),
+    ] = True
+    boost: Annotated[
+        float, unit("Taken from a product for each stated attribute that it contradicts.", "log-odds", ge=0, le=10)
+    ] = 2.0
+    adjectives: Annotated[
+        str, unit("The shop's own adjectives (TOML file), beside search/understand/adjectives.toml.")
+    ] = ""
+    learn_adjectives: Annotated[bool, unit("Learn what adjectives mean from the catalogue's descriptions.")] = True
+
+
 class Import(Struct, frozen=True, forbid_unknown_fields=True):
     """Reading feeds."""
 
@@ -219,6 +235,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     personal: Personal = Personal()
     business: Business = Business()
     spelling: Spelling = Spelling()
+    understanding: UnderstandingSettings = UnderstandingSettings()
     feed: Import = Import()
 
     def but(self, **sections: Mapping[str, Any]) -> Settings:

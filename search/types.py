@@ -142,13 +142,26 @@ class Correction:
     probability: float = 1.0
 
 
+Effect = Literal["prefer", "limit", "exclude", "silence", "off"]
+
+
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """Something the query says about an attribute: "herren" is gender:herren."""
+    """Something the query says about an attribute: "herren" is gender:herren.
+
+    `effect`: products that fit come first ("prefer"), others are left out ("limit"), those that fit are left out
+    ("exclude"), only the shopper's own taste is kept quiet ("silence"), or the shopper switched it off ("off").
+    `wanted`: (degree 0..1, clause): a product fits to the highest degree among the clauses that match it.
+    `start`: place in the text that was understood, in code points. `searched`: its words are searched as words too.
+    """
 
     attribute: str
     value: str
     text: str
+    effect: Effect = "prefer"
+    wanted: tuple[tuple[float, Clause], ...] = ()
+    start: int = 0
+    searched: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +192,8 @@ class Query:
 
     `terms` are analysed and unique, in order; `sought` says for each what may stand for it; `text` is what is
     searched for (after correction), `original` what was typed. `proposals` are readings of words of `original` that
-    are too unsure to be searched for. `lexical_weight` in 0..1 is this query's share of the lexical leg.
+    are too unsure to be searched for. `searched` is the text without what was understood as a price, a size or a
+    negation (None: all of it). `lexical_weight` in 0..1 is this query's share of the lexical leg.
     """
 
     original: str
@@ -191,11 +205,17 @@ class Query:
     stated: tuple[Stated, ...] = ()
     lexical_weight: float = 0.5
     sought: tuple[Sought, ...] = ()
+    searched: str | None = None
+
+    @property
+    def words(self) -> str:
+        """The text that is searched for as words."""
+        return self.text if self.searched is None else self.searched
 
     @property
     def is_empty(self) -> bool:
         """True when there is nothing to search for: the shopper browses."""
-        return not self.text
+        return not self.words
 
     @property
     def proposed_text(self) -> str:

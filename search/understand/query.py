@@ -1,8 +1,8 @@
-"""Raw text to a Query: cleaned, its language found, misspelt words corrected, what it states marked."""
+"""Raw text to a Query: cleaned, its language found, misspelt words corrected, what it states read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from search.spelling.corrector import SymSpellCorrector
 from search.spelling.speller import Spelled, Speller
 from search.text import analyze, clean, words
 from search.types import Query, Stated, Vocabulary, apply_corrections
+from search.understand.intents import Reader
 from search.understand.lexicon import Lexicon
 
 
@@ -28,30 +29,39 @@ class Understanding:
     settings: Spelling
     is_code: Callable[[str], bool] = lambda text: False
     analyzers: Mapping[str, Analyzer] = field(default_factory=dict)
+    reader: Reader | None = None
 
-    def understand(self, text: str, language: str | None = None, correct: bool = True) -> Query:
+    def understand(
+        self, text: str, language: str | None = None, correct: bool = True, off: Collection[str] = ()
+    ) -> Query:
         """What the shopper asked.
 
         Args:
             text: as typed, any length that the door let in.
             language: of the query; None to find it from the catalogue's words.
             correct: read words without hits as what was likely meant.
+            off: attributes that the shopper switched off; their words are words.
+
+        The name of a product is a name, whatever its words say ("ab 12 Monaten").
         """
         original = clean(text)
         language = language or self.detect(original, correct)
-        stated = self.lexicon.stated(original, language)
-        spelled = self.spelled(original, language, stated) if correct else Spelled()
-        searched = apply_corrections(original, spelled.corrections)
+        spelled = self.spelled(original, language, self.lexicon.stated(original, language)) if correct else Spelled()
+        corrected = apply_corrections(original, spelled.corrections)
+        is_name = self.is_code(corrected)
+        reading = (self.reader or Reader(self.lexicon)).read(corrected, language, off)
+        searched = corrected if is_name else reading.searched
         sought = self.analyzer(language).sought(searched)
         return Query(
             original=original,
-            text=searched,
+            text=corrected,
             language=language,
             terms=tuple(item.term for item in sought),
             corrections=spelled.corrections,
             proposals=spelled.proposals,
-            stated=tuple(self.lexicon.stated(searched, language) if spelled.corrections else stated),
+            stated=tuple(item for item in reading.stated if not is_name or item.effect != "limit"),
             sought=tuple(sought),
+            searched=searched,
         )
 
     def detect(self, text: str, correct: bool = True) -> str:

@@ -44,7 +44,7 @@ const person = () => shop.shoppers.find((one) => one.id === shop.state.shopper);
 const isSide = () => shop.state.side ?? (wide.matches && Boolean(shop.state.shopper) && !person()?.new);
 
 function request() {
-  const { q, filters, raw, sort, page, branch, shopper, strength, without, correct } = shop.state;
+  const { q, filters, raw, sort, page, branch, shopper, strength, without, ignored, correct } = shop.state;
   const filter = [filterText(filters), raw && `(${raw})`].filter(Boolean).join(" AND ");
   return {
     q,
@@ -58,6 +58,7 @@ function request() {
     shopper,
     session: shop.session,
     without_tastes: without,
+    without_understood: ignored,
     correct: correct ? undefined : false,
     fields: CARD_FIELDS,
   };
@@ -122,7 +123,7 @@ function drawAnswers() {
   showFacets(byId("facets"), personal.facets, state.filters, currency, (filters) => change({ filters }));
   const proposed = (q) => change({ q, correct: true });
   headline(personal, state, () => change({ correct: false }), proposed);
-  fill(byId("chips"), chips(state, currency, change));
+  fill(byId("chips"), chips(state, currency, change, personal.query.understood));
   byId("chips").hidden = !byId("chips").childElementCount;
   showExamples(!state.q && !Object.keys(state.filters).length);
   showResults(byId("lists"), {
@@ -216,7 +217,7 @@ function onSuggestion(line) {
   if (clause) return change({ q: "", filters: { [clause[0]]: clause[1] }, raw: "", correct: true });
   if (line.filter) return change({ q: "", filters: {}, raw: line.filter, correct: true });
   byId("q").value = line.text;
-  change({ q: line.text, filters: {}, raw: "", correct: true });
+  change({ q: line.text, filters: {}, raw: "", correct: true, ignored: [] });
   return onOpen({ id: line.id, product: { id: line.id, title: line.text }, rank: 1 }, null);
 }
 
@@ -227,7 +228,7 @@ function wire() {
   byId("search").addEventListener("submit", (submitted) => {
     submitted.preventDefault();
     box.close();
-    change({ q: byId("q").value.trim(), filters: {}, raw: "", correct: true });
+    change({ q: byId("q").value.trim(), filters: {}, raw: "", correct: true, ignored: [] });
   });
   byId("q").addEventListener(
     "search",
