@@ -170,13 +170,14 @@ class Sought:
 
     `parts` are a compound's, the head last. Together they stand for the term; where no product holds the term, the
     head does by itself, and the others add to it. Any of `others` is as good as the term. `weight` is
-    that of so many words.
+    that of so many words. `spelled` are terms for the ways to write its umlauts, the query's own first.
     """
 
     term: str
     parts: tuple[Sought, ...] = ()
     others: tuple[str, ...] = ()
     weight: float = 1.0
+    spelled: tuple[str, ...] = ()
 
     def all_terms(self) -> Iterator[str]:
         """The term, and those of the parts."""

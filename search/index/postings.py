@@ -34,6 +34,8 @@ ARRAYS = ("offsets", "rows", "saturated", "idf")
 LEAST_IDF = 0.01
 #: What all parts of a compound in one product count against the compound itself.
 TOGETHER = 0.8
+#: What a word loses where its umlauts are folded ("Buch" for "Büch"); half where they are transcribed ("Buech").
+FOLDED = 0.15
 #: A share of parts from which none is missing, but for rounding.
 WHOLE = 1 - 1e-9
 
@@ -174,7 +176,7 @@ class Postings:
         weights = [1.0 if isinstance(word, str) else word.weight for word in words]
         all_weights, total = sum(weights), 0.0
         for word, weight in zip(words, weights, strict=True):
-            if isinstance(word, Sought) and (word.parts or word.others):
+            if isinstance(word, Sought) and (word.parts or word.others or word.spelled):
                 match = self.match(word)
                 bm25 += weight * match.idf * match.saturated
                 found += match.found * weight / all_weights
@@ -199,6 +201,7 @@ class Postings:
             run = self._run(term)
             saturated[self.rows[run]] = np.maximum(saturated[self.rows[run]], self.saturated[run])
         found = (saturated > 0).astype(float)
+        saturated *= self._spelling(word)
         if not word.parts and not word.others:
             return Match(saturated, found, self._idf(word.term))
         if word.parts:
@@ -206,6 +209,15 @@ class Postings:
         holding = int(np.count_nonzero(found > WHOLE))
         idf = float(np.log((self.size - holding + 0.5) / (holding + 0.5)))
         return Match(saturated, found, max(idf, LEAST_IDF))
+
+    def _spelling(self, word: Sought) -> Scores | float:
+        """(n,) 1 for products that write the word's umlauts as the query does, less for the others; 1 without any."""
+        if not word.spelled:
+            return 1.0
+        factor = np.full(self.size, 1 - FOLDED)
+        factor[self.matching(word.spelled[-1])] = 1 - (FOLDED / 2 if len(word.spelled) > 1 else 0.0)
+        factor[self.matching(word.spelled[0])] = 1.0
+        return factor
 
     def _together(self, word: Sought, saturated: Scores, found: Scores) -> tuple[Scores, Scores]:
         """A word's saturated frequencies and shares found, with its parts in place of it."""
