@@ -1,10 +1,11 @@
 """What each product *is*, learned from the shop's own data when building: laptop, bag, toner.
 
-A product's kinds are the words that end its naming phrases (`search/index/naming.py`), and before them the head of the
-feed's product type or category where there is one. A word is a kind where it ends phrases often enough among its
+A product's kinds are the words that end its naming phrases (`search/index/naming.py`), and before them the head of
+the feed's product type or category where there is one. A word is a kind where it ends phrases often enough among its
 mentions, and where the products that it names are alike in the embedding: "black" ends as many phrases as "notebook"
-does, but black things have nothing else in common. Colours and brands are passed over. Of several words the product is that whose products it is most
-like. A merchandiser's corrections ("word = kind"; "word =" for no kind at all) come first.
+does, but black things have nothing else in common. Colours and brands are passed over. Of several words the product
+is that whose products it is most like. A merchandiser's corrections ("word = kind"; "word =" for no kind at all) come
+first.
 """
 
 from __future__ import annotations

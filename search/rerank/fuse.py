@@ -98,13 +98,10 @@ def match_kinds(wanted: Scores, offsets: NDArray[np.int64], heads: NDArray[np.in
     >>> match_kinds(np.array([1.0, 0.0]), np.array([0, 1, 2, 4, 4]), np.array([0, 1, 1, 0])).tolist()
     [1.0, 0.0, 0.8, 0.5]
     """
-    matched = np.full(len(offsets) - 1, UNKNOWN)
-    some = np.flatnonzero(offsets[1:] > offsets[:-1])
-    if len(some):
-        starts = offsets[some]
-        each = wanted[heads] * SECOND
-        each[starts] = wanted[heads[starts]]
-        matched[some] = np.maximum.reduceat(each, starts)
+    matched = np.where(offsets[1:] > offsets[:-1], 0.0, UNKNOWN)
+    hits = np.flatnonzero(wanted[heads] > 0)
+    rows = np.searchsorted(offsets, hits, "right") - 1
+    np.maximum.at(matched, rows, wanted[heads[hits]] * np.where(hits == offsets[rows], 1.0, SECOND))
     return matched
 
 

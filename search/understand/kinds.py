@@ -153,8 +153,12 @@ def _near(vector: Vectors, kinds: KindLexicon, least: float) -> Scores:
     """(k,) how surely a query's text means each kind, 0 below `least`."""
     unlike, across, own = kinds.scale
     name = (_cosines(kinds.names, vector) - unlike) / max(1 - unlike, 1e-6)
-    centre = (_cosines(kinds.centres, vector) - across) / max(own - across, 1e-6)
-    return np.where((name >= least) & (centre >= NEAR_CENTRE), np.minimum(name / 0.7, 1.0), 0.0).astype(np.float64)
+    likely = np.flatnonzero(name >= least)
+    centre = (kinds.centres[likely] @ vector - across) / max(own - across, 1e-6)
+    meant = likely[centre >= NEAR_CENTRE]
+    near = np.zeros(len(name))
+    near[meant] = np.minimum(name[meant] / 0.7, 1.0)
+    return near
 
 
 def _cosines(of: Vectors, vector: Vectors) -> Vectors:
