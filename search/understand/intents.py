@@ -7,16 +7,15 @@ sizes and negations are not searched as words any more; everything else is, and 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from search.text import Word, stem, words
 from search.types import Clause, Stated
 from search.understand.adjectives import Adjectives, Mentions
 from search.understand.fields import ColumnsLike, Kind
+from search.understand.kin import kin, named_after
 from search.understand.lexicon import Lexicon, Meaning, Phrase, read_gifts
 from search.understand.prices import read_prices
 from search.understand.sizes import read_measures, read_sizes
@@ -31,8 +30,6 @@ _AND_NOT = re.compile(r"\s*(?:,|und|oder|noch|and|or|nor)\s+(?:in|aus|von|from|t
 _FOR = re.compile(r"\b(?:für|passend\s+zu|kompatibel\s+mit|mit|zu[mr]?|for|compatible\s+with|with|to)\b", re.IGNORECASE)
 #: "wie Adidas Samba": something like it, of any brand.
 _LIKE = re.compile(r"\b(?:(?:ähnlich\s+)?wie|(?:similar|alternative)\s+to|like|statt|instead\s+of)\b", re.IGNORECASE)
-#: What looks like another material and is none: "Kunstleder" is no leather.
-_NOT_REAL = ("kunst", "faux", "fake", "imitat", "vegan", "synthetik")
 #: Fields that are understood whatever the kind; others only as values that the kind has.
 NAMED = ("brand", "color", "gender", "age_group", "material", "season")
 KINDS = ("product_type", "category")
@@ -40,9 +37,10 @@ WHOM = ("gender", "age_group")
 ADULTS, CHILDREN = ("damen", "herren"), ("mädchen", "jungen")
 #: How well something fits that is nearly what was asked: the same family of colours, a blend, for both genders.
 AKIN, BOTH = 0.7, 0.8
+#: A mask and a few counts each.
+KNOWN_KINDS = 100
 #: Shorter words are no names of lines.
 SHORTEST_LINE = 3
-FAMILIES = Path(__file__).with_name("colors.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +51,6 @@ class Reading:
     searched: str
 
 
-@lru_cache(maxsize=1)
-def families() -> dict[str, list[str]]:
-    """A colour -> parts of the names of its kin."""
-    return tomllib.loads(FAMILIES.read_text(encoding="utf-8"))
-
-
 @dataclass(frozen=True, eq=False)
 class Reader:
     """Reads what queries state about one catalogue. Without columns: names only, no kinds, sizes and adjectives."""
@@ -67,6 +59,7 @@ class Reader:
     columns: ColumnsLike | None = None
     adjectives: Adjectives | None = None
     mentions: Mentions | None = None
+    _known: dict[tuple[Clause, ...], Kind] = field(default_factory=dict)
 
     def read(self, text: str, language: str, off: Collection[str] = ()) -> Reading:
         """What a text states.
@@ -132,7 +125,7 @@ class Reader:
         clauses: list[tuple[float, Clause]] = []
         for attribute, value in phrase.meanings:
             name = attribute.removeprefix("with:")
-            values = [value, *_named_after(value, self._values(name))] if name in ("color", "material") else [value]
+            values = [value, *named_after(value, self._values(name))] if name in ("color", "material") else [value]
             if self.columns is not None and name in self.columns.columns:
                 clauses.append((1.0, Clause(name, values=tuple(values))))
         return tuple(clauses[:1] if phrase.meanings[0][0] in NAMED else clauses)
@@ -209,8 +202,17 @@ class Reader:
         if akin and len(term) >= 4:
             wanted.append((AKIN, Clause("product_type", values=tuple(akin))))
         name, value = next(meaning for meaning in phrase.meanings if meaning[0] in KINDS)
-        kind = Kind(self.columns, tuple(clause for _, clause in wanted))
+        kind = self._kind_of(tuple(clause for _, clause in wanted))
         return kind, [Stated(name, value.split(" > ")[-1], phrase.text, "prefer", tuple(wanted), phrase.start)]
+
+    def _kind_of(self, clauses: tuple[Clause, ...]) -> Kind:
+        """The kind of these clauses; what was counted of the last hundred kinds is kept."""
+        if clauses not in self._known:
+            if len(self._known) >= KNOWN_KINDS:
+                self._known.clear()
+            assert self.columns is not None, "kinds are read from columns"
+            self._known[clauses] = Kind(self.columns, clauses)
+        return self._known.get(clauses) or Kind(self.columns, clauses)  # type: ignore[arg-type]
 
     def _sizes(self, text: str, free: Sequence[Word], kind: Kind | None, named: bool) -> Iterator[Stated]:
         """Sizes, then the measures that are none; only in what is left of the text."""
@@ -256,9 +258,9 @@ class Reader:
         elif name == "season" and "ganzjährig" in self._values(name):
             yield 0.5, Clause(name, values=("ganzjährig",))
         elif name == "color":
-            akin = _kin(value, self._values(name))
+            akin = kin(value, self._values(name))
         elif name == "material":
-            akin = _named_after(value, self._values(name))
+            akin = named_after(value, self._values(name))
         if akin:
             yield AKIN, Clause(name, values=tuple(akin))
 
@@ -372,22 +374,3 @@ def _ends_with(value: str, term: str, language: str) -> bool:
     """Whether a kind's name has this head: "Winterjacke" and "Laptop-Tasche" have, "Jackenbügel" has not."""
     last = re.split(r"[\s-]", value.casefold())[-1]
     return stem(last, language).endswith(term) or stem(last.replace("ß", "ss"), language).endswith(term)
-
-
-def _named_after(value: str, values: Iterable[str]) -> list[str]:
-    """Values that hold this one as their front or head: Glattleder, Leinenmischung, dunkelrot; never an imitation."""
-    name = value.casefold()
-    found = []
-    for other in values:
-        folded = other.casefold()
-        holds = folded.startswith(name) or folded.endswith(name) or f"{name}-" in folded or f"-{name}" in folded
-        if folded != name and holds and not any(word in folded and word not in name for word in _NOT_REAL):
-            found.append(other)
-    return found
-
-
-def _kin(color: str, values: Sequence[str]) -> list[str]:
-    """Colours of the same family: by their names, and by the table beside this module."""
-    parts = families().get(color.casefold(), [])
-    listed = [value for value in values if any(part in value.casefold() for part in parts) and value != color]
-    return list(dict.fromkeys([*_named_after(color, values), *listed]))
