@@ -9,15 +9,18 @@ import typer
 
 from eval.commands.calibrate import calibrate
 from eval.commands.compare import compare
+from eval.commands.compounds import compounds
 from eval.commands.gate import gate
 from eval.commands.intents import intents
 from eval.commands.interleave import interleave
 from eval.commands.load import load
 from eval.commands.logs import logs
+from eval.commands.misspell import misspell
 from eval.commands.replay import replay
 from eval.commands.report import report
 from eval.commands.run import run
 from eval.commands.simulate import simulate
+from eval.commands.spelling import spelling
 from eval.terminal import run_app
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Tresen's relevance suite (docs/evaluation.md).")
@@ -28,7 +31,22 @@ def suite() -> None:
     """Relevance suite of Tresen."""
 
 
-COMMANDS = (run, compare, calibrate, replay, simulate, intents, interleave, logs, report, gate, load)
+COMMANDS = (
+    run,
+    compare,
+    calibrate,
+    replay,
+    simulate,
+    intents,
+    interleave,
+    logs,
+    report,
+    gate,
+    load,
+    spelling,
+    misspell,
+    compounds,
+)
 for command in COMMANDS:
     app.command()(command)
 

@@ -3,7 +3,7 @@
     head, torso, tail          asked most (together half of all requests), the next three tenths, the rest
     1 word … 4+ words
     misspelt                   a word that no text holds and that has a near one in the catalogue
-    compound                   a German word that is two of the catalogue's words in one
+    compound                   a German word that is two or more of the catalogue's words in one
     model number               letters and digits in one word, or six digits and more
     zero hits                  no product holds any of its words
     overlap none|some|full     share of the query's words that the relevant products hold: none, all, or between
@@ -32,9 +32,6 @@ from search.spelling.corrector import SymSpellCorrector
 from search.text import clean, query_terms, words
 
 HEAD, TORSO = 0.5, 0.8
-#: What may stand between the parts of a German compound, the longest first.
-LINKS = ("en", "er", "es", "s", "n", "e", "")
-SHORTEST_PART = 3
 MODEL_NUMBER = re.compile(r"(?=\w*\d)(?=\w*[^\W\d])\w{3,}|\d{6,}")
 #: Letters and digits that are a size, an amount or a plug, not a model.
 UNITS = re.compile(
@@ -138,27 +135,16 @@ class Slicer:
     def _misspelt(self, word: str, language: str) -> bool:
         if not word.isalpha() or len(word) < 4 or any(self._known(term) for term in query_terms(word, language)):
             return False
-        return self._corrector.correct(word) is not None and self.split(word) is None
+        return self._corrector.correct(word) is not None and not self.split(word)
 
     @staticmethod
     def _is_model(word: str) -> bool:
         return MODEL_NUMBER.fullmatch(word) is not None and UNITS.fullmatch(word) is None
 
-    def split(self, word: str) -> tuple[str, str] | None:
-        """A word as two of the catalogue's words, the head last; None where it is not two.
-
-        The parts have three letters or more; between them may stand a linking letter.
-        """
-        known = self._snapshot.words.counts
-        for at in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1):
-            first, head = word[:at], word[at:]
-            if head not in known:
-                continue
-            for link in LINKS:
-                stem = first.removesuffix(link) if link else first
-                if len(stem) >= SHORTEST_PART and stem in known:
-                    return stem, head
-        return None
+    def split(self, word: str) -> tuple[str, ...]:
+        """A word as the catalogue's words, the head last; () where it is no compound."""
+        splitter = self._snapshot.analyzer("de").splitter
+        return splitter.split(word) if splitter else ()
 
     def _overlap(self, text: str, language: str, judged: Mapping[str, int]) -> str:
         relevant = [self._snapshot.documents.row_of(product) for product, grade in judged.items() if grade > 0]

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 
+from search.analysis import Analyzer
 from search.index.columns import Columns, KeywordColumn
-from search.messages import CorrectedQuery, CorrectionInfo, Facet, FacetValue, QueryInfo, UnderstoodInfo
+from search.messages import CorrectedQuery, CorrectionInfo, Facet, FacetValue, ProposedQuery, QueryInfo, UnderstoodInfo
 from search.text import words
-from search.types import Mask, Product, Query, Variant
+from search.types import Correction, Mask, Product, Query, Stated, Variant
+from search.understand.filters import written
 
 FACET_VALUES = 100
 
 
-def query_info(query: Query) -> QueryInfo:
-    """How the query was read."""
-    corrected = None
+def query_info(query: Query, labels: Mapping[str, Mapping[str, Mapping[str, str]]]) -> QueryInfo:
+    """How the query was read.
+
+    Args:
+        labels: language -> field -> value -> what people of the language read.
+    """
+    corrected = proposed = None
     if query.corrections:
-        listed = [CorrectionInfo(item.original, item.corrected, item.distance) for item in query.corrections]
-        corrected = CorrectedQuery(query.text, query.original, listed)
-    understood = [UnderstoodInfo(item.attribute, item.value, item.text) for item in query.stated]
-    return QueryInfo(query.text, query.language, understood, corrected)
+        corrected = CorrectedQuery(query.text, query.original, _listed(query.corrections))
+    if query.proposals:
+        proposed = ProposedQuery(query.proposed_text, _listed(query.proposals))
+    said = labels.get(query.language, {})
+    understood = [_understood(item, said.get(item.attribute, {})) for item in query.stated]
+    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed)
+
+
+def _understood(item: Stated, labels: Mapping[str, str]) -> UnderstoodInfo:
+    """One statement, with its filter where it is one, in the filter language."""
+    clauses = [written(clause) for _, clause in item.wanted] if item.effect in ("limit", "exclude") else []
+    sign = "NOT " if item.effect == "exclude" else ""
+    told = " AND ".join(f"{sign}{clause}" for clause in clauses) or None
+    label = labels.get(item.value)
+    return UnderstoodInfo(item.attribute, item.value, item.text, item.effect, told, label)
+
+
+def _listed(corrections: Sequence[Correction]) -> list[CorrectionInfo]:
+    return [CorrectionInfo(item.original, item.corrected, item.distance) for item in corrections]
 
 
 def in_language(texts: dict[str, str], language: str) -> str:
@@ -100,14 +121,21 @@ def _variant(variant: Variant, on_sale: bool) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def highlights(shown: dict[str, Any], query: Query, language: str) -> dict[str, list[tuple[int, int]]]:
-    """Field -> (start, end) of the words that the query found, in code points of the shown text."""
-    wanted = set(query.terms)
+def highlights(shown: dict[str, Any], query: Query, analyzer: Analyzer) -> dict[str, list[tuple[int, int]]]:
+    """Field -> (start, end) of the words that the query found, in code points of the shown text.
+
+    A compound that holds a word of the query is marked as a whole, and so is each part that a compound asks for.
+    """
+    wanted = {*query.terms, *(term for item in query.sought for term in item.all_terms())}
     found = {}
     for name in ("title", "brand", "description"):
         text = shown.get(name)
         if isinstance(text, str) and wanted:
-            places = [(word.start, word.end) for word in words(text, language) if word.term in wanted]
+            places = [
+                (word.start, word.end)
+                for word in words(text, analyzer.language)
+                if word.term in wanted or not wanted.isdisjoint(analyzer.parts(word.text))
+            ]
             if places:
                 found[name] = places
     return found

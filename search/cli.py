@@ -309,6 +309,8 @@ def show_answer(answer: Any, explain: bool) -> None:
     corrected = answer.query.corrected
     if corrected:
         out.print(f"Results for [bold]{escape(corrected.text)}[/bold] (typed: {escape(corrected.original)})")
+    if answer.query.proposed:
+        out.print(f"Did you mean [bold]{escape(answer.query.proposed.text)}[/bold]?")
     table = Table(
         "#", "anon.", "R", "id", "product", "price", "why", title=f"{answer.total} results, {answer.took_ms} ms"
     )

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from search.types import Event, EventType, Personalize
+from search.types import Effect, Event, EventType, Personalize
 
 MAX_QUERY_CHARACTERS = 256
 MAX_QUERY_WORDS = 32
@@ -63,6 +63,10 @@ class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         int, Meta(ge=0, le=100, description="The dial of the personal order; 0 is the anonymous one.")
     ] = 100
     without_tastes: Annotated[list[Taste], Meta(description="Tastes that the shopper switched off.")] = []
+    without_understood: Annotated[
+        list[Annotated[str, Meta(max_length=128)]],
+        Meta(description="Attributes of query.understood that the shopper switched off.", max_length=32),
+    ] = []
     correct: Annotated[bool, Meta(description="Read misspelt words as the nearest known ones.")] = True
     explain: Annotated[bool, Meta(description="Say how each hit got its place.")] = False
     fields: Annotated[list[str], Meta(description="Fields of a product to return; all if absent.", max_length=64)] = []
@@ -92,21 +96,38 @@ class CorrectedQuery(Struct, frozen=True):
     words: list[CorrectionInfo]
 
 
-class UnderstoodInfo(Struct, frozen=True):
-    """Something that the query says about an attribute. An empty value: something, but not which."""
+class ProposedQuery(Struct, frozen=True):
+    """What may have been meant ("Meintest du …"): too unsure to be searched for unasked."""
+
+    text: str
+    words: list[CorrectionInfo]
+
+
+class UnderstoodInfo(Struct, frozen=True, omit_defaults=True):
+    """Something that the query says about an attribute. An empty value: something, but not which.
+
+    `effect`: "prefer" puts what fits first, "limit" and "exclude" leave the others out, by `filter`; "silence" keeps
+    the shopper's own taste quiet; "off" was switched off by `without_understood`. `label` is the value as people of
+    the query's language read it.
+    """
 
     attribute: str
     value: str
     text: str
+    effect: Effect
+    filter: str | None = None
+    label: str | None = None
 
 
 class QueryInfo(Struct, frozen=True):
-    """How the query was read."""
+    """How the query was read. `searched` is what of it is searched for as words."""
 
     text: str
     language: str
     understood: list[UnderstoodInfo]
     corrected: CorrectedQuery | None = None
+    searched: str = ""
+    proposed: ProposedQuery | None = None
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):
@@ -138,13 +159,17 @@ class ExplainTerm(Struct, frozen=True, omit_defaults=True):
 
 
 class ExplainPersonal(Struct, frozen=True):
-    """The personal part: the gate of the query, the sum, the bound, and its terms."""
+    """The personal part: the gate of the query, the sum of its terms and of `yields`, the bound.
+
+    `yields` (≤ 0) is what tastes gave up, because the product would have passed one that fits the query better.
+    """
 
     query_gate: float
     sum: float
     cap: float
     scaled_by: float
     terms: list[ExplainTerm]
+    yields: float = 0.0
 
 
 class ExplainBusiness(Struct, frozen=True):
@@ -154,8 +179,23 @@ class ExplainBusiness(Struct, frozen=True):
     contribution: float
 
 
+class ExplainKind(Struct, frozen=True):
+    """What the product is, the surest first, and which kinds of product the query wants, 0..1."""
+
+    product: list[str]
+    wanted: dict[str, float]
+
+
+class ExplainStated(Struct, frozen=True):
+    """How well a hit fits what the query states of an attribute: 1 it does, 0 it contradicts, 0.5 it does not say."""
+
+    attribute: str
+    degree: float
+    contribution: float
+
+
 class Explanation(Struct, frozen=True):
-    """How a hit got its place: relevance log_odds + business + size + personal.sum + repeat = final."""
+    """How a hit got its place: relevance log_odds + stated + business + size + personal.sum + repeat = final."""
 
     id: str
     rank: int
@@ -163,12 +203,14 @@ class Explanation(Struct, frozen=True):
     held_by: str | None
     tier: str
     relevance: dict[str, float]
+    stated: list[ExplainStated]
     business: list[ExplainBusiness]
     size: float
     personal: ExplainPersonal
     repeat: float
     final: float
     because: str | None
+    kind: ExplainKind | None = None
 
 
 class Hit(Struct, frozen=True, omit_defaults=True):

@@ -20,11 +20,14 @@ from search.answer import facet, highlights, present, query_info
 from search.cursor import Cursor
 from search.errors import BadRequest, TresenError
 from search.index.columns import Columns
+from search.index.fields import code_key
 from search.index.snapshot import Snapshot
 from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, Facet, Hit, SearchAnswer, SearchRequest
+from search.reading import read_lexicon, reader_of
 from search.rerank.explain import explain, hit_terms, reason
 from search.rerank.personal import Personalized, blocked_attributes, personalize
 from search.rerank.policies import anonymous, business_terms
+from search.rerank.stated import FIT, degrees, restriction, stated_term
 from search.rerank.traits import Catalogue, read_catalogue
 from search.retrieval import CandidateSet, Retrieval
 from search.settings import Settings
@@ -44,7 +47,8 @@ from search.types import (
     Vectors,
 )
 from search.understand.filters import parse_filter
-from search.understand.lexicon import Lexicon, build_lexicon
+from search.understand.intents import Reader
+from search.understand.lexicon import Lexicon
 from search.understand.query import Understanding
 
 NOBODY = Affinities({}, 0.0)
@@ -115,22 +119,27 @@ class Pipeline:
         self._encoder = encoder
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
         spelling = settings.spelling
-        corrector = SymSpellCorrector(snapshot.words.counts, spelling.max_edits) if spelling.enabled else None
-        self.understanding = Understanding(snapshot.postings, self.lexicon, corrector, spelling)
+        counts = snapshot.words.counts
+        corrector = SymSpellCorrector(counts, spelling.max_edits, spelling.beta) if spelling.enabled else None
+        self.understanding = Understanding(
+            snapshot.postings, self.lexicon, corrector, spelling, self._is_code, snapshot.analyzers, self.reader
+        )
 
     # --- what the snapshot holds, seen from the stages ---
 
     @cached_property
     def lexicon(self) -> Lexicon:
         """What queries can state about this catalogue's products."""
-        columns = self.snapshot.base_columns
-        brands, colors = columns.keyword("brand"), columns.keyword("color")
-        labels = {
-            label: value for fields in self.snapshot.labels.values() for value, label in fields.get("color", {}).items()
-        }
-        return build_lexicon(
-            brands.values if brands else [], colors.values if colors else [], labels, self.snapshot.languages
-        )
+        return read_lexicon(self.snapshot, self.settings.understanding.enabled)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads what queries state, over this catalogue's fields."""
+        return reader_of(self.snapshot, self.lexicon, self.settings.understanding)
+
+    def _is_code(self, text: str) -> bool:
+        """True where a product has the text as its id, model number or EAN."""
+        return code_key(text) in self.snapshot.exact
 
     @property
     def today(self) -> date:
@@ -196,7 +205,7 @@ class Pipeline:
         more = request.per_page > 0 and last < min(total, MAX_REACH)
         return SearchAnswer(
             query_id=uuid.uuid4().hex,
-            query=query_info(ranked.trace.query),
+            query=query_info(ranked.trace.query, self.snapshot.labels),
             total=total,
             hits=[self._hit(request, ranked, position, language) for position in range(first, last)],
             facets={name: self._facet(ranked.candidates, name, language) for name in request.facet},
@@ -239,17 +248,18 @@ class Pipeline:
         reach: int,
         pool: Rows | None = None,
     ) -> Ranked:
-        tree = parse_filter(request.filter)
         query = self._understand(request)
+        tree, ruled = parse_filter(request.filter), restriction(query.stated, self.columns)
         trace = Trace(query, times_ms=watch.times_ms)
         watch.done("understand")
         vector = self._vector(query, trace, watch)
         watch.done("encode")
-        candidates = CandidateSet(Retrieval(self.snapshot, query, vector, self.settings), tree, self.columns, pool)
+        retrieval = Retrieval(self.snapshot, query, vector, self.settings)
+        candidates = CandidateSet(retrieval, tree, self.columns, pool, ruled)
         found = candidates.found
         trace.stages.update(lexical=found.lexical, dense=found.dense, fused=found.fused)
         watch.done("retrieve")
-        base = self._anonymous(candidates, request.branch)
+        base = self._anonymous(candidates, request.branch, query)
         trace.stages["anonymous"] = base
         watch.done("anonymous")
         affinities = self._affinities(request, store, identity, trace, watch)
@@ -267,7 +277,7 @@ class Pipeline:
             raise BadRequest(f"No branch '{request.branch}'. Known branches: {known}.", "branch")
         if normalized_length(request.q) > MAX_QUERY_CHARACTERS:
             raise BadRequest(f"The query is longer than {MAX_QUERY_CHARACTERS} characters. Shorten it.", "q")
-        query = self.understanding.understand(request.q, request.lang, request.correct)
+        query = self.understanding.understand(request.q, request.lang, request.correct, request.without_understood)
         if len(query.terms) > MAX_QUERY_WORDS:
             raise BadRequest(f"The query has more than {MAX_QUERY_WORDS} words. Shorten it.", "q")
         return query
@@ -288,17 +298,20 @@ class Pipeline:
             trace.degraded.append("dense")
             return None
         try:
-            return self._encode(query.text)
+            return self._encode(query.words)
         except (RuntimeError, ValueError):  # what torch and tokenizers raise
             trace.degraded.append("dense")
             return None
 
-    def _anonymous(self, candidates: CandidateSet, branch: str | None) -> Ranking:
+    def _anonymous(self, candidates: CandidateSet, branch: str | None, query: Query) -> Ranking:
         ranking = candidates.ranking
+        fits = degrees(query.stated, self.columns, ranking.rows)
+        stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
+        ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
         exact = np.isin(ranking.rows, candidates.retrieval.exact)
         popularity, sold_out = self.popularity[ranking.rows], self._sold_out(branch)[ranking.rows]
         terms = business_terms(popularity, sold_out, self.settings.business)
-        return anonymous(ranking, exact, terms, self.settings.personal)
+        return anonymous(ranking, exact, terms, self.settings.personal, stated)
 
     def _affinities(
         self, request: SearchRequest, store: ProfileStore | None, identity: Identity, trace: Trace, watch: Stopwatch
@@ -347,15 +360,18 @@ class Pipeline:
             )
         explained = None
         if request.explain:
-            weight = ranked.candidates.retrieval.weight
-            explained = explain(ranked.result, position, product.id, terms, settings, why.text if why else None, weight)
+            retrieval, because = ranked.candidates.retrieval, why.text if why else None
+            kind, boost = retrieval.explain_kind(int(ranking.rows[position])), self.settings.understanding.boost
+            explained = explain(
+                ranked.result, position, product.id, terms, settings, because, retrieval.weight, kind, boost
+            )
         return Hit(
             id=product.id,
             rank=rank,
             rank_anonymous=before,
             score=float(ranking.features["R"][position]),
             product=shown,
-            highlights=highlights(shown, ranked.trace.query, language),
+            highlights=highlights(shown, ranked.trace.query, self.snapshot.analyzer(language)),
             reasons=[why] if why else [],
             explain=explained,
         )

@@ -16,11 +16,26 @@ import numpy as np
 
 from search.index.columns import Columns
 from search.index.fields import code_key
+from search.index.postings import Postings
 from search.index.snapshot import Snapshot
-from search.rerank.fuse import calibrate_cosine, calibrate_lexical, fuse, lexical_weight
+from search.messages import ExplainKind
+from search.rerank.fuse import (
+    UNKNOWN,
+    calibrate_cosine,
+    calibrate_lexical,
+    fuse,
+    kind_gain,
+    kind_trust,
+    lexical_weight,
+    match_kinds,
+)
 from search.settings import Fusion, Settings
 from search.types import And, Candidates, Filter, Mask, Query, Ranking, Rows, Scores, Vectors
-from search.understand.filters import fields_of, without
+from search.understand.filters import conjuncts, fields_of, without
+from search.understand.kinds import Wanted, wanted_kinds
+
+#: Kinds that an explanation lists.
+MOST_EXPLAINED = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,10 +61,65 @@ class Retrieval:
         self.exact: Rows = np.array(snapshot.exact.get(code_key(query.text), []), np.int32)
 
     @cached_property
+    def wanted(self) -> Wanted | None:
+        """The kinds of product that the query wants; None where it wants no kind, or nobody is to ask."""
+        kinds = self._snapshot.kinds.get(self.query.language)
+        if kinds is None or not self._settings.kinds.enabled or self.query.is_empty or len(self.exact):
+            return None
+        query, settings = self.query, self._settings.kinds
+        wanted = wanted_kinds(query.text, query.language, kinds, self._vector, settings.least, settings.most_words)
+        return wanted if wanted.is_known else None
+
+    @cached_property
+    def kind(self) -> Scores | None:
+        """(n,) how much each product is of a wanted kind, 0..1, 0.5 where nobody can tell; None without one."""
+        if self.wanted is None:
+            return None
+        kinds = self._snapshot.kinds[self.query.language]
+        return match_kinds(self.wanted.weights, kinds.offsets, kinds.heads)
+
+    def explain_kind(self, row: int) -> ExplainKind | None:
+        """What a product is and what the query wants, by name; None where the query wants no kind."""
+        if self.wanted is None:
+            return None
+        kinds, weights = self._snapshot.kinds[self.query.language], self.wanted.weights
+        best = np.argsort(-weights, kind="stable")[:MOST_EXPLAINED].tolist()
+        wanted = {kinds.labels[code]: round(float(weights[code]), 3) for code in best if weights[code] > 0}
+        return ExplainKind(kinds.of_row(row), wanted)
+
+    @cached_property
+    def _words(self) -> tuple[Scores, float]:
+        """The calibrated lexical scores, and the best that words alone had, before any kind counted for one."""
+        postings, coverage = self._snapshot.lexical(self.query.language), self._settings.lexical.coverage
+        scores = postings.score(self.query.sought or self.query.terms)
+        plain = calibrate_lexical(scores.bm25, scores.found, scores.best, coverage)
+        best = float(plain.max(initial=0.0))
+        if self.kind is None:
+            return plain, best
+        gain, found = self._kind_scores(postings, self.kind)
+        return calibrate_lexical(scores.bm25 + gain, scores.found + found, scores.best, coverage), best
+
+    def _kind_scores(self, postings: Postings, kind: Scores) -> tuple[Scores, Scores]:
+        """(n,) what the kind adds to the BM25F score, and to the share of the query's words that a product holds."""
+        gain, found, settings = np.zeros(len(kind)), np.zeros(len(kind)), self._settings.kinds
+        known = np.where(kind > UNKNOWN, kind, 0.0)
+        of_kind = int(np.count_nonzero(known))
+        sought = {item.term: item for item in self.query.sought}
+        for term in set(self.wanted.terms if self.wanted else ()) & set(self.query.terms):
+            part = postings.score([sought[term]] if term in sought else [term])
+            trust = kind_trust(of_kind, postings.document_frequency(term))
+            gain += kind_gain(part.bm25, part.best, kind, trust * settings.credit, trust * settings.penalty)
+            found += np.where(part.found > 0, 0.0, known) / len(self.query.terms)
+        return gain, found
+
+    @property
     def lexical(self) -> Scores:
-        """(n,) calibrated lexical score of every product; 0 where no word is found."""
-        scores = self._snapshot.lexical(self.query.language).score(self.query.terms)
-        return calibrate_lexical(scores.bm25, scores.found, scores.best, self._settings.lexical.coverage)
+        """(n,) calibrated lexical score of every product; 0 where no word is found.
+
+        A product of the wanted kind counts as if it held some of the word that names the kind: "laptop" finds
+        notebooks.
+        """
+        return self._words[0]
 
     @cached_property
     def dense(self) -> Scores:
@@ -68,7 +138,7 @@ class Retrieval:
     def weight(self) -> float:
         """The lexical leg's share for this query, from how sure both legs are over the whole catalogue."""
         fusion = self._settings.fusion
-        best = float(self.lexical.max(initial=0.0)), float(self.near.max(initial=0.0))
+        best = self._words[1], float(self.near.max(initial=0.0))
         return lexical_weight(*best, fusion.lexical_weight, fusion.dense_trust)
 
     @cached_property
@@ -92,7 +162,7 @@ class Retrieval:
         """The same legs, fused by other settings, without scoring again: for calibration."""
         settings = msgspec.structs.replace(self._settings, fusion=fusion)
         other = Retrieval(self._snapshot, self.query, self._vector, settings)
-        other.__dict__.update(lexical=self.lexical, dense=self.dense, near=self.near)
+        other.__dict__.update(_words=self._words, wanted=self.wanted, kind=self.kind, dense=self.dense, near=self.near)
         return other
 
     def retrieve(self, mask: Mask | None) -> Retrieved:
@@ -110,7 +180,8 @@ class Retrieval:
         lexical, dense = self.lexical[rows], self.dense[rows]
         fused = np.where(np.isin(rows, self.exact), 1.0, fuse(lexical, dense, self.weight))
         order = np.lexsort((rows, -fused))
-        ranking = Ranking(rows, fused, {"lexical": lexical, "dense": dense, "R": fused}).take(order)
+        features = {"lexical": lexical, "dense": dense, **self._kind_of(rows), "R": fused}
+        ranking = Ranking(rows, fused, features).take(order)
         return Retrieved(_ordered(rows, lexical), _ordered(rows, dense), ranking)
 
     def results(self, mask: Mask | None) -> Ranking:
@@ -118,7 +189,10 @@ class Retrieval:
         found = _leg(self.relevance, mask)
         legs = {"lexical": self.lexical, "dense": self.dense}
         features = {name: found.scores if self.query.is_empty else leg[found.rows] for name, leg in legs.items()}
-        return Ranking(found.rows, found.scores, {**features, "R": found.scores})
+        return Ranking(found.rows, found.scores, {**features, **self._kind_of(found.rows), "R": found.scores})
+
+    def _kind_of(self, rows: Rows) -> dict[str, Scores]:
+        return {} if self.kind is None else {"kind": self.kind[rows]}
 
 
 def _leg(scores: Scores, mask: Mask | None) -> Candidates:
@@ -135,13 +209,17 @@ def _ordered(rows: Rows, scores: Scores) -> Candidates:
 class CandidateSet:
     """The candidates of one request: fixed once; hits, totals, facets and pages all read it.
 
-    With a `pool` of rows they are those of it that the filter lets through, all of them: for judged pools.
+    With a `pool` of rows they are those of it that the filter lets through, all of them: for judged pools. `ruled` is
+    what the query itself rules out ("unter 50 €"): unlike a refinement it holds for its own facet too.
     """
 
-    def __init__(self, retrieval: Retrieval, tree: Filter, columns: Columns, pool: Rows | None = None):
+    def __init__(
+        self, retrieval: Retrieval, tree: Filter, columns: Columns, pool: Rows | None = None, ruled: And = And(())
+    ):
         self.retrieval = retrieval
         self._tree = tree
         self._columns = columns
+        self._ruled = ruled
         mask = self._mask_of(tree)
         if pool is None:
             self.found = retrieval.retrieve(mask)
@@ -154,7 +232,8 @@ class CandidateSet:
         return self.found.fused
 
     def _mask_of(self, tree: Filter) -> Mask | None:
-        return None if tree == And(()) else self._columns.mask(tree)
+        parts = And((*self._ruled.parts, *conjuncts(tree)))
+        return None if parts == And(()) else self._columns.mask(parts)
 
     def under_facet(self, name: str) -> Mask:
         """(n,) the candidates that a facet counts: its own refinement does not shrink it."""

@@ -55,6 +55,10 @@ class Analysis(Struct, frozen=True, forbid_unknown_fields=True):
     """How texts become words."""
 
     languages: Annotated[tuple[str, ...], unit("Languages of the shop, the first one leads.")] = ("de", "en")
+    compounds_file: Annotated[
+        str | None,
+        unit("The shop's own splits of compounds, read when indexing; null: compounds.txt in the index directory."),
+    ] = None
 
 
 class Lexical(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,6 +72,7 @@ class Lexical(Struct, frozen=True, forbid_unknown_fields=True):
     description: Annotated[float, unit("Weight of a word in the description.", ge=0)] = 1.0
     attributes: Annotated[float, unit("Weight of a word in the attributes.", ge=0)] = 0.5
     codes: Annotated[float, unit("Weight of a word in ids, model numbers and EANs.", ge=0)] = 1.0
+    parts: Annotated[float, unit("Weight of a compound's part against a word that stands by itself.", ge=0, le=1)] = 0.5
     coverage: Annotated[
         float, unit("Part of the score that depends on the share of the query's words found.", ge=0, le=1)
     ] = 0.4
@@ -106,6 +111,29 @@ class Fusion(Struct, frozen=True, forbid_unknown_fields=True):
         float,
         unit("How much the dense leg's sureness counts where the share is found for each query.", ge=0, le=2),
     ] = 1.0
+
+
+class KindSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The product before its accessory: what a product is, and what a query wants."""
+
+    enabled: Annotated[bool, unit("Rank by the kind of product that a query wants.")] = True
+    penalty: Annotated[
+        float,
+        unit("Share of a word's score that a product loses at most where the word names another kind.", ge=0, le=1),
+    ] = 0.5
+    credit: Annotated[
+        float,
+        unit("A product of the wanted kind counts as if it held this much of the word that names it.", ge=0, le=1),
+    ] = 0.5
+    least: Annotated[
+        float, unit("Nearness of a kind's name to a query (0 unlike, 1 the same) from which it is meant.", ge=0, le=1)
+    ] = 0.55
+    most_words: Annotated[
+        int, unit("A query of more words names one product; its kind decides nothing.", "words", ge=1)
+    ] = 4
+    corrections: Annotated[
+        str, unit("File of lines 'word = kind' ('word =': no kind), read when the feed is indexed; empty: none.")
+    ] = ""
 
 
 class Personal(Struct, frozen=True, forbid_unknown_fields=True):
@@ -152,8 +180,38 @@ class Spelling(Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: Annotated[bool, unit("Correct words that have no hits.")] = True
     max_edits: Annotated[int, unit("Most edits of a long word (8 letters or more).", "edits", ge=0, le=2)] = 2
-    hardly_any: Annotated[int, unit("A word with at most this many hits may be corrected …", "products", ge=0)] = 1
-    times_as_frequent: Annotated[int, unit("… if the proposed word has this many times its hits.", "times", ge=1)] = 50
+    hardly_any: Annotated[int, unit("A word with at most this many hits may be read as another.", "products", ge=0)] = 1
+    # β, γ, unfamiliar and temperature: the greatest likelihood (−1.124 nats a word) of the fitting halves of 2,218
+    # German misspellings (vocabulary: 70,787 drugstore products and Debian's wngerman) and 1,739 English shop queries
+    # (54,667 home-improvement titles): `python -m eval.spelling_fit`.
+    beta: Annotated[float, unit("What an edit costs a reading.", "per edit", ge=0, le=50)] = 5.9
+    gamma: Annotated[float, unit("Weight of the hits of the whole query with a reading.", "", ge=0, le=10)] = 0.9
+    unfamiliar: Annotated[
+        float, unit("Score of a word of six letters as typed that the catalogue does not hold …", "", ge=-50, le=50)
+    ] = -4.8
+    unfamiliar_letter: Annotated[
+        float, unit("… and what each letter more adds: long words are seldom near others by chance.", "", ge=-5, le=5)
+    ] = -0.7
+    temperature: Annotated[float, unit("Scores are divided by this before the softmax.", "", gt=0, le=50)] = 2.7
+    sure: Annotated[float, unit("Least probability of a correction without asking.", "", ge=0, le=1)] = 0.9
+    margin: Annotated[float, unit("Least lead of such a correction over the next reading.", "nats", ge=0)] = 2.0
+    propose: Annotated[float, unit("Least probability of a proposal.", "", ge=0, le=1)] = 0.3
+
+
+class UnderstandingSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is read from a query's words (docs/query.md)."""
+
+    enabled: Annotated[
+        bool,
+        unit("Read kinds, sizes, negations, materials, measures and adjectives too; false: brands, colours, prices."),
+    ] = True
+    boost: Annotated[
+        float, unit("Taken from a product for each stated attribute that it contradicts.", "log-odds", ge=0, le=10)
+    ] = 2.0
+    adjectives: Annotated[
+        str, unit("The shop's own adjectives (TOML file), beside search/understand/adjectives.toml.")
+    ] = ""
+    learn_adjectives: Annotated[bool, unit("Learn what adjectives mean from the catalogue's descriptions.")] = True
 
 
 class Import(Struct, frozen=True, forbid_unknown_fields=True):
@@ -173,9 +231,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     lexical: Lexical = Lexical()
     dense: Dense = Dense()
     fusion: Fusion = Fusion()
+    kinds: KindSettings = KindSettings()
     personal: Personal = Personal()
     business: Business = Business()
     spelling: Spelling = Spelling()
+    understanding: UnderstandingSettings = UnderstandingSettings()
     feed: Import = Import()
 
     def but(self, **sections: Mapping[str, Any]) -> Settings:

@@ -78,6 +78,20 @@ def words(text: str, language: str) -> Iterator[Word]:
         yield Word(folded, stem(folded, language), match.start(), match.end())
 
 
+_SPELLED = re.compile("[äöüß]|[aou]e|ss")
+_TRANSCRIBED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+def spellings(word: str) -> tuple[str, ...]:
+    """Umlauts and ß of a word as written, then transcribed; () where it has neither. One term folds them all.
+
+    >>> spellings("Bücher"), spellings("Buecher"), spellings("Buch")
+    (('ü', 'ue'), ('ue',), ())
+    """
+    written = "".join(_SPELLED.findall(unicodedata.normalize("NFC", word).lower()))
+    return tuple(dict.fromkeys((written, written.translate(_TRANSCRIBED)))) if written else ()
+
+
 #: Words that say how the others belong together, not what is sought: in a query they find nothing by themselves.
 STOP_WORDS = {
     "de": frozenset(

@@ -16,7 +16,7 @@ Stock is per branch, `mitte` and `west`; `shirt-men-white` is sold out everywher
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -25,7 +25,8 @@ import numpy as np
 from search.index.build import build_snapshot
 from search.service import Service
 from search.settings import Settings
-from search.types import Encoder, Product, Variant, Vectors
+from search.text import analyze, words
+from search.types import Encoder, Product, Rows, Variant, Vectors
 
 #: Noon of a day on which the sale of `shorts-women-sale` holds, the one of `shirt-men-blue` is over, and
 #: the one of `laptop-office` has not begun.
@@ -70,6 +71,29 @@ class BrokenEncoder(StubEncoder):
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         """Fails."""
         raise RuntimeError("the encoder is down")
+
+
+class Shelf:
+    """A vocabulary: text of a product -> how many there are of it. `counts` are its words."""
+
+    def __init__(self, sold: Mapping[str, int]):
+        texts = [text for text, times in sold.items() for _ in range(times)]
+        self.size = len(texts)
+        self._rows: dict[str, list[int]] = {}
+        self.counts: dict[str, int] = {}
+        for row, text in enumerate(texts):
+            for term in set(analyze(text, "de")):
+                self._rows.setdefault(term, []).append(row)
+            for word in {word.text for word in words(text, "de")}:
+                self.counts[word] = self.counts.get(word, 0) + 1
+
+    def document_frequency(self, term: str) -> int:
+        """Products that hold the term."""
+        return len(self._rows.get(term, ()))
+
+    def matching(self, term: str) -> Rows:
+        """Their rows."""
+        return np.array(self._rows.get(term, []), np.int32)
 
 
 class Clock:

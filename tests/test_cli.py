@@ -213,8 +213,16 @@ def home(shop, tmp_path):
 def test_a_search_from_the_terminal_shows_the_hits(run, home, stub):
     code, out, _ = run("search", home, "Shrit", "--size", 3)
     assert code == 0
+    assert "Did you mean shirt?" in out
+    assert "│ 3 " in out
+
+
+def test_a_search_from_the_terminal_says_what_was_corrected(run, home, stub, monkeypatch):
+    monkeypatch.setenv("TRESEN_SPELLING__SURE", "0.3")
+    monkeypatch.setenv("TRESEN_SPELLING__MARGIN", "0")
+    _, out, _ = run("search", home, "Shrit", "--size", 3)
     assert "Results for shirt (typed: Shrit)" in out
-    assert "shirt-women" in out
+    assert "Did you mean" not in out
 
 
 def test_a_search_comes_as_json_and_can_be_filtered(run, home, stub):

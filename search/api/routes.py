@@ -36,7 +36,7 @@ from search.service import Service
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
-LISTS = frozenset({"facet", "fields", "without_tastes"})
+LISTS = frozenset({"facet", "fields", "without_tastes", "without_understood"})
 
 
 class SuggestRequest(Struct, frozen=True, forbid_unknown_fields=True):

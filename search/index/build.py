@@ -10,16 +10,30 @@ from typing import Any
 import msgspec
 
 from search import __version__
+from search.analysis import Analyzer
+from search.codes import MARK as CODE
+from search.compounds import LANGUAGES, Splitter
 from search.errors import BadFeed
 from search.index.columns import save_columns
-from search.index.dense import build_dense, save_dense
+from search.index.compounds import Compounds, Listed, read_compounds_file, save_compounds
+from search.index.dense import DenseIndex, build_dense, save_dense
 from search.index.documents import save_documents
 from search.index.embedding_cache import EmbeddingCache, embed_documents
-from search.index.fields import SEARCHED, build_columns, encoded_text, exact_keys, languages_of, searched_terms
+from search.index.fields import (
+    SEARCHED,
+    build_columns,
+    code_key,
+    codes,
+    encoded_text,
+    exact_keys,
+    languages_of,
+    searched_texts,
+)
+from search.index.kinds import learn_kinds, read_corrections, save_kinds
 from search.index.labels import save_labels
 from search.index.postings import build_postings, save_postings, weigh
 from search.index.snapshot import EXACT, FORMAT, Manifest, drop_old, generations, list_files, publish, snapshots_folder
-from search.index.vocabulary import count_words, save_words
+from search.index.vocabulary import count_texts, count_words, save_words
 from search.settings import Settings
 from search.types import Encoder, Product
 
@@ -41,16 +55,19 @@ def build_snapshot(
 
     Raises:
         BadFeed: no products, or two with the same id.
+        BadInput: a list of compounds that cannot be read.
     """
     _check_ids(products)
+    listed = read_compounds_file(home, settings.analysis.compounds_file)
     products = sorted(products, key=lambda product: product.id)  # so that ties by row are ties by id
     home.mkdir(parents=True, exist_ok=True)
     number = max(generations(home), default=0) + 1
     building = snapshots_folder(home) / f".building-{number}"
     drop_old(home, settings.feed.keep_snapshots)
     building.mkdir(parents=True)
-    _write_lexical(products, building, settings, on_progress)
-    noise = _write_dense(products, building, home, settings, encoder, on_progress) if encoder else 0.0
+    _write_lexical(products, building, settings, listed, on_progress)
+    dense = _write_dense(products, building, home, settings, encoder, on_progress) if encoder else None
+    _write_kinds(products, building, settings, encoder, dense)
     on_progress("write", 0, len(products))
     save_documents(products, building)
     save_columns(build_columns(products), building)
@@ -65,7 +82,7 @@ def build_snapshot(
         products=len(products),
         model=encoder.name if encoder else None,
         dimension=encoder.dimension if encoder else 0,
-        noise=noise,
+        noise=dense.noise if dense else 0.0,
         analysis=settings.analysis,
         searched=languages_of(products, settings.analysis.languages),
         lexical=settings.lexical,
@@ -91,27 +108,53 @@ def _check_ids(products: Sequence[Product]) -> None:
         seen.add(product.id)
 
 
-def _write_lexical(products: Sequence[Product], folder: Path, settings: Settings, on_progress: Progress) -> None:
+def _write_lexical(
+    products: Sequence[Product], folder: Path, settings: Settings, listed: Listed, on_progress: Progress
+) -> None:
     weights = {name: getattr(settings.lexical, name) for name in SEARCHED}
     languages = languages_of(products, settings.analysis.languages)
     for language in languages:
-        documents = []
-        for product in products:
-            documents.append(searched_terms(product, language))
+        texts = [searched_texts(product, language) for product in products]
+        analyzer = Analyzer(language, _learn_compounds(texts, language, listed, folder))
+        documents, parts = [], []
+        for product, fields in zip(products, texts, strict=True):
+            read = {name: analyzer.terms(text) for name, text in fields.items()}
+            documents.append({name: terms for name, (terms, _) in read.items()})
+            documents[-1]["codes"] += [CODE + code_key(code) for code in codes(product)]
+            parts.append({name: terms for name, (_, terms) in read.items()})
             on_progress("analyse", 1, len(products) * len(languages))
-        postings = build_postings(weigh(documents, weights, settings.lexical.b), settings.lexical.k1)
-        save_postings(postings, folder, language)
+        weighed = weigh(documents, weights, settings.lexical.b, parts, settings.lexical.parts)
+        save_postings(build_postings(weighed, settings.lexical.k1), folder, language)
+
+
+def _learn_compounds(texts: Sequence[dict[str, str]], language: str, listed: Listed, folder: Path) -> Splitter | None:
+    """The splitter of a language that writes compounds, from all texts but codes; saved with the snapshot."""
+    if language not in LANGUAGES:
+        return None
+    joined = (" ".join(text for name, text in fields.items() if name != "codes") for fields in texts)
+    compounds = Compounds(count_texts(joined, language), listed)
+    save_compounds(compounds, folder, language)
+    return compounds.splitter()
 
 
 def _write_dense(
     products: Sequence[Product], folder: Path, home: Path, settings: Settings, encoder: Encoder, on_progress: Progress
-) -> float:
+) -> DenseIndex:
     texts = [encoded_text(product, settings.analysis.languages, settings.dense.max_characters) for product in products]
     cache = EmbeddingCache(home / "cache" / "embeddings", encoder.name, encoder.dimension)
     vectors = embed_documents(texts, encoder, cache, lambda done: on_progress("embed", done, len(products)))
     index = build_dense(vectors)
     save_dense(index, folder)
-    return index.noise
+    return index
+
+
+def _write_kinds(
+    products: Sequence[Product], folder: Path, settings: Settings, encoder: Encoder | None, dense: DenseIndex | None
+) -> None:
+    corrections = read_corrections(settings.kinds.corrections)
+    vectors, noise = (dense.vectors(), dense.noise) if dense else (None, 0.0)
+    for language in languages_of(products, settings.analysis.languages):
+        save_kinds(learn_kinds(products, language, vectors, noise, encoder, corrections), folder, language)
 
 
 def _exact(products: Iterable[Product]) -> dict[str, list[int]]:

@@ -26,6 +26,10 @@ class DenseIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    def vectors(self) -> Vectors:
+        """(n, dimension) float32, a copy."""
+        return self._index.reconstruct_n(0, len(self))
+
     def cosines(self, vector: Vectors) -> Scores:
         """(n,) cosine of every product with a query's vector (dimension,) float32, length 1.
 

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from search.index.columns import Columns, ColumnsBuilder, NumberColumn
-from search.text import analyze, clean
+from search.text import clean
 from search.types import AttributeValue, Product
 
 SEARCHED = ("title", "brand", "category", "description", "attributes", "codes")
@@ -36,14 +36,14 @@ def languages_of(products: Sequence[Product], languages: Sequence[str]) -> list[
     return [language for language in languages if language in present] or [languages[0]]
 
 
-def searched_terms(product: Product, language: str) -> dict[str, list[str]]:
-    """Field -> analysed terms of one product, as people of one language read it.
+def searched_texts(product: Product, language: str) -> dict[str, str]:
+    """Field -> text of one product, as people of one language read it.
 
     A text or a value that has no translation counts as it is: brands, codes, sizes, and what nobody translated.
     Each language has postings of its own, so that "Shorts" does not find every "short" of the English texts.
     """
     labels = product.labels.get(language, {})
-    texts = {
+    return {
         "title": _text(product.title, language),
         "brand": product.brand or "",
         "category": " ".join(_category_words(product, labels)),
@@ -51,7 +51,6 @@ def searched_terms(product: Product, language: str) -> dict[str, list[str]]:
         "attributes": " ".join(_attribute_words(product, labels)),
         "codes": " ".join(codes(product)),
     }
-    return {name: analyze(text, language) for name, text in texts.items()}
 
 
 def _text(texts: dict[str, str], language: str) -> str:

@@ -14,9 +14,11 @@ Source: Zaragoza et al., Microsoft Cambridge at TREC-13, 2004 (BM25F).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -24,12 +26,18 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
-from search.types import Rows, Scores
+from search.types import Rows, Scores, Sought
 
 ARRAYS = ("offsets", "rows", "saturated", "idf")
 #: Where rank-bm25 has zero or less (a word in exactly half of the products; nearly every word of a shop with one
 #: or two products): less than any other word of a shop of 100 (0.02), more than nothing.
 LEAST_IDF = 0.01
+#: What all parts of a compound in one product count against the compound itself.
+TOGETHER = 0.8
+#: What a word loses where its umlauts are folded ("Buch" for "Büch"); half where they are transcribed ("Buech").
+FOLDED = 0.15
+#: A share of parts from which none is missing, but for rounding.
+WHOLE = 1 - 1e-9
 
 
 class FieldedBM25(BM25Okapi):
@@ -62,22 +70,31 @@ class FieldedBM25(BM25Okapi):
 FieldTerms = Mapping[str, Sequence[str]]
 
 
-def weigh(documents: Sequence[FieldTerms], weights: Mapping[str, float], b: float) -> Iterator[dict[str, float]]:
+def weigh(
+    documents: Sequence[FieldTerms],
+    weights: Mapping[str, float],
+    b: float,
+    parts: Sequence[FieldTerms] = (),
+    part: float = 0.0,
+) -> Iterator[dict[str, float]]:
     """Weighted, length-normalised term frequencies of each product.
 
-    f(t) = sum over fields of w · count(t) / (1 − b + b · length / mean length of that field)
+    f(t) = sum over fields of w · (count(t) + part · count of t among parts)
+                                / (1 − b + b · length / mean length of that field)
 
     Args:
         documents: per product, field -> its terms in order.
         weights: field -> weight; a field without one is not searched.
         b: share of length normalisation, 0..1.
+        parts: per product, field -> terms of its compounds' parts; they add nothing to a field's length.
+        part: weight of a part against a word that stands by itself.
 
     >>> [d] = weigh([{"title": ["rot", "schuh"], "description": ["schuh"]}], {"title": 3, "description": 1}, b=0.75)
     >>> d
     {'rot': 3.0, 'schuh': 4.0}
     """
     mean = {name: sum(len(d.get(name, ())) for d in documents) / max(len(documents), 1) for name in weights}
-    for document in documents:
+    for document, beside in zip(documents, parts or [{}] * len(documents), strict=True):
         frequencies: dict[str, float] = {}
         for name, weight in weights.items():
             terms = document.get(name, ())
@@ -86,6 +103,8 @@ def weigh(documents: Sequence[FieldTerms], weights: Mapping[str, float], b: floa
             share = weight / (1 - b + b * len(terms) / mean[name])
             for term in terms:
                 frequencies[term] = frequencies.get(term, 0.0) + share
+            for term in beside.get(name, ()):
+                frequencies[term] = frequencies.get(term, 0.0) + share * part
         yield frequencies
 
 
@@ -104,6 +123,15 @@ class LexicalScores:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """How much of one sought word every product holds: `saturated` (n,), `found` (n,) 0..1, and the word's idf."""
+
+    saturated: Scores
+    found: Scores
+    idf: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Postings:
     """Term -> rows and saturated frequencies. The arrays may be memory-mapped; terms are sorted.
 
@@ -118,6 +146,10 @@ class Postings:
     idf: NDArray[np.float64]
     size: int
     k1: float
+    _ordered: list[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_ordered", list(self.terms))
 
     def document_frequency(self, term: str) -> int:
         """Products that hold the term."""
@@ -131,23 +163,79 @@ class Postings:
             return np.empty(0, np.int32)
         return self.rows[self.offsets[at] : self.offsets[at + 1]]
 
-    def score(self, terms: Sequence[str]) -> LexicalScores:
+    def starting_with(self, prefix: str, most: int) -> tuple[str, ...]:
+        """Terms that begin with the prefix, in order, at most so many."""
+        ordered = self._ordered
+        start = bisect_left(ordered, prefix)
+        return tuple(takewhile(lambda term: term.startswith(prefix), ordered[start : start + most]))
+
+    def score(self, words: Sequence[str | Sought]) -> LexicalScores:
         """BM25F of every product for unique terms. A word that no product holds weighs as much as the
         rarest word could: a product that lacks it lacks something."""
         bm25, found = np.zeros(self.size), np.zeros(self.size)
-        unknown = float(np.log((self.size + 0.5) / 0.5))
-        total = 0.0
-        for term in terms:
-            at = self.terms.get(term)
-            if at is None:
-                total += unknown
+        weights = [1.0 if isinstance(word, str) else word.weight for word in words]
+        all_weights, total = sum(weights), 0.0
+        for word, weight in zip(words, weights, strict=True):
+            if isinstance(word, Sought) and (word.parts or word.others or word.spelled):
+                match = self.match(word)
+                bm25 += weight * match.idf * match.saturated
+                found += match.found * weight / all_weights
+                total += weight * match.idf
                 continue
-            run = slice(self.offsets[at], self.offsets[at + 1])
-            rows, idf = self.rows[run], float(self.idf[at])
-            bm25[rows] += idf * self.saturated[run]
-            found[rows] += 1 / len(terms)
-            total += idf
+            term = word if isinstance(word, str) else word.term
+            total += weight * self._idf(term)
+            run = self._run(term)
+            bm25[self.rows[run]] += weight * self._idf(term) * self.saturated[run]
+            found[self.rows[run]] += weight / all_weights
         return LexicalScores(bm25, found, total * (self.k1 + 1))
+
+    def match(self, word: Sought) -> Match:
+        """How much of one word every product holds: itself, or its parts, all of them; only the head is mandatory
+        where no product holds the word.
+
+        saturated = max(of the term, TOGETHER · Σ idf(p)·saturated(p) / Σ idf(p)), the sums over the parts;
+        idf as if every product that holds the term or all of the parts held the term.
+        """
+        saturated = np.zeros(self.size)
+        for term in (word.term, *word.others):
+            run = self._run(term)
+            saturated[self.rows[run]] = np.maximum(saturated[self.rows[run]], self.saturated[run])
+        found = (saturated > 0).astype(float)
+        saturated *= self._spelling(word)
+        if not word.parts and not word.others:
+            return Match(saturated, found, self._idf(word.term))
+        if word.parts:
+            saturated, found = self._together(word, saturated, found)
+        holding = int(np.count_nonzero(found > WHOLE))
+        idf = float(np.log((self.size - holding + 0.5) / (holding + 0.5)))
+        return Match(saturated, found, max(idf, LEAST_IDF))
+
+    def _spelling(self, word: Sought) -> Scores | float:
+        """(n,) 1 for products that write the word's umlauts as the query does, less for the others; 1 without any."""
+        if not word.spelled:
+            return 1.0
+        factor = np.full(self.size, 1 - FOLDED)
+        factor[self.matching(word.spelled[-1])] = 1 - (FOLDED / 2 if len(word.spelled) > 1 else 0.0)
+        factor[self.matching(word.spelled[0])] = 1.0
+        return factor
+
+    def _together(self, word: Sought, saturated: Scores, found: Scores) -> tuple[Scores, Scores]:
+        """A word's saturated frequencies and shares found, with its parts in place of it."""
+        parts = [self.match(part) for part in word.parts]
+        all_idf, head = sum(part.idf for part in parts), parts[-1].found > 0
+        together = head * sum(part.idf * part.saturated for part in parts) / all_idf
+        share = head * sum(part.idf * part.found for part in parts) / all_idf
+        if found.any():
+            together, share = together * (share > WHOLE), share * (share > WHOLE)
+        return np.maximum(saturated, TOGETHER * together), np.maximum(found, share)
+
+    def _run(self, term: str) -> slice:
+        at = self.terms.get(term)
+        return slice(0, 0) if at is None else slice(int(self.offsets[at]), int(self.offsets[at + 1]))
+
+    def _idf(self, term: str) -> float:
+        at = self.terms.get(term)
+        return float(np.log((self.size + 0.5) / 0.5)) if at is None else float(self.idf[at])
 
 
 def build_postings(documents: Iterable[Mapping[str, float]], k1: float = 1.5) -> Postings:

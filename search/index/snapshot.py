@@ -23,17 +23,20 @@ from typing import Any
 
 import msgspec
 
+from search.analysis import Analyzer
 from search.errors import BadSnapshot, NotFound
 from search.index.columns import Columns, load_columns
+from search.index.compounds import load_compounds
 from search.index.dense import DenseIndex, load_dense
 from search.index.documents import Documents, load_documents
 from search.index.fields import priced
+from search.index.kinds import Kinds, load_kinds
 from search.index.labels import Labels, load_labels
 from search.index.postings import Postings, load_postings
 from search.index.vocabulary import Words, load_words
 from search.settings import Analysis, Dense, Lexical
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 EXACT = "exact.json"
 
@@ -85,6 +88,8 @@ class Snapshot:
     words: Words
     labels: Labels
     exact: dict[str, list[int]]
+    analyzers: dict[str, Analyzer]
+    kinds: dict[str, Kinds]
     _columns_on: Any = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
@@ -109,6 +114,10 @@ class Snapshot:
     def lexical(self, language: str) -> Postings:
         """The postings of a language; the leading one's where the catalogue has no texts in it."""
         return self.postings.get(language) or self.postings[self.manifest.searched[0]]
+
+    def analyzer(self, language: str) -> Analyzer:
+        """What reads a text in that language: its words and their parts."""
+        return self.analyzers.get(language) or Analyzer(language)
 
     def columns(self, day: date) -> Columns:
         """The columns with the prices of that day."""
@@ -205,17 +214,25 @@ def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
     manifest = read_manifest(folder)
     for problem in damages(folder, manifest):
         raise BadSnapshot(f"Snapshot {number} cannot be used: {problem} Index the feed again.", str(folder))
+    postings = {language: load_postings(folder, language) for language in manifest.searched}
     return Snapshot(
         folder=folder,
         manifest=manifest,
-        postings={language: load_postings(folder, language) for language in manifest.searched},
+        postings=postings,
         dense=load_dense(folder, manifest.noise) if manifest.model else None,
         base_columns=load_columns(folder),
         documents=load_documents(folder),
         words=load_words(folder),
         labels=load_labels(folder),
+        kinds={language: load_kinds(folder, language) for language in manifest.searched},
         exact=msgspec.json.decode((folder / EXACT).read_bytes(), type=dict[str, list[int]]),
+        analyzers={language: _analyzer(folder, language, terms) for language, terms in postings.items()},
     )
+
+
+def _analyzer(folder: Path, language: str, terms: Postings) -> Analyzer:
+    compounds = load_compounds(folder, language)
+    return Analyzer(language, compounds.splitter() if compounds else None, terms)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -224,7 +241,7 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
     except FileNotFoundError as error:
         raise BadSnapshot(f"{folder} has no manifest. Index the feed again.", str(folder)) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadSnapshot(
             f"The manifest of {folder} cannot be read ({error}). Index the feed again.", str(folder)
         ) from error

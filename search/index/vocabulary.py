@@ -51,6 +51,14 @@ def count_words(products: Iterable[Product], languages: Sequence[str]) -> dict[s
     return dict(counts)
 
 
+def count_texts(texts: Iterable[str], language: str) -> dict[str, int]:
+    """Word -> texts that hold it, in one language: what its compounds are made of."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update({word.text for word in words(text, language) if word.text.isalpha()})
+    return dict(counts)
+
+
 def save_words(counts: Mapping[str, int], folder: Path) -> None:
     """Write the counts."""
     (folder / FILE).write_bytes(msgspec.json.encode(counts))

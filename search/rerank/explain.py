@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from search.messages import ExplainBusiness, ExplainPersonal, ExplainTerm, Explanation, Reason
+from search.messages import (
+    ExplainBusiness,
+    ExplainKind,
+    ExplainPersonal,
+    ExplainStated,
+    ExplainTerm,
+    Explanation,
+    Reason,
+)
 from search.rerank.personal import Personalized, Term, terms_of
+from search.rerank.stated import FIT
 from search.rerank.traits import Catalogue
 from search.settings import Personal
 from search.types import Affinities
@@ -118,18 +127,33 @@ def explain(
     settings: Personal,
     because: str | None,
     weight: float,
+    kind: ExplainKind | None = None,
+    boost: float = 0.0,
 ) -> Explanation:
-    """One hit's account: log_odds + business + size + personal sum + repeat = final, to 1e-9."""
+    """One hit's account: log_odds + stated + business + size + personal sum + repeat = final, to 1e-9.
+
+    Args:
+        weight: the lexical leg's share.
+        boost: log-odds that a stated attribute is worth.
+    """
     features = {name: float(column[position]) for name, column in result.ranking.features.items()}
     business = [ExplainBusiness(name, features[name]) for name in BUSINESS if features.get(name)]
     personal = ExplainPersonal(
         query_gate=result.gate,
-        sum=sum(term.contribution for term in terms),
+        sum=sum(term.contribution for term in terms) + features.get("yields", 0.0),
         cap=settings.bound,
         scaled_by=features.get("scaled_by", 1.0),
         terms=[_term(term) for term in terms],
+        yields=features.get("yields", 0.0),
     )
+    stated = [
+        ExplainStated(name.removeprefix(FIT), degree, boost * (degree - 1))
+        for name, degree in features.items()
+        if name.startswith(FIT)
+    ]
     relevance = {"lexical": features["lexical"], "dense": features["dense"], "lexical_weight": weight}
+    if "kind" in features:
+        relevance["kind"] = features["kind"]
     log_odds = features["R"] / settings.temperature
     return Explanation(
         id=id,
@@ -138,12 +162,14 @@ def explain(
         held_by="places" if features.get("held") else None,
         tier=TIERS[int(features["tier"])],
         relevance={**relevance, "R": features["R"], "log_odds": log_odds},
+        stated=stated,
         business=business,
         size=0.0,
         personal=personal,
         repeat=0.0,
-        final=log_odds + sum(term.contribution for term in business) + personal.sum,
+        final=log_odds + features.get("stated", 0.0) + sum(term.contribution for term in business) + personal.sum,
         because=because,
+        kind=kind,
     )
 
 

@@ -9,8 +9,14 @@ Source: Bruch, Gai, Ingber, An Analysis of Fusion Functions for Hybrid Retrieval
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.types import Scores
+
+#: What a product is in the second place counts this much: the first is what it most surely is.
+SECOND = 0.8
+#: A product that nobody can tell the kind of.
+UNKNOWN = 0.5
 
 
 def calibrate_lexical(bm25: Scores, found: Scores, best: float, coverage: float) -> Scores:
@@ -78,3 +84,52 @@ def fuse(lexical: Scores, dense: Scores, weight: float) -> Scores:
     [0.7, 0.5]
     """
     return np.round(weight * lexical + (1 - weight) * dense, 6)
+
+
+def match_kinds(wanted: Scores, offsets: NDArray[np.int64], heads: NDArray[np.int32]) -> Scores:
+    """(n,) how much each product is of a wanted kind: 1 it is, 0 it is something else, 0.5 where nobody can tell.
+
+    kind(d) = max over the product's kinds of wanted[kind], those after the first at 0.8
+
+    Args:
+        wanted: (k,) weight of each kind, 0..1.
+        offsets, heads: (n + 1,) and (m,): the kinds of product d are heads[offsets[d] : offsets[d + 1]], surest first.
+
+    >>> match_kinds(np.array([1.0, 0.0]), np.array([0, 1, 2, 4, 4]), np.array([0, 1, 1, 0])).tolist()
+    [1.0, 0.0, 0.8, 0.5]
+    """
+    matched = np.where(offsets[1:] > offsets[:-1], 0.0, UNKNOWN)
+    hits = np.flatnonzero(wanted[heads] > 0)
+    rows = np.searchsorted(offsets, hits, "right") - 1
+    np.maximum.at(matched, rows, wanted[heads[hits]] * np.where(hits == offsets[rows], 1.0, SECOND))
+    return matched
+
+
+def kind_gain(bm25: Scores, best: float, kind: Scores, credit: float, penalty: float) -> Scores:
+    """(n,) what the kind adds to the score of the word that names it, or takes.
+
+    of a wanted kind: credit · kind · (best − bm25), as if the product held some more of the word;
+    known to be something else: − penalty · (1 − kind) · bm25, because the word says what it is for.
+
+    Args:
+        bm25: (n,) the word's scores, at most `best`.
+        kind: (n,) `match_kinds`.
+        credit, penalty: 0..1.
+
+    >>> kind_gain(np.array([1.0, 0.0, 1.0, 1.0]), 2.0, np.array([1.0, 1.0, 0.0, 0.5]), 0.5, 0.25).tolist()
+    [0.5, 1.0, -0.25, -0.125]
+    """
+    gain = credit * np.where(kind > UNKNOWN, kind, 0.0) * (best - bm25)
+    return gain - penalty * (1 - kind) * bm25
+
+
+def kind_trust(of_kind: int, holding: int) -> float:
+    """How far a query's kind decides: the number of its products against those that hold the word, at most 1.
+
+    Where a shop has 500 notebooks and 300 products speak of laptops, what speaks of laptops and is none is an
+    accessory. Where three of 500 that say "desktop" are known to be one, the titles do not name the kind.
+
+    >>> kind_trust(500, 300), kind_trust(3, 300), kind_trust(84, 0)
+    (1.0, 0.01, 1.0)
+    """
+    return min(of_kind / holding, 1.0) if holding else 1.0

@@ -7,7 +7,8 @@ were expected. Evidence is thin, so each level leans on the one above: type → 
     L_g(v) = (O(v)   + κ_g)          / (E(v)           + κ_g)
     L_c(v) = (O(v,c) + κ_c · L_g(v)) / (N[c] · p0(v|c) + κ_c)
     x(d)   = clip(log L(v_d), ±log 4), the mean over several values, 0 where there is none
-    p(d)   = strength · clip(g · Σ_a b_a · w_a · (x_a(d) − x̄_a), ±B)
+    p(d)   = strength · clip(g · Σ_a b_a · w_a · (x_a(d) − x̄_a), ±B), lowered where d would pass what fits the
+             query better (`rerank/stated.py`)
 
 x̄_a is the mean of x_a over what the query shows to a stranger (its best hundred, weighed by softmax(R/T)). What
 all results share cannot tell them apart: a runner's lift for running shoes, added to every pair of them, would
@@ -32,6 +33,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from search.rerank.stated import FIT, yielding
 from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
 from search.settings import Personal
 from search.types import TASTES, Affinities, Ranking, Rows, Scores, Stated, Taste
@@ -42,6 +44,9 @@ NARROW, BROAD = float(np.log(2.0)), float(np.log(20.0))
 GATE_DEPTH = 100
 SWITCHED_OFF = "switched off"
 QUERY_STATES = "the query states it"
+#: What the query states -> the taste that must not speak then, where they have different names.
+TASTE_OF = {"price": "price_band", "product_type": "", "category": ""}
+CHILDREN = ("kinder", "baby")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,7 +193,11 @@ def weights_of(settings: Personal) -> dict[str, float]:
 
 def blocked_attributes(stated: Collection[Stated], switched_off: Collection[str]) -> dict[str, str]:
     """Attributes that must not speak, and why."""
-    return {**dict.fromkeys(switched_off, SWITCHED_OFF), **{item.attribute: QUERY_STATES for item in stated}}
+    spoken = [item for item in stated if item.effect != "off"]
+    names = {TASTE_OF.get(item.attribute, item.attribute) for item in spoken}
+    names |= {"gender" for item in spoken if item.attribute == "age_group" and item.value in CHILDREN}
+    names |= set(TASTES) if "line" in names else set()
+    return {**dict.fromkeys(switched_off, SWITCHED_OFF), **dict.fromkeys(sorted(names - {""}), QUERY_STATES)}
 
 
 def personalize(
@@ -210,13 +219,14 @@ def personalize(
         window: places from the top that are ordered personally; the rest keeps its order.
 
     Returns:
-        The ranking with the features p, x_<attribute>, scaled_by and held added; 0 outside the window.
+        The ranking with the features p, yields (≤ 0: what p lost to what the query states), x_<attribute>, scaled_by
+        and held added; 0 outside the window.
     """
     shown = shares_shown(ranking.features["R"], settings.temperature)
     gate = query_gate(shown, ranking.features["tier"])
     size = len(ranking)
     part = slice(0, min(size, max(window, GATE_DEPTH) + settings.places))
-    columns = {name: np.zeros(size) for name in ("p", "held", *(f"x_{name}" for name in TASTES))}
+    columns = {name: np.zeros(size) for name in ("p", "yields", "held", *(f"x_{name}" for name in TASTES))}
     scaled = np.ones(size)
     found: dict[str, Lifts] = {}
     means: dict[str, float] = {}
@@ -236,7 +246,9 @@ def personalize(
         raw = gate * total
         bounded = np.clip(raw, -settings.bound, settings.bound)
         scaled[part] = np.divide(bounded, raw, out=np.ones_like(raw), where=raw != 0)
-        columns["p"][part] = strength * bounded
+        fits = [column[part] for name, column in ranking.features.items() if name.startswith(FIT)]
+        columns["p"][part] = yielding(strength * bounded, fits)
+        columns["yields"][part] = columns["p"][part] - strength * bounded
     ranked = ranking.with_features(scaled_by=scaled, **columns)
     order, held = place(
         ranked.features["tier"][part], (ranked.features["A"] + columns["p"])[part], ranking.rows[part], settings.places

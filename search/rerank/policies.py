@@ -1,7 +1,8 @@
 """The anonymous order: tiers, declared business terms, log-odds. The same for everybody.
 
-A(d) = R(d)/T + business(d). Tiers: 0 exact matches of a name, model number or EAN; 1 what is close to the best
-result (R ≥ close · R_top); 2 the rest. Sorted by (tier, A): the anonymous rank r0.
+A(d) = R(d)/T + stated(d) + business(d), stated ≤ 0 for what contradicts the query (`rerank/stated.py`). Tiers: 0 exact
+matches of a name, model number or EAN; 1 what is close to the best result (R + T·stated ≥ close · the best of them); 2
+the rest. Sorted by (tier, A): the anonymous rank r0.
 """
 
 from __future__ import annotations
@@ -39,17 +40,21 @@ def business_terms(popularity: Scores, sold_out: np.ndarray, settings: Business)
     }
 
 
-def anonymous(ranking: Ranking, exact: np.ndarray, terms: dict[str, Scores], personal: Personal) -> Ranking:
-    """The anonymous order, with the features tier, A, each business term, and rank_anonymous (from 1).
+def anonymous(
+    ranking: Ranking, exact: np.ndarray, terms: dict[str, Scores], personal: Personal, stated: Scores | None = None
+) -> Ranking:
+    """The anonymous order, with the features tier, A, stated, each business term, and rank_anonymous (from 1).
 
     Args:
         ranking: with the feature R.
         exact: (n,) bool, in the ranking's order.
         terms: business terms, in the ranking's order.
+        stated: (n,) what is taken for contradicting the query, log-odds; None: the query states nothing.
     """
-    tier = tiers(ranking.features["R"], exact, personal.close)
+    taken = np.zeros(len(ranking)) if stated is None else stated
+    tier = tiers(ranking.features["R"] + personal.temperature * taken, exact, personal.close)
     log_odds = ranking.features["R"] / personal.temperature
-    score = log_odds + sum(terms.values(), np.zeros(len(ranking)))
-    features = {**ranking.features, "tier": tier, "A": score, **terms}
+    score = log_odds + sum(terms.values(), taken)
+    features = {**ranking.features, "tier": tier, "A": score, "stated": taken, **terms}
     ranked = Ranking(ranking.rows, score, features).take(np.lexsort((ranking.rows, -np.round(score, 6), tier)))
     return ranked.with_features(rank_anonymous=np.arange(1.0, len(ranked) + 1))

@@ -1,17 +1,27 @@
-"""Corrections over the catalogue's own words (symspellpy).
+"""The catalogue's own words near a typed one (symspellpy), and those that sound like it.
 
 Short words are not corrected: one edit turns "Rock" into half of the dictionary. Edits allowed: none up to
 3 letters, one for 4 to 7, two from 8 on. Words with digits are never touched: they are model numbers,
-sizes, measures.
+sizes, measures. Words are looked up without dots and accents, so "gurtl" is one edit from "Gürtel".
 """
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from symspellpy import SymSpell, Verbosity
 
+from search.settings import Spelling
+from search.spelling.distance import DOUBLING, contracted, typing_distance, without_dots
+from search.spelling.keyboard import neighbours
+from search.spelling.phonetics import cologne_code
+
 SHORTEST = 3
+#: A word that only sounds alike may be this far away, in edits of `typing_distance`.
+FARTHEST_SOUND = 2.5
 
 
 def edits_allowed(word: str, most: int = 2) -> int:
@@ -24,26 +34,64 @@ def edits_allowed(word: str, most: int = 2) -> int:
     return min(most, 0 if length <= 3 else 1 if length <= 7 else 2)
 
 
-class SymSpellCorrector:
-    """Proposes the catalogue's nearest word; of equally near ones the most frequent, then the first by letter."""
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A word of the catalogue near a typed one: whole edits, weighted edits, products that hold it."""
 
-    def __init__(self, counts: Mapping[str, int], max_edits: int = 2):
+    word: str
+    edits: int
+    distance: float
+    frequency: int
+
+
+class SymSpellCorrector:
+    """Finds the catalogue's words near a typed one. `counts` maps folded words to the products that hold them."""
+
+    def __init__(self, counts: Mapping[str, int], max_edits: int = 2, beta: float = Spelling().beta):
+        self.counts = counts
+        self._beta = beta
         self._max_edits = max_edits
         self._symspell = SymSpell(max_dictionary_edit_distance=max(max_edits, 1), prefix_length=7)
-        for word, count in counts.items():
+        self._spelt: dict[str, list[str]] = defaultdict(list)
+        self._sounding: dict[str, list[str]] = defaultdict(list)
+        for word in counts:
             if len(word) >= SHORTEST and word.isalpha():
-                self._symspell.create_dictionary_entry(word, count)
+                self._spelt[without_dots(word)].append(word)
+                self._sounding[cologne_code(word)].append(word)
+        for key, spelt in self._spelt.items():
+            self._symspell.create_dictionary_entry(key, max(counts[word] for word in spelt))
 
     def correct(self, word: str) -> tuple[str, int] | None:
-        """A folded word -> (better word, edits); None where nothing is near enough or it has digits."""
-        allowed = edits_allowed(word, self._max_edits)
-        if not allowed or not word.isalpha():
-            return None
-        found = self._symspell.lookup(word, Verbosity.CLOSEST, max_edit_distance=allowed)
-        if [item.term for item in found] == [word]:  # a feed has misspelt words too
-            found = self._symspell.lookup(word, Verbosity.ALL, max_edit_distance=allowed)
-        near = [item for item in found if item.term != word]
+        """A folded word -> (better word, edits); None where nothing is near enough or it has digits.
+
+        The best without a query around it: log1p(tf) − β·distance, ties by letter.
+        """
+        near = [item for item in self.near(word) if item.word != word] if edits_allowed(word, self._max_edits) else []
         if not near:
             return None
-        best = min(near, key=lambda item: (item.distance, -item.count, item.term))
-        return best.term, best.distance
+        best = min(near, key=lambda item: (self._beta * item.distance - math.log1p(item.frequency), item.word))
+        return best.word, max(best.edits, 1)
+
+    def near(self, word: str, language: str = "de") -> list[Near]:
+        """Words within the edits allowed, the word itself too if it is one; keys of the language's keyboard."""
+        if not word.isalpha() or len(word) < SHORTEST:
+            return []
+        allowed = edits_allowed(word, self._max_edits)
+        edits: dict[str, int] = {}
+        for key in {without_dots(word), without_dots(contracted(word))}:
+            for item in self._symspell.lookup(key, Verbosity.ALL, max_edit_distance=allowed):
+                edits[item.term] = min(item.distance, edits.get(item.term, allowed))
+        return [self._near(word, other, edits[key], language) for key in edits for other in self._spelt[key]]
+
+    def sounding_like(self, word: str, language: str = "de") -> list[Near]:
+        """Words with the same code of the Kölner Phonetik; of short words only those with a letter doubled or not."""
+        if not word.isalpha() or len(word) < SHORTEST or not self._max_edits:
+            return []
+        farthest = FARTHEST_SOUND if edits_allowed(word) else DOUBLING
+        alike = self._sounding.get(cologne_code(word), ())
+        near = (self._near(word, other, 0, language) for other in alike if abs(len(other) - len(word)) <= 2)
+        return [item for item in near if item.word != word and item.distance <= farthest]
+
+    def _near(self, typed: str, word: str, edits: int, language: str) -> Near:
+        distance = typing_distance(typed, word, neighbours(language))
+        return Near(word, edits or math.ceil(distance), distance, self.counts[word])

@@ -9,6 +9,7 @@ An LALR grammar (lark), so that depth costs no stack; still at most 20 brackets 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
@@ -140,3 +141,19 @@ def fields_of(tree: Filter) -> set[str]:
 def without(tree: Filter, name: str) -> Filter:
     """The filter without the conjuncts that read only this field: what its own facet is counted under."""
     return And(tuple(part for part in conjuncts(tree) if fields_of(part) != {name}))
+
+
+def written(clause: Clause) -> str:
+    """A clause as the filter language writes it.
+
+    >>> written(Clause("price", high="50")), written(Clause("color", values=("rot", "dunkel rot")))
+    ('price:..50', 'color:rot,"dunkel rot"')
+    """
+    if clause.is_range:
+        return f"{clause.field}:{clause.low or ''}..{clause.high or ''}"
+    return f"{clause.field}:{','.join(map(_quoted, clause.values))}"
+
+
+def _quoted(value: str) -> str:
+    bare = re.fullmatch(r"[\w-]+", value) and value not in ("AND", "OR", "NOT")
+    return value if bare else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,89 +1,114 @@
-"""Raw text to a Query: cleaned, its language found, misspelt words corrected, what it states marked."""
+"""Raw text to a Query: cleaned, its language found, misspelt words corrected, what it states read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from search.analysis import Analyzer
 from search.settings import Spelling
-from search.text import analyze, clean, query_terms, stem, words
-from search.types import Correction, Corrector, Query, Vocabulary
+from search.spelling.corrector import SymSpellCorrector
+from search.spelling.speller import Spelled, Speller
+from search.text import analyze, clean, words
+from search.types import Query, Stated, Vocabulary, apply_corrections
+from search.understand.intents import Reader
 from search.understand.lexicon import Lexicon
 
 
 @dataclass(frozen=True, eq=False)
 class Understanding:
-    """Reads queries against one snapshot's words: a vocabulary for each language that the catalogue has texts in."""
+    """Reads queries against one snapshot's words: a vocabulary for each language that the catalogue has texts in.
+
+    `is_code` says of a text whether a product has it as its id, model number or EAN.
+    """
 
     vocabularies: Mapping[str, Vocabulary]
     lexicon: Lexicon
-    corrector: Corrector | None
+    corrector: SymSpellCorrector | None
     settings: Spelling
+    is_code: Callable[[str], bool] = lambda text: False
+    analyzers: Mapping[str, Analyzer] = field(default_factory=dict)
+    reader: Reader | None = None
 
-    def understand(self, text: str, language: str | None = None, correct: bool = True) -> Query:
+    def understand(
+        self, text: str, language: str | None = None, correct: bool = True, off: Collection[str] = ()
+    ) -> Query:
         """What the shopper asked.
 
         Args:
             text: as typed, any length that the door let in.
             language: of the query; None to find it from the catalogue's words.
-            correct: read words without hits as their nearest neighbours.
+            correct: read words without hits as what was likely meant.
+            off: attributes that the shopper switched off; their words are words.
+
+        The name of a product is a name, whatever its words say ("ab 12 Monaten").
         """
         original = clean(text)
-        language = language or self.detect(original)
-        corrections = self.corrections(original, language) if correct else ()
-        searched = apply_corrections(original, corrections)
+        language = language or self.detect(original, correct)
+        spelled = self.spelled(original, language, self.lexicon.stated(original, language)) if correct else Spelled()
+        corrected = apply_corrections(original, spelled.corrections)
+        is_name = self.is_code(corrected)
+        reading = (self.reader or Reader(self.lexicon)).read(corrected, language, off)
+        searched = corrected if is_name else reading.searched
+        sought = self.analyzer(language).sought(searched)
         return Query(
             original=original,
-            text=searched,
+            text=corrected,
             language=language,
-            terms=tuple(dict.fromkeys(query_terms(searched, language))),
-            corrections=corrections,
-            stated=tuple(self.lexicon.stated(searched, language)),
+            terms=tuple(item.term for item in sought),
+            corrections=spelled.corrections,
+            proposals=spelled.proposals,
+            stated=tuple(item for item in reading.stated if not is_name or item.effect != "limit"),
+            sought=tuple(sought),
+            searched=searched,
         )
 
-    def detect(self, text: str) -> str:
-        """The language whose stems the catalogue knows best; the leading one on a tie."""
+    def detect(self, text: str, correct: bool = True) -> str:
+        """The language whose stems the catalogue knows best; the leading one on a tie.
+
+        Where no word is known in any, the one in which misspelt words are read best.
+        """
 
         def known(language: str) -> int:
             vocabulary = self.vocabularies[language]
             return sum(vocabulary.document_frequency(term) > 0 for term in analyze(text, language))
 
-        return max(self.vocabularies, key=known) if text else next(iter(self.vocabularies))
+        if not text or len(self.vocabularies) == 1:
+            return next(iter(self.vocabularies))
+        best = max(self.vocabularies, key=known)
+        return best if known(best) or not correct else max(self.vocabularies, key=lambda code: self._read(text, code))
+
+    def _read(self, text: str, language: str) -> float:
+        """How sure the readings of a text in a language are together."""
+        spelled = self.spelled(text, language, self.lexicon.stated(text, language))
+        return sum(item.probability for item in (*spelled.corrections, *spelled.proposals))
 
     def vocabulary(self, language: str) -> Vocabulary:
         """The words of a language; the leading one's where the catalogue has no texts in it."""
         return self.vocabularies.get(language) or next(iter(self.vocabularies.values()))
 
-    def corrections(self, text: str, language: str) -> tuple[Correction, ...]:
-        """The words that are read as others: those with no or hardly any hits, and a near, frequent neighbour.
+    def analyzer(self, language: str) -> Analyzer:
+        """What reads the words of a language."""
+        return self.analyzers.get(language) or Analyzer(language)
 
-        A word that states something is understood ("Geschenk für meine Frau") and stays, also without hits.
-        """
+    @cached_property
+    def _speller(self) -> Speller | None:
         if self.corrector is None or not self.settings.enabled:
-            return ()
-        found, vocabulary = [], self.vocabulary(language)
-        understood = {word.text for item in self.lexicon.stated(text, language) for word in words(item.text, language)}
-        for word in words(text, language):
-            if word.text in understood:
-                continue
-            hits = vocabulary.document_frequency(word.term)
-            proposal = self.corrector.correct(word.text) if hits <= self.settings.hardly_any else None
-            if proposal is None:
-                continue
-            better, edits = proposal
-            gain = vocabulary.document_frequency(stem(better, language))
-            if gain > hits * self.settings.times_as_frequent:
-                found.append(Correction(text[word.start : word.end], better, edits, word.start))
-        return tuple(found)
+            return None
+        return Speller(self.corrector, self.settings, self._split)
 
+    def _split(self, word: str, language: str) -> Sequence[str]:
+        splitter = self.analyzer(language).splitter
+        return splitter.split(word) if splitter else ()
 
-def apply_corrections(text: str, corrections: Sequence[Correction]) -> str:
-    """The text with each corrected word in its place.
+    def spelled(self, text: str, language: str, stated: Sequence[Stated]) -> Spelled:
+        """The words that are read as others, and those to ask about.
 
-    >>> apply_corrections("rotes Shrit", [Correction("Shrit", "shirt", 1, 6)])
-    'rotes shirt'
-    """
-    for correction in sorted(corrections, key=lambda correction: -correction.start):
-        end = correction.start + len(correction.original)
-        text = text[: correction.start] + correction.corrected + text[end:]
-    return text
+        A word that states something is understood ("Geschenk für meine Frau") and stays, also without hits; so does
+        all of a number that a product has.
+        """
+        if self._speller is None or self.is_code(text):
+            return Spelled()
+        understood = frozenset(word.text for item in stated for word in words(item.text, language))
+        return self._speller.spell(text, language, self.vocabulary(language), understood)

@@ -3,10 +3,10 @@
 import { h } from "./dom.js";
 import { labelOf, rangeText } from "./facets.js";
 import { RANGES, withValues } from "./filters.js";
-import { t } from "./i18n.js";
+import { has, t } from "./i18n.js";
 
-/** List items of the active filters and switched-off tastes. `change(changes)` as in shop.js. */
-export function chips(state, currency, change) {
+/** List items of what the query states, the active filters and switched-off tastes. `change(changes)` as in shop.js. */
+export function chips(state, currency, change, understood = []) {
   const filters = Object.entries(state.filters).flatMap(([field, values]) => {
     const text = (value) => (RANGES.has(field) ? rangeText(field, value, currency) : labelOf(field, value));
     return values.map((value) =>
@@ -46,7 +46,37 @@ export function chips(state, currency, change) {
     item.dataset.taste = taste;
     return item;
   });
-  return [...filters, ...tastes];
+  return [...stated(understood, state, change), ...filters, ...tastes];
+}
+
+/** What the query states, one chip an attribute: a click switches it off, or on again. */
+function stated(understood, state, change) {
+  const shown = understood.filter(({ effect }) => effect !== "silence");
+  const named = [...new Set(shown.map(({ attribute }) => attribute))];
+  return named.map((attribute) => {
+    const said = shown.filter((one) => one.attribute === attribute);
+    const off = said.every(({ effect }) => effect === "off");
+    const text = [...new Set(said.map(statement))].join(", ");
+    const words = [...new Set(said.map((one) => `“${one.text}”`))].join(", ");
+    const others = state.ignored.filter((one) => one !== attribute);
+    const label = t(off ? "understood.on" : "understood.off", { name: text });
+    const turn = () => change({ ignored: off ? others : [...others, attribute] });
+    const item = chip(off ? t("understood.ignored", { name: text }) : text, null, turn, label);
+    item.classList.add("is-understood");
+    item.classList.toggle("is-off", off);
+    item.dataset.understood = attribute;
+    item.title = t("understood.words", { words });
+    if (off) item.querySelector("button").textContent = "+";
+    return item;
+  });
+}
+
+/** "Größe: 38", "ohne mit Kapuze" is never said: what is left out stands with the words of the query. */
+function statement({ attribute, value, label, text, effect }) {
+  if (attribute === "price" || effect === "exclude") return text;
+  const name = has(`understood.${attribute}`) ? t(`understood.${attribute}`) : attribute.replaceAll("_", " ");
+  const said = value === "low" || value === "high" ? text : label || value;
+  return `${name}: ${said}`;
 }
 
 function chip(text, label, remove, full) {

@@ -3,8 +3,8 @@
 import { byId, fill, h } from "./dom.js";
 import { has, number, t } from "./i18n.js";
 
-/** Draw it for an answer; `onInstead` searches for what was typed. */
-export function headline(answer, state, onInstead) {
+/** Draw it for an answer; `onInstead` searches for what was typed, `onProposed` for what may have been meant. */
+export function headline(answer, state, onInstead, onProposed) {
   const total = t("results.total", { n: answer.total });
   fill(
     byId("headline"),
@@ -12,9 +12,11 @@ export function headline(answer, state, onInstead) {
     state.q ? h("span", { className: "for" }, ` ${t("results.for", { q: answer.query.text || state.q })}`) : null,
   );
   byId("live").textContent = `${byId("headline").textContent}`;
-  const { corrected } = answer.query;
+  const { corrected, proposed } = answer.query;
   byId("corrected").hidden = !corrected;
   fill(byId("corrected"), corrected && correction(corrected, onInstead));
+  byId("proposed").hidden = !proposed;
+  fill(byId("proposed"), proposed && proposal(proposed, onProposed));
   fill(byId("meta"), `${t("results.took", { ms: number(answer.took_ms, 0) })}`, degraded(answer.degraded));
 }
 
@@ -27,6 +29,13 @@ function correction({ text, original }, onInstead) {
     " · ",
     h("button", { type: "button", className: "plain", onclick: onInstead }, before, h("em", {}, original), after),
   ];
+}
+
+/** "Meintest du rock damen?" */
+function proposal({ text }, onProposed) {
+  const [before, after] = t("proposed", { text: "\u0000" }).split("\u0000");
+  const button = h("button", { type: "button", className: "plain", onclick: () => onProposed(text) }, h("em", {}, text));
+  return [before, button, after];
 }
 
 function degraded(stages) {

@@ -55,7 +55,8 @@ async function refresh(more = false) {
 function draw(answer, more) {
   document.body.classList.add("is-found");
   byId("found").hidden = false;
-  headline(answer, kiosk, () => look({ q: kiosk.q, correct: false }));
+  const proposed = (q) => look({ q, correct: true });
+  headline(answer, kiosk, () => look({ q: kiosk.q, correct: false }), proposed);
   const cards = answer.hits.map((hit) => card(hit, answer));
   if (more) byId("cards").append(...cards);
   else fill(byId("cards"), cards.length ? cards : h("li", { className: "none" }, t("results.none")));
@@ -140,7 +141,7 @@ function restart() {
   Object.assign(kiosk, fresh());
   for (const dialog of [byId("product"), byId("idle")]) if (dialog.open) dialog.close();
   byId("product").replaceChildren();
-  for (const id of ["cards", "headline", "corrected", "meta", "notices"]) byId(id).replaceChildren();
+  for (const id of ["cards", "headline", "corrected", "proposed", "meta", "notices"]) byId(id).replaceChildren();
   byId("q").value = "";
   byId("q").blur();
   byId("keys").hidden = true;

@@ -44,7 +44,7 @@ const person = () => shop.shoppers.find((one) => one.id === shop.state.shopper);
 const isSide = () => shop.state.side ?? (wide.matches && Boolean(shop.state.shopper) && !person()?.new);
 
 function request() {
-  const { q, filters, raw, sort, page, branch, shopper, strength, without, correct } = shop.state;
+  const { q, filters, raw, sort, page, branch, shopper, strength, without, ignored, correct } = shop.state;
   const filter = [filterText(filters), raw && `(${raw})`].filter(Boolean).join(" AND ");
   return {
     q,
@@ -58,6 +58,7 @@ function request() {
     shopper,
     session: shop.session,
     without_tastes: without,
+    without_understood: ignored,
     correct: correct ? undefined : false,
     fields: CARD_FIELDS,
   };
@@ -120,8 +121,9 @@ function drawAnswers() {
   const currency = personal.hits.find((hit) => hit.product.currency)?.product.currency;
   learnColors(personal.hits.map((hit) => hit.product));
   showFacets(byId("facets"), personal.facets, state.filters, currency, (filters) => change({ filters }));
-  headline(personal, state, () => change({ correct: false }));
-  fill(byId("chips"), chips(state, currency, change));
+  const proposed = (q) => change({ q, correct: true });
+  headline(personal, state, () => change({ correct: false }), proposed);
+  fill(byId("chips"), chips(state, currency, change, personal.query.understood));
   byId("chips").hidden = !byId("chips").childElementCount;
   showExamples(!state.q && !Object.keys(state.filters).length);
   showResults(byId("lists"), {
@@ -215,7 +217,7 @@ function onSuggestion(line) {
   if (clause) return change({ q: "", filters: { [clause[0]]: clause[1] }, raw: "", correct: true });
   if (line.filter) return change({ q: "", filters: {}, raw: line.filter, correct: true });
   byId("q").value = line.text;
-  change({ q: line.text, filters: {}, raw: "", correct: true });
+  change({ q: line.text, filters: {}, raw: "", correct: true, ignored: [] });
   return onOpen({ id: line.id, product: { id: line.id, title: line.text }, rank: 1 }, null);
 }
 
@@ -226,7 +228,7 @@ function wire() {
   byId("search").addEventListener("submit", (submitted) => {
     submitted.preventDefault();
     box.close();
-    change({ q: byId("q").value.trim(), filters: {}, raw: "", correct: true });
+    change({ q: byId("q").value.trim(), filters: {}, raw: "", correct: true, ignored: [] });
   });
   byId("q").addEventListener(
     "search",

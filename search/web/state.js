@@ -24,6 +24,7 @@ export function readState(address) {
     branch: parameters.get("branch") || "",
     strength: bounded(parameters.get("strength"), 0, 100, 100),
     without: parameters.getAll("without"),
+    ignored: parameters.getAll("ignore"),
     side: parameters.has("side") ? parameters.get("side") === "1" : null,
     correct: parameters.get("correct") !== "false",
   };
@@ -47,6 +48,7 @@ export function stateAddress(state) {
   if (state.page > 1) list.set("page", state.page);
   if (state.strength !== 100) list.set("strength", state.strength);
   for (const taste of state.without) list.append("without", taste);
+  for (const attribute of state.ignored) list.append("ignore", attribute);
   if (state.side !== null) list.set("side", state.side ? "1" : "0");
   if (!state.correct) list.set("correct", "false");
   const text = list.toString();

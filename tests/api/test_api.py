@@ -275,6 +275,16 @@ def test_suggestions_begin_as_typed_and_forgive_a_typo(client):
     assert client.get("/v1/suggest").json()["suggestions"] == []
 
 
+def test_what_may_have_been_meant_is_proposed_and_not_searched_for(client):
+    query = client.get("/v1/search", params={"q": "rotes Shrit"}).json()["query"]
+    assert query["text"] == "rotes Shrit"
+    assert query["corrected"] is None
+    word = {"original": "Shrit", "corrected": "shirt", "distance": 1}
+    assert query["proposed"] == {"text": "rotes shirt", "words": [word]}
+    assert client.get("/v1/search", params={"q": "rotes shirt"}).json()["query"]["proposed"] is None
+    assert client.get("/v1/search", params={"q": "rotes Shrit", "correct": "false"}).json()["query"]["proposed"] is None
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2", "::", "shop.example"])
 def test_without_keys_only_this_machine_is_served(host):
     with pytest.raises(BadSettings, match="this machine only"):

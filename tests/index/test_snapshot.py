@@ -20,7 +20,7 @@ from search.errors import BadFeed, BadSnapshot, NotFound
 from search.index import snapshot as snapshots
 from search.index.build import build_snapshot
 from search.index.embedding_cache import EmbeddingCache, embed_documents
-from search.index.snapshot import current_number, generations, load_snapshot, make_current, read_manifest
+from search.index.snapshot import FORMAT, current_number, generations, load_snapshot, make_current, read_manifest
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
 from search.settings import Settings
@@ -33,8 +33,19 @@ FILES = [
     "columns-numbers.npy",
     "columns-rows.npy",
     "columns.json",
+    "compounds-de.json",
     "exact.json",
     "ids.json",
+    "kinds-de-centres.npy",
+    "kinds-de-heads.npy",
+    "kinds-de-names.npy",
+    "kinds-de-offsets.npy",
+    "kinds-de.json",
+    "kinds-en-centres.npy",
+    "kinds-en-heads.npy",
+    "kinds-en-names.npy",
+    "kinds-en-offsets.npy",
+    "kinds-en.json",
     "labels.json",
     "manifest.json",
     "postings-de-idf.npy",
@@ -114,8 +125,8 @@ def test_a_missing_file_is_found(home, name):
 
 def test_another_format_is_refused(home):
     path = home / "snapshots" / "1" / "manifest.json"
-    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 99'))
-    with pytest.raises(BadSnapshot, match="has format 99, this version reads 1"):
+    path.write_bytes(path.read_bytes().replace(b'"format": %d' % FORMAT, b'"format": 99'))
+    with pytest.raises(BadSnapshot, match=f"has format 99, this version reads {FORMAT}"):
         load_snapshot(home)
 
 

@@ -84,8 +84,10 @@ def test_the_parts_add_up_to_final(fixture: str, strength: int, request: pytest.
         account = explained(hit)
         business = sum(term.contribution for term in account.business)
         personal = sum(term.contribution for term in account.personal.terms)
+        personal += account.personal.yields
         assert account.personal.sum == pytest.approx(personal, abs=1e-9)
-        parts = account.relevance["log_odds"] + business + account.size + personal + account.repeat
+        stated = sum(term.contribution for term in account.stated)
+        parts = account.relevance["log_odds"] + stated + business + account.size + personal + account.repeat
         assert account.final == pytest.approx(parts, abs=1e-9)
         assert abs(personal) <= strength / 100 * account.personal.cap + 1e-9
 

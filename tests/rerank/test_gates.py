@@ -93,7 +93,9 @@ def test_a_broad_query_lets_every_taste_speak(anna):
 
 
 def test_what_all_results_share_says_nothing(anna):
-    assert contributions(anna, "shorts", filter="category:Damen")["gender"] == pytest.approx(0, abs=1e-12)
+    assert contributions(anna, "shorts", filter="category:Damen AND product_type:Shorts")["gender"] == pytest.approx(
+        0, abs=1e-12
+    )
 
 
 @pytest.mark.parametrize(

@@ -101,35 +101,9 @@ def test_the_longest_phrase_counts():
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "laptop bis 50 €",
-        "laptop unter 500",
-        "schuhe bis zu 80 Euro",
-        "shirt 20€",
-        "max. 30 eur",
-        "zwischen 20 und 50",
-        "günstige schuhe",
-        "vergünstigte Golfschläger",
-        "Sale",
-        "premium kopfhörer",
-    ],
-)
-def test_words_and_figures_of_price(text):
-    assert ("price_band", "") in stated(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["shoes under 50", "less than $30", "up to £20", "cheap laptop", "luxury watch", "at most 5"]
-)
-def test_words_and_figures_of_price_in_english(text):
-    assert ("price_band", "") in stated(text, "en")
-
-
-@pytest.mark.parametrize(
     "text", ["laptop 15 zoll", "über uns", "unterhose", "abendkleid", "iphone 15", "wholesale", "größe 42"]
 )
-def test_other_numbers_and_words_state_no_price(text):
+def test_other_numbers_and_words_state_nothing(text):
     assert stated(text) == set()
 
 

@@ -1,12 +1,17 @@
 """From what was typed to a Query, over the hand-written shop's words."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search.settings import Settings
-from search.types import Correction
-from search.understand.query import Understanding, apply_corrections
+from search.spelling.corrector import SymSpellCorrector
+from search.types import Correction, apply_corrections
+from search.understand.lexicon import build_lexicon
+from search.understand.query import Understanding
+from tests.stand_ins import Shelf
 
 
 @pytest.fixture
@@ -31,6 +36,8 @@ def corrected(understanding, text, **options):
         ("warmly lined jacket", "en"),
         ("shorts", "de"),
         ("xyzzy", "de"),
+        ("runnning", "en"),  # misspelt, and near a word of English only
+        ("Heizlüffter", "de"),
         ("", "de"),
     ],
 )
@@ -45,21 +52,40 @@ def test_a_language_that_was_given_is_not_doubted(understanding):
 # --- corrections -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("Shrit", "shirt"),
-        ("laptpo", "laptop"),
-        ("Laufschue", "laufschuhe"),
-        ("Gartenhuas", "gartenhaus"),
-        ("Rokc", "rock"),
-    ],
-)
-def test_a_misspelt_word_is_read_as_the_nearest_known_one(understanding, typed, meant):
+@pytest.fixture
+def bold(pipeline):
+    """The shop's understanding, sure of any likely reading: its 36 products hold each word a few times only."""
+    spelling = Settings().but(spelling={"sure": 0.3, "margin": 0.0}).spelling
+    return Understanding(
+        pipeline.understanding.vocabularies, pipeline.lexicon, pipeline.understanding.corrector, spelling
+    )
+
+
+TYPED_AND_MEANT = [
+    ("Shrit", "shirt"),
+    ("laptpo", "laptop"),
+    ("Laufschue", "laufschuhe"),
+    ("Gartenhuas", "gartenhaus"),
+    ("Rokc", "rock"),
+]
+
+
+@pytest.mark.parametrize(("typed", "meant"), TYPED_AND_MEANT)
+def test_a_likely_reading_is_proposed_and_the_query_stays_as_typed(understanding, typed, meant):
     query = understanding.understand(typed)
+    assert query.text == typed
+    assert query.proposed_text == meant
+    assert [item.corrected for item in query.proposals] == [meant]
+    assert not understanding.understand(typed, correct=False).proposals
+
+
+@pytest.mark.parametrize(("typed", "meant"), TYPED_AND_MEANT)
+def test_a_sure_reading_is_searched_for(bold, typed, meant):
+    query = bold.understand(typed)
     assert query.text == meant
     assert query.original == typed
     assert [item.corrected for item in query.corrections] == [meant]
+    assert not query.proposals
 
 
 @pytest.mark.parametrize("typed", ["Rock", "Socke", "Röcke", "shorts", "Pumps", "Schuhen", "SHIRTS", "Nike"])
@@ -90,45 +116,35 @@ def test_a_word_that_states_something_stays(understanding, typed, kept):
     assert kept in understanding.understand(typed).text
 
 
-def test_only_the_misspelt_word_of_a_query_changes(understanding):
-    query = understanding.understand("rotes Shrit  von Esprit")
+def test_only_the_misspelt_word_of_a_query_changes(bold):
+    query = bold.understand("rotes Shrit  von Esprit")
     assert query.text == "rotes shirt von Esprit"
-    assert query.corrections == (Correction("Shrit", "shirt", 1, 6),)
+    (found,) = query.corrections
+    assert (found.original, found.corrected, found.distance, found.start) == ("Shrit", "shirt", 1, 6)
+    assert 0.3 <= found.probability < 1
 
 
-def test_correction_can_be_switched_off_for_a_query_and_for_a_shop(understanding, snapshot):
-    assert corrected(understanding, "Shrit", correct=False) == {}
+def test_a_text_that_is_a_products_number_is_never_corrected(understanding, bold):
+    numbered = replace(bold, is_code=lambda text: text == "shrit")
+    assert corrected(bold, "shrit") == {"shrit": "shirt"}
+    assert corrected(numbered, "shrit") == {}
+
+
+def test_correction_can_be_switched_off_for_a_query_and_for_a_shop(bold, understanding, snapshot):
+    assert corrected(bold, "Shrit", correct=False) == {}
     off = Settings().but(spelling={"enabled": False}).spelling
     shop = Understanding(snapshot.postings, understanding.lexicon, understanding.corrector, off)
     assert corrected(shop, "Shrit") == {}
 
 
-class Frequencies:
-    """A vocabulary of given frequencies."""
-
-    def __init__(self, **counts):
-        self.counts = counts
-
-    def document_frequency(self, term):
-        """Products that hold the term."""
-        return self.counts.get(term, 0)
-
-
-class AlwaysShirt:
-    """A corrector that proposes one word for everything."""
-
-    def correct(self, word):
-        """shirt."""
-        return "shirt", 1
-
-
 @pytest.mark.parametrize(
-    ("hits", "shirts", "changes"), [(0, 1, True), (0, 0, False), (1, 51, True), (1, 50, False), (2, 1000, False)]
+    ("hits", "shirts", "changes"), [(0, 50, True), (0, 1, False), (1, 300, True), (1, 50, False), (2, 1000, False)]
 )
-def test_a_word_with_one_hit_is_corrected_only_towards_a_far_more_frequent_one(understanding, hits, shirts, changes):
-    vocabulary = Frequencies(shrit=hits, shirt=shirts)
-    reader = Understanding({"de": vocabulary}, understanding.lexicon, AlwaysShirt(), Settings().spelling)
-    assert bool(reader.corrections("shrit", "de")) is changes
+def test_a_word_with_one_hit_is_corrected_only_towards_a_far_more_frequent_one(hits, shirts, changes):
+    shelf = Shelf({"shrit": hits, "shirt": shirts})
+    lexicon = build_lexicon([], [], {}, ["de"])
+    reader = Understanding({"de": shelf}, lexicon, SymSpellCorrector(shelf.counts), Settings().spelling)
+    assert bool(corrected(reader, "shrit")) is changes
 
 
 @given(st.text(max_size=40), st.data())

@@ -208,6 +208,17 @@ def test_a_misspelt_query_says_what_was_searched_and_offers_what_was_typed(visit
     assert "correct=false" in page.url
 
 
+def test_what_may_have_been_meant_is_offered_and_one_click_away(visit):
+    page = visit.open("/")
+    visit.search("Handtasceh")
+    expect(page.locator("#proposed")).to_contain_text("Meintest du handtasche?")
+    expect(page.locator("#corrected")).to_be_hidden()
+    page.get_by_role("button", name="handtasche", exact=True).click()
+    visit.settle()
+    expect(page.locator("#proposed")).to_be_hidden()
+    assert "q=handtasche" in page.url
+
+
 # --- narrowing ---
 
 

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 import search.pipeline
+import search.rerank.personal
 from eval.cli import app
 from eval.documents import Intents, read_document
 from eval.personal.facts import Condition, Conditions, Range, conditions, facts_of, meets, read_facts
@@ -45,17 +46,27 @@ def asked(pipeline, tmp_path):
         path = tmp_path / "set.toml"
         path.write_text(profiles + patterns, encoding="utf-8")
         only_gender = dict.fromkeys(("brand", "price_band", "category", "color"), 0.0)
-        pipeline.settings = Settings().but(personal={**only_gender, "gender": 5.0, "bound": 5.0, **personal})
+        pipeline.settings = (
+            Settings()
+            .but(personal={**only_gender, "gender": 5.0, "bound": 5.0, **personal})
+            .but(understanding={"boost": 0.0})
+        )
         return Asker(pipeline, seed=1).ask_all(read_intents(path))
 
     return ask
+
+
+def let_tastes_overrule(monkeypatch):
+    """Neither is the stated taste quiet, nor does anything yield to what the query states."""
+    monkeypatch.setattr(search.pipeline, "blocked_attributes", lambda stated, off: {})
+    monkeypatch.setattr(search.rerank.personal, "yielding", lambda personal, fits: personal)
 
 
 # --- what a violation is ---
 
 
 def test_a_ranker_that_overrules_what_the_query_states_is_caught(asked, monkeypatch):
-    monkeypatch.setattr(search.pipeline, "blocked_attributes", lambda stated, off: {})
+    let_tastes_overrule(monkeypatch)
     (outcome,) = asked(MENS_SHORTS)
     assert "(gender damen) passed '" in outcome.violated
     assert outcome.unfit[1] >= outcome.unfit[0]
@@ -70,13 +81,13 @@ def test_the_ranker_that_serves_lets_the_query_decide(asked):
 
 
 def test_without_a_kind_every_product_must_fit(asked, monkeypatch):
-    monkeypatch.setattr(search.pipeline, "blocked_attributes", lambda stated, off: {})
+    let_tastes_overrule(monkeypatch)
     (outcome,) = asked(MENS_SHORTS.replace('kind = {product_type = ["Shorts"]}\n', ""))
     assert outcome.violated
 
 
 def test_products_of_another_kind_contradict_nothing(asked, monkeypatch):
-    monkeypatch.setattr(search.pipeline, "blocked_attributes", lambda stated, off: {})
+    let_tastes_overrule(monkeypatch)
     (outcome,) = asked(
         MENS_SHORTS.replace('["Shorts"]', '["Laptops"]').replace('gender = ["herren"]', 'brand = ["HP"]')
     )

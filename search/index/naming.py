@@ -1,0 +1,103 @@
+"""The phrases that name a product, in its title and its type, and the words that end them.
+
+English and German both put the word that says what a thing is last: "laptop **bag**", "Damen-**Shorts** aus Leinen".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from search.text import clean
+from search.types import Product
+
+#: They end a naming phrase; what stands behind them is a part, a purpose or a place, and no kind of this product.
+BREAKS = frozenset(
+    """für mit aus im in zum zur von vom ohne bei gegen auf an am ab bis inkl inklusive passend kompatibel geeignet
+    for with from of by without w on at to incl including compatible""".split()
+)
+_TOKEN = re.compile(r"\d+(?:[.,/]\d+)*(?![^\W_])|[^\W_]+|[^\w\s]|\s+")
+_CUT = frozenset(',;:()[]|"“”„!?–—')
+_TYPES = re.compile(r"\s*(?:[&,/>]|\bund\b|\band\b|\bor\b|\boder\b)\s*")
+#: A longer value of an attribute is a text.
+MOST_CHARACTERS = 40
+#: Behind a number they are a measure, and name nothing.
+_UNITS = frozenset(
+    """mm cm dm m km in inch inches zoll ft feet yd qm sqm mg g kg lb lbs oz ml cl dl l liter litre gal w kw wh v va kva
+    a ah mah hz khz mhz ghz kb mb gb tb kbit mbit gbit mbps gbps dpi ppm rpm lm k db dbi s min h std st stk stück pc
+    pcs pk ct er x btu f c""".split()
+)
+
+
+def phrases(text: str) -> list[list[str]]:
+    """The naming phrases of a title: folded words, cut at punctuation, at codes, and at numbers with their units.
+
+    Nothing from the first preposition on; hyphens and slashes join.
+
+    >>> phrases("HP 255 G7 Notebook Black 39,6 cm for students")
+    [['hp'], ['notebook', 'black']]
+    >>> phrases("Nordkai Damen-Shorts aus Leinen, marine")
+    [['nordkai', 'damen', 'shorts']]
+    """
+    found: list[list[str]] = [[]]
+    counting = False
+    tokens = _TOKEN.findall(clean(text))
+    for at, token in enumerate(tokens):
+        word = token.casefold()
+        if word.isspace():
+            continue
+        plain = word.isalpha()
+        unit = counting and plain and word in _UNITS
+        if word in BREAKS and not unit and any(found) and _stands_alone(tokens, at):
+            break
+        counting = word[0].isdigit() and not any(character.isalpha() for character in word)
+        if plain and not unit:
+            found[-1].append(word)
+        elif word[0].isalnum() or word in _CUT or _stands_alone(tokens, at):
+            found.append([])
+    return [phrase for phrase in found if phrase]
+
+
+def _stands_alone(tokens: list[str], at: int) -> bool:
+    """Between spaces: the dash of "A - B" parts, that of "A-B" joins; the "in" of "3-in-1" is no preposition."""
+    return 0 < at < len(tokens) - 1 and tokens[at - 1].isspace() and tokens[at + 1].isspace()
+
+
+def capitalized(product: Product, language: str) -> set[str]:
+    """The words, folded, that a title writes with a capital letter: in German its nouns and names."""
+    title = product.title.get(language) or next(iter(product.title.values()), "")
+    return {word.casefold() for word in re.findall(r"[^\W\d_]+", clean(title)) if word[0].isupper()}
+
+
+def title_phrases(product: Product, language: str) -> list[list[str]]:
+    """The naming phrases of a product's title, as people of the language read it."""
+    return phrases(product.title.get(language) or next(iter(product.title.values()), ""))
+
+
+def type_heads(product: Product, language: str) -> Iterator[str]:
+    """The heads of the feed's product type, or of its category's leaf: "Jacken & Mäntel" has two.
+
+    >>> list(type_heads(Product(id="1", title={"de": "x"}, product_type="Smartphone-Hülle"), "de"))
+    ['hülle']
+    """
+    labels = product.labels.get(language, {})
+    path = product.categories[0] if product.categories else ()
+    if product.product_type:
+        text = labels.get("product_type", {}).get(product.product_type, product.product_type)
+    else:
+        text = labels.get("category", {}).get(" > ".join(path), path[-1] if path else "").split(" > ")[-1]
+    for part in _TYPES.split(text):
+        for phrase in phrases(part)[-1:]:
+            if len(phrase[-1]) > 2:
+                yield phrase[-1]
+
+
+def attribute_words(product: Product, language: str) -> Iterator[tuple[str, str]]:
+    """(attribute, folded word) of the product's brand and its short attributes."""
+    labels = product.labels.get(language, {})
+    values = {name: value for name, value in product.attributes.items() if isinstance(value, list)}
+    for name, texts in {**values, "brand": [product.brand or ""]}.items():
+        for text in texts:
+            if len(text) <= MOST_CHARACTERS:
+                shown = labels.get(name, {}).get(text, text)
+                yield from ((name, word) for word in re.findall(r"[^\W\d_]+", shown.casefold()))

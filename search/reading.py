@@ -1,0 +1,80 @@
+"""What a snapshot's own fields teach the readers of queries: the names of its kinds, values and adjectives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from search.index.columns import Columns, KeywordColumn
+from search.index.snapshot import Snapshot
+from search.settings import UnderstandingSettings
+from search.types import Rows
+from search.understand.adjectives import Adjectives, read_adjectives
+from search.understand.intents import KINDS, NAMED, Reader
+from search.understand.lexicon import Lexicon, build_lexicon
+
+#: Fields whose values are no words of a query: codes, places, what the server keeps for itself.
+NOT_SAID = ("currency", "in_stock", "size", "color", "brand", "gender", "age_group", "unit", "retailer")
+#: A field with more values than this holds texts; a catalogue with more fields than this has them from many feeds.
+MOST_VALUES, MOST_FIELDS = 300, 300
+SHORTEST = 3
+
+
+def read_lexicon(snapshot: Snapshot, everything: bool = True) -> Lexicon:
+    """The names that queries can use for what this catalogue has; `everything`: not only brands, colours, genders."""
+    columns = snapshot.base_columns
+    brands, colors = columns.keyword("brand"), columns.keyword("color")
+    labels = {label: value for fields in snapshot.labels.values() for value, label in fields.get("color", {}).items()}
+    fields = _fields(snapshot) if everything else ()
+    return build_lexicon(
+        brands.values if brands else [], colors.values if colors else [], labels, snapshot.languages, fields
+    )
+
+
+def reader_of(snapshot: Snapshot, lexicon: Lexicon, settings: UnderstandingSettings) -> Reader:
+    """Reads queries over a snapshot's columns; names only where understanding is switched off."""
+    table = read_adjectives(settings.adjectives)
+    if not settings.enabled:
+        return Reader(lexicon)
+
+    def mentions(term: str, language: str) -> Rows:
+        return snapshot.lexical(language).matching(term)
+
+    return Reader(lexicon, snapshot.base_columns, Adjectives(table, mentions, settings.learn_adjectives), mentions)
+
+
+def _fields(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
+    """(attribute, value, how people write it): kinds first, then what is understood everywhere, then the rest."""
+    columns = snapshot.base_columns
+    for name in (*KINDS, *(name for name in NAMED if name not in NOT_SAID), *_others(columns)):
+        column = columns.keyword(name)
+        if column is None or (name not in KINDS and len(column.values) > MOST_VALUES):
+            continue
+        for value in column.values:
+            for written in _written(snapshot, name, value):
+                if (
+                    len(written) >= (2 if name in KINDS else SHORTEST)
+                    and any(map(str.isalpha, written))
+                    and written not in ("true", "false")
+                ):
+                    yield name, value, written
+
+
+def _others(columns: Columns) -> list[str]:
+    """The other fields, where kinds are known: without them a value such as "mittel" could mean anything."""
+    if columns.keyword("product_type") is None:
+        return []
+    names = [
+        name
+        for name, column in columns.columns.items()
+        if isinstance(column, KeywordColumn) and name[0] != "_" and name not in (*KINDS, *NAMED, *NOT_SAID)
+    ]
+    usual = sorted(names, key=lambda name: (-len(np.unique(columns.columns[name].rows)), name))
+    return usual[:MOST_FIELDS]
+
+
+def _written(snapshot: Snapshot, name: str, value: str) -> set[str]:
+    """The value and its labels; of a path only the last level."""
+    labels = {fields.get(name, {}).get(value, value) for fields in snapshot.labels.values()}
+    return {text.split(" > ")[-1] for text in (value, *labels)}

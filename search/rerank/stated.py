@@ -1,0 +1,123 @@
+"""What a query states, as a term of the anonymous order, and as a promise that the personal order keeps.
+
+A product's degree for a stated attribute is 1 where it fits, less where it nearly does (a colour of the same family), 0
+where it contradicts, and a half where it says nothing about the attribute. Stated limits and negations are filters;
+everything else takes log-odds from what does not fit and hides nothing:
+
+    stated(d) = −boost · Σ_a (1 − degree_a(d))
+
+A taste never lifts a product over one that fits a stated attribute better: with r0 the anonymous order,
+
+    p'(j) = min(p(j), min { p'(i) : r0(i) < r0(j), degree_a(i) > degree_a(j) for some stated a })
+
+so that A_i + p'_i ≥ A_j + p'_j wherever i stood above j and fits better; and |p'| is bounded as p is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.types import And, Clause, Filter, Mask, Not, Rows, Scores, Stated
+
+#: Features of a ranking that hold degrees are named so.
+FIT = "fit_"
+SILENT = 0.5
+
+
+class HasRows(Protocol):
+    """A column, read-only."""
+
+    @property
+    def rows(self) -> Rows:
+        """(m,) rows that have a value, ascending."""
+
+
+class Columns(Protocol):
+    """The columns of a snapshot, read-only."""
+
+    @property
+    def size(self) -> int:
+        """How many products there are."""
+
+    @property
+    def columns(self) -> Mapping[str, HasRows]:
+        """Field -> column."""
+
+    def mask(self, tree: Filter) -> Mask:
+        """(n,) rows that a filter lets through."""
+
+
+def restriction(stated: Iterable[Stated], columns: Columns) -> And:
+    """The filter that limits and negations are; those of fields that the catalogue lacks are left out."""
+    parts: list[Filter] = []
+    for item in stated:
+        clauses = [clause for _, clause in item.wanted if clause.field in columns.columns]
+        if item.effect == "limit":
+            parts += clauses
+        elif item.effect == "exclude":
+            parts += [Not(clause) for clause in clauses]
+    return And(tuple(parts))
+
+
+def degrees(stated: Sequence[Stated], columns: Columns, rows: Rows) -> dict[str, Scores]:
+    """Attribute -> (n,) how well each row fits what is stated of it, 0..1; of several statements the best counts.
+
+    Statements without a field of the catalogue say nothing.
+    """
+    found: dict[str, Scores] = {}
+    for item in stated:
+        wanted = [(degree, clause) for degree, clause in item.wanted if clause.field in columns.columns]
+        if item.effect != "prefer" or not wanted:
+            continue
+        degree = _degree(wanted, columns)[rows]
+        found[item.attribute] = np.maximum(found[item.attribute], degree) if item.attribute in found else degree
+    return found
+
+
+def _degree(wanted: Sequence[tuple[float, Clause]], columns: Columns) -> Scores:
+    told = np.zeros(columns.size, bool)
+    degree = np.zeros(columns.size)
+    for value, clause in wanted:
+        told[columns.columns[clause.field].rows] = True
+        degree = np.maximum(degree, value * columns.mask(clause))
+    return np.where(told | (wanted[0][1].field in _MARKS), degree, SILENT)
+
+
+#: Fields that a product has only where something is so: without a discount it is not reduced.
+_MARKS = ("discount",)
+
+
+def stated_term(fits: Mapping[str, Scores], boost: float, size: int) -> Scores:
+    """(size,) the term of the anonymous order, log-odds, 0 where everything fits.
+
+    >>> stated_term({"color": np.array([1.0, 0.5, 0.0])}, 2.0, 3).tolist()
+    [0.0, -1.0, -2.0]
+    """
+    return -boost * sum(((1 - degree) for degree in fits.values()), np.zeros(size))
+
+
+def yielding(personal: Scores, fits: Sequence[Scores] | NDArray[np.float64]) -> Scores:
+    """(n,) p': the personal term, lowered where it would lift a product over one that fits better.
+
+    Args:
+        personal: (n,) p in anonymous order.
+        fits: (attributes, n) degrees in the same order.
+
+    >>> yielding(np.array([-0.2, 0.5, 0.3]), [np.array([1.0, 0.0, 1.0])]).tolist()
+    [-0.2, -0.2, 0.3]
+    """
+    if not len(fits) or not len(personal):
+        return personal
+    patterns, of = np.unique(np.round(np.stack(list(fits)), 6), axis=1, return_inverse=True)
+    # [i, j]: pattern i fits something better than j
+    better: NDArray[np.bool_] = np.any(patterns[:, :, None] > patterns[:, None, :], axis=0)  # type: ignore[assignment]
+    least = np.full(patterns.shape[1], np.inf)
+    lowered = personal.copy()
+    for place, pattern in enumerate(np.ravel(of)):
+        lowered[place] = min(personal[place], least[better[:, pattern]].min(initial=np.inf))
+        least[pattern] = min(least[pattern], lowered[place])
+    return lowered

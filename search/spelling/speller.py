@@ -1,0 +1,245 @@
+"""Which words of a query were meant otherwise: those that are corrected, and those that are only proposed.
+
+Only words are read again that the catalogue does not hold, or in hardly any product; never words with digits, in
+quotes, or that state something (brands). In this order, all readings in one channel:
+
+    fold          the same letters without dots ("gurtel")
+    split, join   two words that are sold together ("damenlaufschuhe"), one that was torn ("lauf schuhe")
+    SymSpell      words within the edits allowed
+    compound      a word made of known ones is likely what was meant, however near another one is
+    sound         the last resort: Kölner Phonetik, German only
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from search.settings import Spelling
+from search.spelling.channel import Choice, Reading, choose
+from search.spelling.corrector import SHORTEST, Near, SymSpellCorrector
+from search.spelling.distance import bare_letters
+from search.text import STOP_WORDS, Word, stem, words
+from search.types import Correction, Rows, Scores, Vocabulary
+
+#: Weighted edits of a blank too few or too many, as a doubled letter.
+BLANK = 0.5
+
+_QUOTED = re.compile(r'"[^"]*"|„[^“”"]*[“”"]|“[^”]*”|»[^«]*«|«[^»]*»')
+_WITH_DIGITS = re.compile(r"\S*\d\S*")
+
+#: A word and its language -> the known words that it is made of; none if it is no compound.
+Compounds = Callable[[str, str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """Words to read as others, and words to ask about."""
+
+    corrections: tuple[Correction, ...] = ()
+    proposals: tuple[Correction, ...] = ()
+
+
+class Context:
+    """The products that hold a query's other words: how often they are sold with a reading.
+
+    hits(c) = Σ over the products that hold c of (share of the other words that the product holds)²; without other
+    words the products that hold c.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, terms: Sequence[str]):
+        self._vocabulary = vocabulary
+        self._terms = terms
+
+    @cached_property
+    def _shares(self) -> Scores:
+        """(n,) the square above; counted only once a reading is there."""
+        found = np.zeros(self._vocabulary.size, np.float32)
+        for term in self._terms:
+            found[self._vocabulary.matching(term)] += 1
+        return (found / len(self._terms)) ** 2
+
+    def hits(self, terms: Sequence[str]) -> float:
+        """Products that hold all the terms, weighted as above."""
+        rows = _all_of(self._vocabulary, terms)
+        return float(self._shares[rows].sum()) if self._terms and len(rows) else float(len(rows))
+
+
+def _all_of(vocabulary: Vocabulary, terms: Sequence[str]) -> Rows:
+    rows = vocabulary.matching(terms[0])
+    for term in terms[1:]:
+        rows = np.intersect1d(rows, vocabulary.matching(term), assume_unique=True)
+    return rows
+
+
+@dataclass(frozen=True, eq=False)
+class Speller:
+    """Reads queries against the catalogue's words.
+
+    Args:
+        compounds: where the analysis takes words apart; without it every unknown word counts as one.
+    """
+
+    corrector: SymSpellCorrector
+    settings: Spelling
+    compounds: Compounds | None = None
+
+    def spell(self, text: str, language: str, vocabulary: Vocabulary, kept: frozenset[str] = frozenset()) -> Spelled:
+        """The corrections and proposals for a clean text.
+
+        Args:
+            vocabulary: the catalogue's terms in the language.
+            kept: folded words that are understood and stay.
+        """
+        query = read_typed(text, language, vocabulary, kept)
+        joined = list(self._joined(query))
+        torn = {start for item, _ in joined for start in range(item.start, item.start + len(item.original))}
+        found = joined + [
+            item for token in query.tokens if token.start not in torn and (item := self._read_again(query, token))
+        ]
+        return Spelled(
+            tuple(item for item, sure in found if sure),
+            tuple(item for item, sure in found if not sure),
+        )
+
+    def readings(self, query: Typed, token: Word) -> tuple[Reading, list[Reading]]:
+        """The word as typed and its other readings."""
+        context = Context(query.vocabulary, query.others(token))
+        near = self.corrector.near(token.text, query.language)
+        split = list(self._split(query, token, context))
+        others = [self._reading(item, query.language, context) for item in near if item.word != token.text]
+        others = [item for item in others if query.vocabulary.document_frequency(item.terms[0])]
+        if not others and query.language == "de":
+            alike = self.corrector.sounding_like(token.text, query.language)
+            others = [self._reading(item, query.language, context) for item in alike]
+            others = [item for item in others if query.vocabulary.document_frequency(item.terms[0])]
+        return self._typed(query, token, context), [*split, *others]
+
+    def _read_again(self, query: Typed, token: Word) -> tuple[Correction, bool] | None:
+        """A word's correction, and whether it is sure."""
+        if not query.is_doubtful(token, self.settings.hardly_any):
+            return None
+        choice = self._same_letters(query, token) or choose(*self.readings(query, token), self.settings)
+        return self._decided(choice, query.text[token.start : token.end], token.start)
+
+    def _same_letters(self, query: Typed, token: Word) -> Choice | None:
+        """The catalogue's word that differs only in dots and accents: no other word, but another keyboard."""
+        if query.frequency[token.term]:
+            return None
+        bare = bare_letters(token.text)
+        near = (item for item in self.corrector.near(token.text, query.language) if bare_letters(item.word) == bare)
+        known = [item for item in near if query.vocabulary.document_frequency(stem(item.word, query.language))]
+        if not known:
+            return None
+        best = max(known, key=lambda item: (item.frequency, item.word))
+        return Choice(self._reading(best, query.language, Context(query.vocabulary, [])), 1.0, math.inf)
+
+    def _decided(self, choice: Choice | None, original: str, start: int) -> tuple[Correction, bool] | None:
+        if choice is None or choice.probability < self.settings.propose:
+            return None
+        reading, probability = choice.reading, choice.probability
+        sure = probability >= self.settings.sure and choice.margin >= self.settings.margin
+        return Correction(original, reading.text, reading.edits, start, round(probability, 4)), sure
+
+    def _typed(self, query: Typed, token: Word, context: Context) -> Reading:
+        parts = self.compounds(token.text, query.language) if self.compounds else ()
+        if parts:
+            frequency = min(self.corrector.counts.get(part, 0) for part in parts)
+            hits = context.hits([stem(part, query.language) for part in parts])
+            return Reading(token.text, (token.term,), 0, 0.0, frequency, hits)
+        frequency = self.corrector.counts.get(token.text, 0)
+        hits = context.hits([token.term])
+        return Reading(token.text, (token.term,), 0, 0.0, frequency, hits, known=frequency > 0 or hits > 0)
+
+    def _reading(self, near: Near, language: str, context: Context) -> Reading:
+        term = stem(near.word, language)
+        return Reading(near.word, (term,), near.edits, near.distance, near.frequency, context.hits([term]))
+
+    def _split(self, query: Typed, token: Word, context: Context) -> Iterator[Reading]:
+        """Two words of the catalogue, written as one, that some product holds both."""
+        counts, word = self.corrector.counts, token.text
+        for at in range(SHORTEST, len(word) - SHORTEST + 1):
+            parts = word[:at], word[at:]
+            if all(part in counts for part in parts):
+                terms = tuple(stem(part, query.language) for part in parts)
+                if hits := context.hits(terms):
+                    frequency = min(counts[part] for part in parts)
+                    yield Reading(" ".join(parts), terms, 1, BLANK, frequency, hits)
+
+    def _joined(self, query: Typed) -> Iterator[tuple[Correction, bool]]:
+        """Neighbouring words that are one word of the catalogue, and by themselves find nothing together."""
+        last = -1
+        for first, second in pairwise(query.tokens):
+            if first.start > last and query.are_torn(first, second) and (item := self._join(query, first, second)):
+                last = second.start
+                yield item
+
+    def _join(self, query: Typed, first: Word, second: Word) -> tuple[Correction, bool] | None:
+        word = first.text + second.text
+        frequency = self.corrector.counts.get(word, 0)
+        if not frequency:
+            return None
+        together = len(_all_of(query.vocabulary, [first.term, second.term]))
+        if together > self.settings.hardly_any:
+            return None
+        context = Context(query.vocabulary, query.others(first, second))
+        term = stem(word, query.language)
+        least = min(self.corrector.counts.get(part.text, 0) for part in (first, second))
+        hits = context.hits([first.term, second.term])
+        typed = Reading(word, (first.term, second.term), 0, 0.0, least if together else 0, hits, known=together > 0)
+        joined = Reading(word, (term,), 1, BLANK, frequency, context.hits([term]))
+        return self._decided(choose(typed, [joined], self.settings), query.text[first.start : second.end], first.start)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Typed:
+    """A query's words with what is known of them; `fixed` are the places of those that stay."""
+
+    text: str
+    language: str
+    vocabulary: Vocabulary
+    tokens: list[Word]
+    frequency: dict[str, int]
+    fixed: frozenset[int]
+
+    def is_doubtful(self, token: Word, most: int) -> bool:
+        """It does not have to stay, and has no more hits than that."""
+        return token.start not in self.fixed and self.frequency[token.term] <= most
+
+    def are_torn(self, first: Word, second: Word) -> bool:
+        """They may be one word: a blank between, and neither has to stay."""
+        return self.text[first.end : second.start] == " " and not {first.start, second.start} & self.fixed
+
+    def others(self, *tokens: Word) -> list[str]:
+        """Terms of the other words that the catalogue holds."""
+        stop = STOP_WORDS.get(self.language, frozenset())
+        mine = {token.term for token in tokens}
+        terms = (token.term for token in self.tokens if token.text not in stop and token.term not in mine)
+        return list(dict.fromkeys(term for term in terms if self.frequency[term]))
+
+
+def read_typed(text: str, language: str, vocabulary: Vocabulary, kept: frozenset[str] = frozenset()) -> Typed:
+    """A clean text's words; `kept` are folded words that stay."""
+    tokens = list(words(text, language))
+    frequency = {token.term: vocabulary.document_frequency(token.term) for token in tokens}
+    return Typed(text, language, vocabulary, tokens, frequency, _untouchable(text, tokens, kept, language))
+
+
+def _untouchable(text: str, tokens: Sequence[Word], kept: frozenset[str], language: str) -> frozenset[int]:
+    """Places of words that stay: short ones, stop words, what is quoted, holds a digit or is understood."""
+    spans = [match.span() for pattern in (_QUOTED, _WITH_DIGITS) for match in pattern.finditer(text)]
+    stays = kept | STOP_WORDS.get(language, frozenset())
+    return frozenset(
+        token.start
+        for token in tokens
+        if len(token.text) < SHORTEST
+        or not token.text.isalpha()
+        or token.text in stays
+        or any(start <= token.start < end for start, end in spans)
+    )

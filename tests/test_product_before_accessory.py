@@ -1,0 +1,58 @@
+"""The product before its accessory: a shop in which most titles with "laptop" are of something else."""
+
+import pytest
+
+from search.index.build import build_snapshot
+from search.index.snapshot import load_snapshot
+from search.messages import SearchRequest
+from search.pipeline import Pipeline
+from search.settings import Settings
+from search.types import Product
+from tests.stand_ins import Clock
+
+LAPTOPS = [f"Acme A{n} Business Laptop 15 inch" for n in range(6)]
+ACCESSORIES = ["Bolt Laptop Bag", "Bolt Laptop Lock", "Bolt Charger for Laptop"]
+OTHERS = [f"Bolt B{n} {word}" for word in ("Bag", "Lock", "Charger", "Lamp", "Chair", "Desk") for n in range(5)]
+
+
+@pytest.fixture(scope="module")
+def ranked(tmp_path_factory):
+    """ranked(q, enabled=True) -> an explained answer."""
+    titles = [*LAPTOPS, *ACCESSORIES, *OTHERS]
+    products = [Product(id=f"{n:03}", title={"en": title}, brand=title.split()[0]) for n, title in enumerate(titles)]
+    home = tmp_path_factory.mktemp("laptops")
+    build_snapshot(products, home, Settings(), None)
+    snapshot = load_snapshot(home)
+
+    def search(q, **kinds):
+        pipeline = Pipeline(snapshot, None, Settings().but(kinds=kinds, fusion={"floor": 0.0}), Clock())
+        return pipeline.search(SearchRequest(q=q, explain=True, per_page=20))
+
+    return search
+
+
+def titles(answer):
+    return [hit.product["title"] for hit in answer.hits]
+
+
+def test_laptop_shows_laptops_before_bags_locks_and_chargers(ranked):
+    assert set(titles(ranked("laptop"))[:6]) == set(LAPTOPS)
+    assert set(titles(ranked("laptop"))) == {*LAPTOPS, *ACCESSORIES}
+    assert titles(ranked("laptop", enabled=False))[0] in ACCESSORIES
+
+
+def test_laptop_bag_shows_the_bag(ranked):
+    assert titles(ranked("laptop bag"))[0] == "Bolt Laptop Bag"
+
+
+def test_an_exact_name_stays_at_the_top(ranked):
+    assert titles(ranked("Bolt Laptop Lock"))[0] == "Bolt Laptop Lock"
+
+
+def test_the_explanation_names_the_products_kind_and_the_querys(ranked):
+    first, *_, last = ranked("laptop").hits
+    assert first.explain.relevance["kind"] == 1.0
+    assert (first.explain.kind.product, first.explain.kind.wanted) == (["laptop"], {"laptop": 1.0})
+    assert last.explain.relevance["kind"] == 0.0
+    assert "laptop" not in last.explain.kind.product
+    assert ranked("acme").hits[0].explain.kind is None

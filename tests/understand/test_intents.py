@@ -1,0 +1,306 @@
+"""What queries state, read over a small catalogue whose right readings are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from search.errors import BadSettings
+from search.index.columns import ColumnsBuilder
+from search.types import Clause
+from search.understand.adjectives import Adjectives, difference, read_adjectives
+from search.understand.fields import Kind
+from search.understand.intents import Reader
+from search.understand.lexicon import build_lexicon
+from search.understand.sizes import size_key
+
+RAM, HOODS = (8.0, 16.0, 32.0), ("mit Kapuze", "ohne Kapuze")
+DUVETS, PHONES = ("135 x 200 cm", "155 x 220 cm"), ("iPhone 15", "Pixel 8", "Galaxy S24")
+COLORS = ("rot", "dunkelrot", "bordeaux", "blau", "schwarz")
+SHOES = ["37", "38", "39"]
+#: (type, category, how many, fields by place)
+GOODS = [
+    ("Laufschuhe", "Schuhe > Laufschuhe", 6, lambda n: {"size": SHOES, "gender": ["damen", "herren", "unisex"][n % 3]}),
+    ("Winterjacke", "Jacken > Winterjacken", 6, lambda n: {"size": ["XL"], "hood": HOODS[n % 2]}),
+    ("Regenjacke", "Jacken > Regenjacken", 4, lambda n: {"age_group": ["kinder", "erwachsene"][n % 2]}),
+    ("Jeans", "Hosen > Jeans", 4, lambda n: {"size": ["W32/L34", "W36/L34"]}),
+    ("Laptop", "Computer > Laptops", 20, lambda n: {"power_w": 15.0 + n, "weight_kg": 1 + n / 9, "ram_gb": RAM[n % 3]}),
+    ("Bettdecke", "Schlafen > Bettdecken", 9, lambda n: {"size": DUVETS[n % 2], "tog": 3.0 + n}),
+    ("Staubsauger", "Haushalt > Staubsauger", 6, lambda n: {"noise_db": 60.0 + n}),
+    ("Windeln", "Baby > Windeln", 5, lambda n: {"diaper_size": 1.0 + n}),
+    ("Gürtel", "Accessoires > Gürtel", 4, lambda n: {"material": ["Leder", "Glattleder", "Kunstleder", "Leinen"][n]}),
+    ("Kleid", "Damen > Kleider", 5, lambda n: {"color": COLORS[n], "season": "sommer"}),
+    ("Smartphone-Hülle", "Smartphone > Hüllen", 3, lambda n: {"compatible_with": PHONES[n]}),
+    ("Hemd", "Oberteile > Hemden", 3, lambda n: {"material": ["Leinen", "Leinenmischung", "Baumwolle"][n]}),
+]  # fmt: skip
+TOLD_OF = {"zierlich": [22, 20, 21, 23, 24, 25]}
+
+
+def shop():
+    builder, row = ColumnsBuilder(), 0
+    for kind, path, count, fields in GOODS:
+        for number in range(count):
+            builder.keyword("product_type", row, kind)
+            top, leaf = path.split(" > ")
+            for level in (top, f"{top} > {leaf}"):
+                builder.keyword("category", row, level)
+            builder.keyword("brand", row, ["Nike", "Nordkai"][number % 2])
+            builder.number("_list_price", row, 10.0 * (number + 1))
+            builder.number("_price_band", row, float(number % 8))
+            for name, value in fields(number).items():
+                for one in value if isinstance(value, list) else [value]:
+                    (builder.keyword if isinstance(one, str) else builder.number)(name, row, one)
+            row += 1
+    return builder.freeze(row)
+
+
+COLUMNS = shop()
+
+
+def mentions(term, language):
+    return np.array(TOLD_OF.get(term, []), np.int32)
+
+
+def make_reader(**options):
+    named = ("product_type", "category", "material", "season", "hood", "compatible_with")
+    fields = [(name, value, value.split(" > ")[-1]) for name in named for value in COLUMNS.keyword(name).values]
+    colors = COLUMNS.keyword("color").values
+    lexicon = build_lexicon(["Nike", "Nordkai"], colors, {"red": "rot", "black": "schwarz"}, ("de", "en"), fields)
+    return Reader(lexicon, COLUMNS, Adjectives(read_adjectives(), mentions, **options), mentions)
+
+
+READER = make_reader()
+
+
+def read(text, language="de", **options):
+    return READER.read(text, language, **options)
+
+
+def wishes(text, language="de"):
+    """attribute -> value of what is preferred; kinds left out."""
+    stated = read(text, language).stated
+    return {
+        i.attribute: i.value for i in stated if i.effect == "prefer" and i.attribute not in ("product_type", "category")
+    }
+
+
+def kind(text, language="de"):
+    return [i.value for i in read(text, language).stated if i.attribute in ("product_type", "category")]
+
+
+# --- kinds ---
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("laptop", ["Laptop"]),
+        ("rote kleider", ["Kleid"]),
+        ("hülle für iphone 15", ["Hüllen"]),
+        ("gürtel zum kleid", ["Gürtel"]),
+        ("jacke", ["Jacken"]),
+        ("kinderjacke", ["Jacken"]),
+        ("etwas warmes", []),
+    ],
+)
+def test_the_kind_is_what_is_named_before_what_it_is_for(text, value):
+    assert kind(text) == value
+
+
+# --- whom it is for ---
+
+
+@pytest.mark.parametrize("text", ["kinderjacke", "jacke für kinder", "jacke kinder", "kinder regenjacke"])
+def test_children_in_all_ways_to_say_it(text):
+    assert wishes(text)["age_group"] == "kinder"
+
+
+@pytest.mark.parametrize(("text", "gender"), [("damenlaufschuhe", "damen"), ("herren laufschuhe", "herren")])
+def test_women_and_men_are_grown_up(text, gender):
+    assert wishes(text) == {"gender": gender, "age_group": "erwachsene"}
+
+
+def test_a_gift_says_whom_it_is_for_and_keeps_the_shoppers_own_tastes_quiet():
+    stated = read("jacke als geschenk für meine frau").stated
+    assert {(i.attribute, i.effect) for i in stated} >= {
+        ("gender", "silence"),
+        ("brand", "silence"),
+        ("gender", "prefer"),
+    }
+
+
+def test_sun_milk_is_not_for_a_son():
+    assert wishes("sonnenmilch") == {}
+
+
+# --- colours and materials ---
+
+
+def test_a_colour_with_its_family_behind_it():
+    [color] = [i for i in read("rotes kleid").stated if i.attribute == "color"]
+    assert color.wanted[0] == (1.0, Clause("color", values=("rot",)))
+    assert set(color.wanted[1][1].values) == {"dunkelrot", "bordeaux"}
+
+
+@pytest.mark.parametrize("text", ["gürtel leder", "ledergürtel", "gürtel aus leder"])
+def test_leather_is_never_an_imitation(text):
+    [material] = [i for i in read(text).stated if i.attribute == "material"]
+    assert {value for _, clause in material.wanted for value in clause.values} == {"Leder", "Glattleder"}
+
+
+@pytest.mark.parametrize("text", ["leinenhemd", "hemd aus leinen", "leinen hemd"])
+def test_a_material_in_a_compound_and_beside_it(text):
+    assert wishes(text) == {"material": "Leinen"}
+    assert kind(text) == ["Hemd"]
+
+
+def test_a_model_that_it_must_fit():
+    assert wishes("hülle für iphone 15") == wishes("iPhone 15 hülle") == {"compatible_with": "iPhone 15"}
+
+
+# --- sizes and measures ---
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "searched"),
+    [
+        ("laufschuhe gr. 38", "38", "laufschuhe"),
+        ("laufschuhe größe 38", "38", "laufschuhe"),
+        ("laufschuhe in 38", "38", "laufschuhe"),
+        ("laufschuhe 38", "38", "laufschuhe"),
+        ("jeans w32 l34", "W32/L34", "jeans"),
+        ("bettdecke 155x220", "155 x 220 cm", "bettdecke"),
+        ("winterjacke xl", "XL", "winterjacke"),
+        ("windeln größe 4", "4", "windeln"),
+        ("größe 38", "38", ""),
+    ],
+)
+def test_sizes_are_read_and_no_longer_searched_as_words(text, size, searched):
+    assert wishes(text)["size"] == size
+    assert read(text).searched == searched
+
+
+@pytest.mark.parametrize("text", ["laptop 38", "in 38", "laufschuhe 55", "laptop xl", "38 zoll", "laufschuhe 38 €"])
+def test_a_bare_number_is_a_size_only_of_a_kind_that_has_it(text):
+    assert "size" not in wishes(text)
+
+
+def test_a_measure_is_a_number_with_the_unit_of_a_field():
+    assert wishes("laptop 16 gb") == wishes("laptop 16gb ram") == {"ram_gb": "16"}
+    assert wishes("laptop 7 gb") == {}
+
+
+def test_a_range_of_measures():
+    [tog] = [i for i in read("bettdecke 4 bis 7 tog").stated if i.attribute == "tog"]
+    assert COLUMNS.mask(tog.wanted[0][1]).sum() == 4
+
+
+def test_sizes_are_compared_without_spaces_and_units():
+    assert size_key("155 × 220 cm") == size_key("155x220")
+
+
+# --- prices and negations ---
+
+
+def test_a_price_is_no_longer_searched_as_words():
+    reading = read("laptop unter 50 euro")
+    assert reading.searched == "laptop"
+    assert [(i.attribute, i.effect) for i in reading.stated if i.attribute == "price"] == [("price", "limit")]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "clause"),
+    [
+        ("jacke ohne kapuze", "de", Clause("hood", values=("mit Kapuze",))),
+        ("kleid nicht rot", "de", Clause("color", values=("rot", "dunkelrot"))),
+        ("gürtel kein leder", "de", Clause("material", values=("Leder", "Glattleder"))),
+        ("dress not red", "en", Clause("color", values=("rot", "dunkelrot"))),
+        ("laufschuhe nicht von nike", "de", Clause("brand", values=("Nike",))),
+    ],
+)
+def test_negations_leave_out(text, language, clause):
+    reading = read(text, language)
+    [unwanted] = [i for i in reading.stated if i.effect == "exclude"]
+    assert unwanted.wanted == ((1.0, clause),)
+    assert reading.searched == text.split()[0]
+
+
+def test_a_list_of_what_is_not_wanted():
+    assert [i.value for i in read("kleid nicht rot oder blau").stated if i.effect == "exclude"] == ["rot", "blau"]
+
+
+def test_what_no_field_knows_stays_a_word():
+    reading = read("jacke ohne reißverschluss")
+    assert reading.searched == "jacke ohne reißverschluss"
+    assert not [i for i in reading.stated if i.effect == "exclude"]
+
+
+def test_what_a_product_shall_be_like_is_not_asked_for():
+    [brand] = [i for i in read("laufschuhe wie nike").stated if i.attribute == "brand"]
+    assert brand.effect == "silence"
+
+
+# --- a word read by its product type ---
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wish"),
+    [
+        ("sparsamer laptop", "de", {"power_w": "low"}),
+        ("leichter laptop", "de", {"weight_kg": "low"}),
+        ("lightweight laptop", "en", {"weight_kg": "low"}),
+        ("leichte bettdecke", "de", {"tog": "low"}),
+        ("warme bettdecke", "de", {"tog": "high"}),
+        ("leiser staubsauger", "de", {"noise_db": "low"}),
+        ("sparsam", "de", {}),
+        ("sparsames kleid", "de", {}),
+        ("leise laufschuhe", "de", {}),
+    ],
+)
+def test_an_adjective_means_what_it_means_for_that_kind(text, language, wish):
+    assert wishes(text, language) == wish
+
+
+def test_an_adjective_is_learned_from_what_descriptions_say_of_it():
+    assert wishes("zierlicher laptop") == {"weight_kg": "low"}
+    assert not make_reader(learn=False).read("zierlicher laptop", "de").stated[1:]
+
+
+def test_a_difference_is_measured_in_standard_errors():
+    laptops = Kind(COLUMNS, (Clause("product_type", values=("Laptop",)),))
+    called = np.zeros(COLUMNS.size, bool)
+    called[TOLD_OF["zierlich"]] = True
+    assert difference(laptops, "power_w", called) < -2
+    assert difference(laptops, "power_w", ~called) == pytest.approx(-difference(laptops, "power_w", called))
+    assert difference(laptops, "power_w", np.zeros(COLUMNS.size, bool)) == 0.0
+
+
+def test_a_shop_can_overrule_the_adjectives(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text('[leicht]\nwords = ["leicht"]\nlow = ["power_w"]\n', encoding="utf-8")
+    table = read_adjectives(str(own))
+    assert table["leicht"].low == ("power_w",)
+    assert "sparsam" in table
+
+
+@pytest.mark.parametrize("text", ["[leicht", "[leicht]\nwords = 1\n", '[leicht]\nwords = ["a"]\nlittle = ["b"]\n'])
+def test_adjectives_that_cannot_be_read_are_refused(tmp_path, text):
+    own = tmp_path / "own.toml"
+    own.write_text(text, encoding="utf-8")
+    with pytest.raises(BadSettings, match="own.toml"):
+        read_adjectives(str(own))
+
+
+# --- switched off ---
+
+
+def test_what_is_switched_off_is_told_and_searched_as_words():
+    reading = read("laptop unter 50 euro", off=["price"])
+    assert reading.searched == "laptop unter 50 euro"
+    assert [i.effect for i in reading.stated if i.attribute == "price"] == ["off"]
+
+
+def test_a_brand_and_a_word_of_its_own_name_a_line():
+    TOLD_OF["zoom"] = [0, 2]
+    assert ("line", "zoom") in {(i.attribute, i.value) for i in read("nike zoom laufschuhe").stated}
+    assert "line" not in {i.attribute for i in read("nordkai zoom laufschuhe").stated}
