@@ -151,7 +151,7 @@ def retrieve(plan: Plan, pipeline: Pipeline, asks: Sequence[Ask]) -> list[Legs]:
 
 def _retrieved(plan: Plan, pipeline: Pipeline, ask: Ask) -> Legs:
     query = pipeline.understanding.understand(ask.text, plan.language)
-    vector = pipeline.vector(query.text) if query.text else None
+    vector = None if query.is_empty else pipeline.vector(query.words)
     retrieval = Retrieval(pipeline.snapshot, query, vector, pipeline.settings)
     judged = ask.pool if ask.pool is not None else np.empty(0, np.int32)
     lists = []
@@ -159,9 +159,8 @@ def _retrieved(plan: Plan, pipeline: Pipeline, ask: Ask) -> Legs:
         fused = retrieval.fused_by(fusion)
         ranking = fused.pool(judged).fused if plan.pool else fused.results(None)
         lists.append(ranking.rows[:DEPTH].copy())
-    best = float(retrieval.lexical.max(initial=0.0)), float(retrieval.near.max(initial=0.0))
     legs = retrieval.lexical[judged], retrieval.dense[judged]
-    return Legs(lists, judged, *legs, np.isin(judged, retrieval.exact), best)
+    return Legs(lists, judged, *legs, np.isin(judged, retrieval.exact), retrieval.confidence)
 
 
 def choices(legs: Mapping[str, Legs], qrels: Qrels, fusion: Fusion, ids: Sequence[str]) -> Choices:

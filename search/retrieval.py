@@ -134,12 +134,16 @@ class Retrieval:
         """(n,) the same where it reaches `dense.least`, else 0: what the dense leg finds by itself."""
         return np.where(self.dense >= max(self._settings.dense.least, 1e-6), self.dense, 0.0)
 
+    @property
+    def confidence(self) -> tuple[float, float]:
+        """How sure each leg is, lexical and dense: the best that words, and vectors, have in the whole catalogue."""
+        return self._words[1], float(self.near.max(initial=0.0))
+
     @cached_property
     def weight(self) -> float:
-        """The lexical leg's share for this query, from how sure both legs are over the whole catalogue."""
+        """The lexical leg's share for this query."""
         fusion = self._settings.fusion
-        best = self._words[1], float(self.near.max(initial=0.0))
-        return lexical_weight(*best, fusion.lexical_weight, fusion.dense_trust)
+        return lexical_weight(*self.confidence, fusion.lexical_weight, fusion.dense_trust)
 
     @cached_property
     def relevance(self) -> Scores:

@@ -97,7 +97,7 @@ def stated_term(fits: Mapping[str, Scores], boost: float, size: int) -> Scores:
     >>> stated_term({"color": np.array([1.0, 0.5, 0.0])}, 2.0, 3).tolist()
     [0.0, -1.0, -2.0]
     """
-    return -boost * sum(((1 - degree) for degree in fits.values()), np.zeros(size))
+    return boost * sum(((degree - 1) for degree in fits.values()), np.zeros(size))
 
 
 def yielding(personal: Scores, fits: Sequence[Scores] | NDArray[np.float64]) -> Scores:

@@ -1,0 +1,128 @@
+"""What a search answers: how the query was read, hits, facets, suggestions."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from search.messages.explanations import Explanation, Reason
+from search.types import Effect
+
+
+class CorrectionInfo(Struct, frozen=True):
+    """A word that was read as another."""
+
+    original: str
+    corrected: str
+    distance: int
+
+
+class CorrectedQuery(Struct, frozen=True):
+    """What was searched for instead, and what was typed: offer it again with correct=false."""
+
+    text: str
+    original: str
+    words: list[CorrectionInfo]
+
+
+class ProposedQuery(Struct, frozen=True):
+    """What may have been meant ("Meintest du …"): too unsure to be searched for unasked."""
+
+    text: str
+    words: list[CorrectionInfo]
+
+
+class UnderstoodInfo(Struct, frozen=True, omit_defaults=True):
+    """Something that the query says about an attribute. An empty value: something, but not which.
+
+    `effect`: "prefer" puts what fits first, "limit" and "exclude" leave the others out, by `filter`; "silence" keeps
+    the shopper's own taste quiet; "off" was switched off by `without_understood`. `label` is the value as people of
+    the query's language read it.
+    """
+
+    attribute: str
+    value: str
+    text: str
+    effect: Effect
+    filter: str | None = None
+    label: str | None = None
+
+
+class QueryInfo(Struct, frozen=True):
+    """How the query was read. `searched` is what of it is searched for as words."""
+
+    text: str
+    language: str
+    understood: list[UnderstoodInfo]
+    corrected: CorrectedQuery | None = None
+    searched: str = ""
+    proposed: ProposedQuery | None = None
+
+
+class Hit(Struct, frozen=True, omit_defaults=True):
+    """One result. `rank` from 1 over all pages, `rank_anonymous` what a stranger would see; `score` is R, 0..1;
+    highlights are offsets in code points."""
+
+    id: str
+    rank: int
+    rank_anonymous: int
+    score: float
+    product: dict[str, Any]
+    highlights: dict[str, list[tuple[int, int]]]
+    reasons: list[Reason]
+    explain: Explanation | None = None
+
+
+class FacetValue(Struct, frozen=True, omit_defaults=True):
+    """A value and how many results have it; `label` is what people of the answer's language read."""
+
+    value: str
+    count: int
+    label: str | None = None
+
+
+class Facet(Struct, frozen=True, omit_defaults=True):
+    """Counts of a field over the results; numbers have their least and greatest."""
+
+    values: list[FacetValue]
+    count: int
+    min: float | None = None
+    max: float | None = None
+
+
+class SearchAnswer(Struct, frozen=True):
+    """The answer to one search."""
+
+    query_id: str
+    query: QueryInfo
+    total: int
+    hits: list[Hit]
+    facets: dict[str, Facet]
+    degraded: list[str]
+    took_ms: float
+    cursor: str | None
+
+
+class MultiSearchAnswer(Struct, frozen=True):
+    """The answers, in the order of the searches."""
+
+    answers: list[SearchAnswer]
+
+
+class Suggestion(Struct, frozen=True, omit_defaults=True):
+    """One line under the search box; `filter` leads to a category's or brand's page."""
+
+    kind: Literal["product", "category", "brand"]
+    text: str
+    count: int
+    id: str | None = None
+    filter: str | None = None
+    corrected: bool = False
+
+
+class SuggestAnswer(Struct, frozen=True):
+    """What to offer while the shopper types."""
+
+    suggestions: list[Suggestion]
+    took_ms: float

@@ -1,0 +1,91 @@
+"""The values that travel through the house, and the seams (Protocols) between its rooms.
+
+Ground floor: imports nothing above. Values are frozen; those that hold arrays compare by identity.
+A *row* is a product's position in one snapshot; an *id* is the shop's own string.
+"""
+
+from __future__ import annotations
+
+from search.types.arrays import (
+    Mask,
+    Rows,
+    Scores,
+    Vectors,
+)
+from search.types.products import (
+    AttributeValue,
+    Product,
+    Rejected,
+    Variant,
+)
+from search.types.queries import (
+    And,
+    Clause,
+    Correction,
+    Effect,
+    Filter,
+    Not,
+    Or,
+    Query,
+    Sought,
+    Stated,
+    apply_corrections,
+)
+from search.types.rankings import (
+    Candidates,
+    Ranking,
+)
+from search.types.seams import (
+    Corrector,
+    Encoder,
+    ProfileStore,
+    Vocabulary,
+)
+from search.types.shoppers import (
+    TASTES,
+    Affinities,
+    Appended,
+    Event,
+    EventType,
+    Identity,
+    Personalize,
+    Taste,
+    Traits,
+)
+
+__all__ = [
+    "TASTES",
+    "Affinities",
+    "And",
+    "Appended",
+    "AttributeValue",
+    "Candidates",
+    "Clause",
+    "Correction",
+    "Corrector",
+    "Effect",
+    "Encoder",
+    "Event",
+    "EventType",
+    "Filter",
+    "Identity",
+    "Mask",
+    "Not",
+    "Or",
+    "Personalize",
+    "Product",
+    "ProfileStore",
+    "Query",
+    "Ranking",
+    "Rejected",
+    "Rows",
+    "Scores",
+    "Sought",
+    "Stated",
+    "Taste",
+    "Traits",
+    "Variant",
+    "Vectors",
+    "Vocabulary",
+    "apply_corrections",
+]

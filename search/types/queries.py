@@ -1,0 +1,151 @@
+"""A query: filters, corrections, what was stated, which words are sought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """`field:value,value` or `field:low..high` (bounds inclusive, None is open)."""
+
+    field: str
+    values: tuple[str, ...] = ()
+    low: str | None = None
+    high: str | None = None
+
+    @property
+    def is_range(self) -> bool:
+        """True for `low..high`, also with one open end."""
+        return self.low is not None or self.high is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """All products that `part` does not match."""
+
+    part: Filter
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Products that every part matches; no parts match everything."""
+
+    parts: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Products that at least one part matches."""
+
+    parts: tuple[Filter, ...]
+
+
+Filter = Clause | Not | And | Or
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A word, or two, read as others. `probability` in 0..1, `distance` in edits, `start` in code points."""
+
+    original: str
+    corrected: str
+    distance: int
+    start: int
+    probability: float = 1.0
+
+
+Effect = Literal["prefer", "limit", "exclude", "silence", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Something the query says about an attribute: "herren" is gender:herren.
+
+    `effect`: products that fit come first ("prefer"), others are left out ("limit"), those that fit are left out
+    ("exclude"), only the shopper's own taste is kept quiet ("silence"), or the shopper switched it off ("off").
+    `wanted`: (degree 0..1, clause): a product fits to the highest degree among the clauses that match it.
+    `start`: place in the text that was understood, in code points. `searched`: its words are searched as words too.
+    """
+
+    attribute: str
+    value: str
+    text: str
+    effect: Effect = "prefer"
+    wanted: tuple[tuple[float, Clause], ...] = ()
+    start: int = 0
+    searched: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """One word of a query: a term, and what may stand for it.
+
+    `parts` are a compound's, the head last. Together they stand for the term; where no product holds the term, the
+    head does by itself, and the others add to it. Any of `others` is as good as the term. `weight` is
+    that of so many words. `spelled` are terms for the ways to write its umlauts, the query's own first.
+    """
+
+    term: str
+    parts: tuple[Sought, ...] = ()
+    others: tuple[str, ...] = ()
+    weight: float = 1.0
+    spelled: tuple[str, ...] = ()
+
+    def all_terms(self) -> Iterator[str]:
+        """The term, and those of the parts."""
+        yield self.term
+        yield from self.others
+        for part in self.parts:
+            yield from part.all_terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the shopper asked, understood.
+
+    `terms` are analysed and unique, in order; `sought` says for each what may stand for it; `text` is what is
+    searched for (after correction), `original` what was typed. `proposals` are readings of words of `original` that
+    are too unsure to be searched for. `searched` is the text without what was understood as a price, a size or a
+    negation (None: all of it). `lexical_weight` in 0..1 is this query's share of the lexical leg.
+    """
+
+    original: str
+    text: str
+    language: str
+    terms: tuple[str, ...]
+    corrections: tuple[Correction, ...] = ()
+    proposals: tuple[Correction, ...] = ()
+    stated: tuple[Stated, ...] = ()
+    lexical_weight: float = 0.5
+    sought: tuple[Sought, ...] = ()
+    searched: str | None = None
+
+    @property
+    def words(self) -> str:
+        """The text that is searched for as words."""
+        return self.text if self.searched is None else self.searched
+
+    @property
+    def is_empty(self) -> bool:
+        """True when there is nothing to search for: the shopper browses."""
+        return not self.words
+
+    @property
+    def proposed_text(self) -> str:
+        """The query with its corrections and its proposals; the corrected one where nothing is proposed."""
+        return apply_corrections(self.original, (*self.corrections, *self.proposals))
+
+
+def apply_corrections(text: str, corrections: Sequence[Correction]) -> str:
+    """The text with each corrected word in its place.
+
+    >>> apply_corrections("rotes Shrit", [Correction("Shrit", "shirt", 1, 6)])
+    'rotes shirt'
+    """
+    for correction in sorted(corrections, key=lambda correction: -correction.start):
+        end = correction.start + len(correction.original)
+        text = text[: correction.start] + correction.corrected + text[end:]
+    return text

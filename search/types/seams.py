@@ -1,0 +1,53 @@
+"""The seams between the rooms, as Protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from search.types.arrays import Rows, Vectors
+from search.types.shoppers import Affinities, Appended, Event, Identity, Personalize, Traits
+
+
+class Encoder(Protocol):
+    """Texts to unit vectors; queries and documents may be encoded differently."""
+
+    name: str
+    dimension: int
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """(n,) texts -> (n, dimension) float32, rows of length 1."""
+
+    def encode_document(self, texts: Sequence[str]) -> Vectors:
+        """(n,) texts -> (n, dimension) float32, rows of length 1."""
+
+
+class Vocabulary(Protocol):
+    """The words of the catalogue, for understanding and correcting queries."""
+
+    @property
+    def size(self) -> int:
+        """Products in all."""
+
+    def document_frequency(self, term: str) -> int:
+        """Products that hold the analysed term; 0 if none."""
+
+    def matching(self, term: str) -> Rows:
+        """Rows of those products, ascending."""
+
+
+class Corrector(Protocol):
+    """Proposes the catalogue's word for a misspelt one."""
+
+    def correct(self, word: str) -> tuple[str, int] | None:
+        """A word in lower case -> (better word, edits), or None where there is none."""
+
+
+class ProfileStore(Protocol):
+    """Events in, affinities out. The one seam between the server and where shoppers are kept."""
+
+    def append(self, events: Sequence[tuple[Event, Traits | None]]) -> Appended:
+        """Store a batch durably; a known event_id changes nothing; without traits the product is unknown."""
+
+    def affinities(self, identity: Identity, scope: Personalize, now: float) -> Affinities:
+        """What the ranker may know of this shopper now (seconds since 1970)."""
