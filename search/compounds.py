@@ -155,11 +155,13 @@ class Splitter:
         if len(written) < SHORTEST_INFLECTED or written in _NEVER:
             return None
         root = stem(written, "de")
-        return self._part(written, cost) if len(root) >= SHORTEST_OF_THREE and root in self._stems else None
+        if len(root) < SHORTEST_OF_THREE or root not in self._stems:
+            return None
+        return self._part(written, cost, len(root))  # an ending is no letter of the word: no "lichtst|reifen"
 
-    def _part(self, word: str, cost: float) -> _Part:
+    def _part(self, word: str, cost: float, letters: int = LETTERS) -> _Part:
         frequency = self._stems[stem(word, "de")]
-        return _Part(word, frequency, math.log1p(frequency) / 2 + min(len(word), LETTERS) - cost)
+        return _Part(word, frequency, math.log1p(frequency) / 2 + min(len(word), letters, LETTERS) - cost)
 
 
 def read_listed(text: str) -> dict[str, tuple[str, ...]]:

@@ -49,6 +49,11 @@ def test_what_is_no_compound_stays_whole(splitter, word):
     assert splitter.split(word) == ()
 
 
+def test_an_ending_is_no_letter_of_a_part():
+    shop = Splitter({"licht": 5, "streifen": 5, "reifen": 5})
+    assert shop.split("lichtstreifen") == ("licht", "streifen")  # "lichtst" has the stem of "Licht"
+
+
 def test_parts_that_are_compounds_are_split_further(splitter):
     assert splitter.leaves("damenlaufschuhe") == ("damen", "lauf", "schuhe")
     assert splitter.leaves("schuh") == ()
