@@ -11,8 +11,8 @@ VOCABULARY = """
     Herren Holz Hose Hülle Hund Jacke Kabel Kaffee Kamera Kanne Karten Kette Kinder Kissen Kleid Koffer Kopf Korb Küche
     Lack Lampe Laptop Lauf Leder Leiste Licht Maschine Matte Messer Milch Motor Mühle Nagel Öl Olive Papier Pflanze
     Pinsel Pumps Rad Regal Regen Reifen Reinigung Reise Riemchen Sauger Schleife Schloss Schraube Schrauben Schuh Schuhe
-    Schutz Seife Sonne Sport Stahl Stall Staub Steck Stiefel Stift Streifen Stuhl Tasche Teppich Terrasse Tisch Toilette Topf
-    Tuch Tür Uhr Wagen Wall Wand Wanne Wäsche Wasser Winter Wolle Zahn Zange Zelt
+    Schutz Seife Sonne Sport Stahl Stall Staub Steck Stiefel Stift Streifen Stuhl Tasche Teppich Terrasse Tisch Toilette
+    Topf Tuch Tür Uhr Wagen Wall Wand Wanne Wäsche Wasser Winter Wolle Zahn Zange Zelt
 """.split()
 
 #: compound -> its parts as the shop writes them, the head last
