@@ -14,6 +14,7 @@ from search.text import analyze, clean, words
 from search.types import Query, Stated, Vocabulary, apply_corrections
 from search.understand.intents import Reader
 from search.understand.lexicon import Lexicon
+from search.understand.prices import read_prices
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,7 @@ class Understanding:
         """
         original = clean(text)
         language = language or self.detect(original, correct)
-        spelled = self.spelled(original, language, self.lexicon.stated(original, language)) if correct else Spelled()
+        spelled = self.spelled(original, language, self._told(original, language)) if correct else Spelled()
         corrected = apply_corrections(original, spelled.corrections)
         is_name = self.is_code(corrected)
         reading = (self.reader or Reader(self.lexicon)).read(corrected, language, off)
@@ -63,6 +64,10 @@ class Understanding:
             sought=tuple(sought),
             searched=searched,
         )
+
+    def _told(self, text: str, language: str) -> list[Stated]:
+        """What a text states before it is corrected: its words stay ("cheap laptop" means no cap)."""
+        return [*self.lexicon.stated(text, language), *read_prices(text)]
 
     def detect(self, text: str, correct: bool = True) -> str:
         """The language whose stems the catalogue knows best; the leading one on a tie.
@@ -81,7 +86,7 @@ class Understanding:
 
     def _read(self, text: str, language: str) -> float:
         """How sure the readings of a text in a language are together."""
-        spelled = self.spelled(text, language, self.lexicon.stated(text, language))
+        spelled = self.spelled(text, language, self._told(text, language))
         return sum(item.probability for item in (*spelled.corrections, *spelled.proposals))
 
     def vocabulary(self, language: str) -> Vocabulary:

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.index.build import build_snapshot
+from search.index.snapshot import load_snapshot
+from search.pipeline import Pipeline
 from search.settings import Settings
 from search.spelling.corrector import SymSpellCorrector
-from search.types import Correction, apply_corrections
+from search.types import Correction, Product, apply_corrections
 from search.understand.lexicon import build_lexicon
 from search.understand.query import Understanding
 from tests.stand_ins import Shelf
@@ -114,6 +117,20 @@ def test_short_words_and_words_without_a_neighbour_stay(understanding, typed):
 def test_a_word_that_states_something_stays(understanding, typed, kept):
     assert kept not in corrected(understanding, typed)
     assert kept in understanding.understand(typed).text
+
+
+@pytest.mark.parametrize("typed", ["cheap laptop", "laptops on sale", "sale"])
+def test_a_word_that_states_a_price_is_not_read_as_another(tmp_path, typed):
+    titles = ["Laptop", "Sea salt", *["Leather sole"] * 9, *["Red cap"] * 99]
+    products = [
+        Product(id=f"p{n}", title={"en": title}, price_cents=999, sale_price_cents=499)
+        for n, title in enumerate(titles)
+    ]
+    settings = Settings().but(spelling={"propose": 0.0, "sure": 0.0, "margin": 0.0})
+    build_snapshot(products, tmp_path, settings, None)
+    query = Pipeline(load_snapshot(tmp_path), None, settings).understanding.understand(typed, "en")
+    assert (query.corrections, query.proposals) == ((), ())
+    assert [item.attribute for item in query.stated if not item.searched] == ["price"]
 
 
 def test_only_the_misspelt_word_of_a_query_changes(bold):
