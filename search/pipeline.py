@@ -48,6 +48,7 @@ from search.types import (
 )
 from search.understand.filters import parse_filter
 from search.understand.intents import Reader
+from search.understand.language import Languages
 from search.understand.lexicon import Lexicon
 from search.understand.query import Understanding
 
@@ -122,7 +123,14 @@ class Pipeline:
         counts = snapshot.words.counts
         corrector = SymSpellCorrector(counts, spelling.max_edits, spelling.beta) if spelling.enabled else None
         self.understanding = Understanding(
-            snapshot.postings, self.lexicon, corrector, spelling, self._is_code, snapshot.analyzers, self.reader
+            snapshot.postings,
+            self.lexicon,
+            corrector,
+            spelling,
+            self._is_code,
+            snapshot.analyzers,
+            self.reader,
+            Languages(snapshot.spoken) if snapshot.spoken else None,
         )
 
     # --- what the snapshot holds, seen from the stages ---
