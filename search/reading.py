@@ -11,8 +11,8 @@ from search.index.snapshot import Snapshot
 from search.settings import UnderstandingSettings
 from search.types import Rows
 from search.understand.adjectives import Adjectives, read_adjectives
-from search.understand.intents import KINDS, NAMED, Reader
-from search.understand.lexicon import Lexicon, build_lexicon
+from search.understand.intents import Reader
+from search.understand.lexicon import KINDS, NAMED, Lexicon, build_lexicon
 
 #: Fields whose values are no words of a query: codes, places, what the server keeps for itself.
 NOT_SAID = ("currency", "in_stock", "size", "color", "brand", "gender", "age_group", "unit", "retailer")

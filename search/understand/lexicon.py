@@ -57,6 +57,10 @@ _GIFT_ATTRIBUTES = ("gender", "size", "brand")
 _MOST_WORDS = 4
 #: "mit Kapuze" is what "ohne Kapuze" does not want.
 _WITH = re.compile(r"(?:mit|with)\s+(?=\S)", re.IGNORECASE)
+#: Fields that are understood whatever the kind; others only as values that the kind has.
+NAMED = ("brand", "color", "gender", "age_group", "material", "season")
+KINDS = ("product_type", "category")
+WHOM = ("gender", "age_group")
 #: Between the parts of a German compound.
 _LINKS = ("", "s", "n", "en", "er", "es", "e")
 _SHORTEST_HEAD = 3
