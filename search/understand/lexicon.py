@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from search.text import STOP_WORDS, Word, analyze, words
+from search.text import STOP_WORDS, Word, analyze, clean, words
 from search.types import Stated
 
 #: How people of each language name whom a product is for. Values are the loader's.
@@ -161,7 +161,7 @@ def build_lexicon(
     colors: Iterable[str],
     color_labels: Mapping[str, str],
     languages: Sequence[str],
-    fields: Iterable[tuple[str, str, str]] = (),
+    fields: Iterable[tuple[str, ...]] = (),
 ) -> Lexicon:
     """A catalogue's lexicon.
 
@@ -169,16 +169,24 @@ def build_lexicon(
         brands, colors: values of those columns.
         color_labels: what other languages call a colour -> its value ("black" -> "schwarz").
         languages: the shop's languages; a value is analysed in each.
-        fields: (attribute, value, how people write it) of everything else that can be stated; earlier ones win.
+        fields: (attribute, value, how people write it, in which language) of everything else that can be stated;
+            earlier ones win. Without a language people of all write it so. What those of one write is known to the
+            others as it is written, not by its stem: "decking" is no "Decke".
     """
     phrases: dict[tuple[str, ...], list[Meaning]] = {}
 
     def learn(text: str, attribute: str, value: str, of: Sequence[str] = languages) -> None:
         for language in of:
             terms = tuple(analyze(text, language))
-            known = phrases.setdefault(terms, []) if terms else [(attribute, value)]
-            if (attribute, value) not in known:
-                known.append((attribute, value))
+            add(terms, attribute, value)
+
+    def as_written(text: str, attribute: str, value: str) -> None:
+        add(tuple(word.text for word in words(clean(text), languages[0])), attribute, value)
+
+    def add(terms: tuple[str, ...], attribute: str, value: str) -> None:
+        known = phrases.setdefault(terms, []) if terms else [(attribute, value)]
+        if (attribute, value) not in known:
+            known.append((attribute, value))
 
     for attribute, table in (("gender", GENDER_WORDS), ("age_group", AGE_WORDS), ("season", SEASON_WORDS)):
         for value, lists in table.items():
@@ -194,9 +202,11 @@ def build_lexicon(
         learn(label, "color", color)
     for brand in brands:
         learn(brand, "brand", brand)
-    for attribute, value, written in fields:
+    for attribute, value, written, *spoken in fields:
         if not any(written.casefold() in stop for stop in STOP_WORDS.values()):
-            learn(written, attribute, value)
+            learn(written, attribute, value, spoken or languages)
+            if spoken:
+                as_written(written, attribute, value)
             if bare := _WITH.sub("", written, count=1) if _WITH.match(written) else "":
-                learn(bare, f"with:{attribute}", value)
+                learn(bare, f"with:{attribute}", value, spoken or languages)
     return Lexicon(phrases)
