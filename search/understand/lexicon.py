@@ -82,10 +82,13 @@ class Phrase:
 
 
 class Lexicon:
-    """Phrases (as analysed terms) -> what they can mean, the likeliest first."""
+    """Language -> phrases (as analysed terms, or as written) -> what they can mean, the likeliest first."""
 
-    def __init__(self, phrases: Mapping[tuple[str, ...], Sequence[Meaning]]):
+    def __init__(self, phrases: Mapping[str, Mapping[tuple[str, ...], Sequence[Meaning]]]):
         self._phrases = phrases
+
+    def _of(self, language: str) -> Mapping[tuple[str, ...], Sequence[Meaning]]:
+        return self._phrases.get(language, {})
 
     def stated(self, text: str, language: str) -> list[Stated]:
         """What the text says about brand, colour, gender and the like, in the order of its words; gifts first."""
@@ -115,9 +118,8 @@ class Lexicon:
         for length in range(min(_MOST_WORDS, len(tokens) - at), 0, -1):
             part = tokens[at : at + length]
             between = text[part[0].start : part[-1].end]
-            meanings = self._phrases.get(tuple(word.term for word in part)) or self._phrases.get(
-                tuple(word.text for word in part)
-            )
+            known = self._of(language)
+            meanings = known.get(tuple(word.term for word in part)) or known.get(tuple(word.text for word in part))
             if meanings and len(between.split()) <= 2 * length:
                 return Phrase(between, part[0].start, tuple(meanings), length)
         return None
@@ -135,18 +137,15 @@ class Lexicon:
                 stripped = front.removesuffix(link)
                 if front.endswith(link) and len(stripped) >= _SHORTEST_HEAD:
                     terms = tuple(analyze(stripped, language))
-                    meanings = (
-                        self._phrases.get(terms)
-                        or self._phrases.get((stripped,))
-                        or self._phrases.get((f"{stripped}e",))
-                    )
+                    known = self._of(language)
+                    meanings = known.get(terms) or known.get((stripped,)) or known.get((f"{stripped}e",))
                     if meanings and (meanings[0][0] not in ("gender", "age_group") or stripped in _WHOM):
                         yield Phrase(front, word.start, tuple(meanings)), head
                         break
 
     def meanings(self, text: str, language: str) -> Sequence[Meaning]:
         """All that these words can mean."""
-        return self._phrases.get(tuple(analyze(text, language)), ())
+        return self._of(language).get(tuple(analyze(text, language)), ())
 
 
 def read_gifts(text: str) -> Iterator[Stated]:
@@ -173,20 +172,16 @@ def build_lexicon(
             earlier ones win. Without a language people of all write it so. What those of one write is known to the
             others as it is written, not by its stem: "decking" is no "Decke".
     """
-    phrases: dict[tuple[str, ...], list[Meaning]] = {}
+    phrases: dict[str, dict[tuple[str, ...], list[Meaning]]] = {language: {} for language in languages}
 
-    def learn(text: str, attribute: str, value: str, of: Sequence[str] = languages) -> None:
-        for language in of:
-            terms = tuple(analyze(text, language))
-            add(terms, attribute, value)
-
-    def as_written(text: str, attribute: str, value: str) -> None:
-        add(tuple(word.text for word in words(clean(text), languages[0])), attribute, value)
-
-    def add(terms: tuple[str, ...], attribute: str, value: str) -> None:
-        known = phrases.setdefault(terms, []) if terms else [(attribute, value)]
-        if (attribute, value) not in known:
-            known.append((attribute, value))
+    def learn(text: str, attribute: str, value: str, spoken: Sequence[str] = languages) -> None:
+        stems = {tuple(analyze(text, language)) for language in spoken}
+        as_written = {tuple(word.text for word in words(clean(text), languages[0]))}
+        for language, of_language in phrases.items():
+            for terms in filter(None, stems if language in spoken else as_written):
+                known = of_language.setdefault(terms, [])
+                if (attribute, value) not in known:
+                    known.append((attribute, value))
 
     for attribute, table in (("gender", GENDER_WORDS), ("age_group", AGE_WORDS), ("season", SEASON_WORDS)):
         for value, lists in table.items():
@@ -205,8 +200,6 @@ def build_lexicon(
     for attribute, value, written, *spoken in fields:
         if not any(written.casefold() in stop for stop in STOP_WORDS.values()):
             learn(written, attribute, value, spoken or languages)
-            if spoken:
-                as_written(written, attribute, value)
             if bare := _WITH.sub("", written, count=1) if _WITH.match(written) else "":
                 learn(bare, f"with:{attribute}", value, spoken or languages)
     return Lexicon(phrases)

@@ -53,11 +53,17 @@ class Names:
                 return
 
     def _compound(self, word: Word, language: str) -> Iterator[Phrase]:
-        """Front and head of a compound; the head must be a kind, unless the front says whom it is for."""
-        splits = [
-            (front, head, self._kinds_named(head, language)) for front, head in self.lexicon.fronts(word, language)
+        """Front and head of a compound; the head must be a kind, unless the front says whom it is for.
+
+        It may only end a kind's name behind what every kind can be: a "sommerdecke" is a Bettdecke for the summer.
+        """
+        fronts = list(self.lexicon.fronts(word, language))
+        splits = [(front, head, self._kinds_named(head, language)) for front, head in fronts]
+        sure = [split for split in splits if split[2]] or [
+            (front, head, kinds)
+            for front, head in fronts
+            if front.meanings[0][0] in NAMED and (kinds := self._kinds_named(head, language, whole=False))
         ]
-        sure = [split for split in splits if split[2]]
         likely = [split for split in splits if split[0].meanings[0][0] in WHOM]
         if sure or likely:
             front, head, kinds = sure[0] if sure else likely[-1]
