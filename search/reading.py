@@ -45,7 +45,10 @@ def reader_of(snapshot: Snapshot, lexicon: Lexicon, settings: UnderstandingSetti
 
 
 def _fields(snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
-    """(attribute, value, how people write it, in which language if only there): kinds first, then what is understood everywhere, then the rest."""
+    """(attribute, value, how people write it, in which language if only there).
+
+    Kinds first, then what is understood everywhere, then the rest.
+    """
     columns = snapshot.base_columns
     for name in (*KINDS, *(name for name in NAMED if name not in NOT_SAID), *_others(columns)):
         column = columns.keyword(name)

@@ -14,12 +14,13 @@ from functools import cached_property
 from search.text import Word, words
 from search.types import Clause, Stated
 from search.understand.adjectives import Adjectives, Mentions
+from search.understand.amounts import read_measures
 from search.understand.fields import ColumnsLike, Kind
 from search.understand.lexicon import Lexicon, read_gifts
 from search.understand.negations import read_negations
 from search.understand.phrases import Names
 from search.understand.prices import read_prices
-from search.understand.sizes import read_measures, read_sizes
+from search.understand.sizes import read_size_ranges, read_sizes
 from search.understand.spans import blanked, kept, left, overlaps, runs, without
 from search.understand.wishes import Wishes
 
@@ -53,7 +54,8 @@ class Reader:
             off: attributes that the shopper switched off: told as such, without effect, and searched as words.
         """
         found: list[Stated] = []
-        for stated in [*self._prices(text), *read_negations(text, language, self.lexicon, self.columns)]:
+        unpriced = blanked(text, read_size_ranges(text))
+        for stated in [*self._prices(unpriced), *read_negations(text, language, self.lexicon, self.columns)]:
             if not any(overlaps(stated, other) for other in found if other.text != stated.text):
                 found.append(stated)
         free = left(list(words(text, language)), found)

@@ -12,7 +12,16 @@ from search.understand.language import Languages
 
 SHOP = Languages(
     {
-        "de": {"schuhe": 40, "rote": 20, "für": 60, "herren": 30, "laptop": 9, "nike": 50, "heizlüfter": 5, "kinder": 9},
+        "de": {
+            "schuhe": 40,
+            "rote": 20,
+            "für": 60,
+            "herren": 30,
+            "laptop": 9,
+            "nike": 50,
+            "heizlüfter": 5,
+            "kinder": 9,
+        },
         "en": {"shoes": 40, "red": 20, "for": 60, "men": 30, "laptop": 12, "nike": 50, "heater": 5, "hoodie": 1},
     }
 )
@@ -61,7 +70,9 @@ def test_the_leading_language_wins_what_does_not_tell():
 
 def test_words_count_in_the_language_that_they_were_written_in():
     counts = count_languages([PRODUCT], ["de", "en"])
-    assert counts["de"] == dict.fromkeys(["roter", "schuh", "für", "tage", "im", "regen", "the", "kai", "schuhe", "rot"], 1)
+    assert counts["de"] == dict.fromkeys(
+        ["roter", "schuh", "für", "tage", "im", "regen", "the", "kai", "schuhe", "rot"], 1
+    )
     assert counts["en"] == dict.fromkeys(["red", "shoe", "the", "kai", "shoes"], 1)
 
 

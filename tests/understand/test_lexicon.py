@@ -143,4 +143,6 @@ def test_a_label_of_one_language_is_known_to_the_others_as_written_not_by_its_st
     lexicon = build_lexicon([], [], {}, ("de", "en"), [("category", "Terrassendielen", "Decking", "en")])
     assert lexicon.meanings("decking", "en")
     assert not lexicon.meanings("Decke", "de")
-    assert [phrase.meanings for phrase in lexicon.phrases("decking Lärche", "de")] == [(("category", "Terrassendielen"),)]
+    assert [phrase.meanings for phrase in lexicon.phrases("decking Lärche", "de")] == [
+        (("category", "Terrassendielen"),)
+    ]
