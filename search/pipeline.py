@@ -285,7 +285,9 @@ class Pipeline:
             raise BadRequest(f"No branch '{request.branch}'. Known branches: {known}.", "branch")
         if normalized_length(request.q) > MAX_QUERY_CHARACTERS:
             raise BadRequest(f"The query is longer than {MAX_QUERY_CHARACTERS} characters. Shorten it.", "q")
-        query = self.understanding.understand(request.q, request.lang, request.correct, request.without_understood)
+        query = self.understanding.understand(
+            request.q, request.lang, request.correct, request.without_understood, request.branch
+        )
         if len(query.terms) > MAX_QUERY_WORDS:
             raise BadRequest(f"The query has more than {MAX_QUERY_WORDS} words. Shorten it.", "q")
         return query

@@ -6,7 +6,6 @@ sizes and negations are not searched as words any more; everything else is, and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +14,8 @@ from search.text import Word, words
 from search.types import Clause, Stated
 from search.understand.adjectives import Adjectives, Mentions
 from search.understand.amounts import read_measures
+from search.understand.availability import Availability
+from search.understand.comparison import read_comparison
 from search.understand.fields import ColumnsLike, Kind
 from search.understand.lexicon import Lexicon, read_gifts
 from search.understand.negations import read_negations
@@ -22,10 +23,8 @@ from search.understand.phrases import Names
 from search.understand.prices import read_prices
 from search.understand.sizes import read_size_ranges, read_sizes
 from search.understand.spans import blanked, kept, left, overlaps, runs, without
-from search.understand.wishes import Wishes
+from search.understand.wishes import Wishes, read_years
 
-#: "wie Adidas Samba": something like it, of any brand.
-_LIKE = re.compile(r"\b(?:(?:ähnlich\s+)?wie|(?:similar|alternative)\s+to|like|statt|instead\s+of)\b", re.IGNORECASE)
 #: Shorter words are no names of lines.
 SHORTEST_LINE = 3
 
@@ -47,15 +46,17 @@ class Reader:
     adjectives: Adjectives | None = None
     mentions: Mentions | None = None
 
-    def read(self, text: str, language: str, off: Collection[str] = ()) -> Reading:
+    def read(self, text: str, language: str, off: Collection[str] = (), branch: str | None = None) -> Reading:
         """What a text states.
 
         Args:
             off: attributes that the shopper switched off: told as such, without effect, and searched as words.
+            branch: from which the search is asked: where "heute abholen" means.
         """
         found: list[Stated] = []
         unpriced = blanked(text, read_size_ranges(text))
-        for stated in [*self._prices(unpriced), *read_negations(text, language, self.lexicon, self.columns)]:
+        negations = read_negations(text, language, self.lexicon, self.columns)
+        for stated in [*self._prices(unpriced), *negations, *self.availability.read(text, branch)]:
             if not any(overlaps(stated, other) for other in found if other.text != stated.text):
                 found.append(stated)
         free = left(list(words(text, language)), found)
@@ -65,9 +66,10 @@ class Reader:
         found += self._sizes(text, free, kind, bool(of_kind))
         found += [wish for phrase in phrases if (wish := self.wishes.read(phrase, kind, bool(of_kind)))]
         found += [told for stated in found if (told := self.wishes.age_of(stated))]
+        found += read_years(kept(text, left(free, found)), kind) if kind else ()
         found += self._adjectives(text, language, left(free, found), kind, bool(of_kind))
         found += self._lines(language, left(free, found), found)
-        found = _in_comparison(text, [*read_gifts(text), *found])
+        found = read_comparison(text, language, [*read_gifts(text), *found], self.columns, self.mentions)
         switched = [replace(item, effect="off", searched=True) if item.attribute in off else item for item in found]
         return Reading(tuple(sorted(switched, key=lambda item: item.start)), without(text, switched))
 
@@ -80,6 +82,11 @@ class Reader:
     def wishes(self) -> Wishes:
         """Reads names as wishes."""
         return Wishes(self.columns)
+
+    @cached_property
+    def availability(self) -> Availability:
+        """Reads where something shall be had."""
+        return Availability([] if self.columns is None else list(self.columns.columns))
 
     # --- one reader each ---
 
@@ -102,10 +109,11 @@ class Reader:
     def _adjectives(
         self, text: str, language: str, free: Sequence[Word], kind: Kind | None, named: bool
     ) -> Iterator[Stated]:
-        if kind is None or not named or self.adjectives is None:
+        if kind is None or self.adjectives is None:
             return
+        read = self.adjectives.read if named else self.adjectives.read_alone
         for word in free:
-            if stated := self.adjectives.read(word.text, language, kind, text[word.start : word.end], word.start):
+            if stated := read(word.text, language, kind, text[word.start : word.end], word.start):
                 yield stated
 
     def _lines(self, language: str, free: Sequence[Word], found: Iterable[Stated]) -> Iterator[Stated]:
@@ -119,14 +127,3 @@ class Reader:
             rows = self.mentions(word.term, language)
             if len(word.text) >= SHORTEST_LINE and len(rows) > 0 and not others[rows].any():
                 yield Stated("line", word.text, word.text, "silence", start=word.start)
-
-
-def _in_comparison(text: str, found: Sequence[Stated]) -> list[Stated]:
-    """A brand that the product shall be like is not asked for; the shopper's own brands stay quiet all the same."""
-    match = _LIKE.search(text)
-    if match is None:
-        return list(found)
-    return [
-        replace(item, effect="silence", wanted=()) if item.attribute == "brand" and item.start >= match.end() else item
-        for item in found
-    ]

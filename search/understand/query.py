@@ -34,7 +34,12 @@ class Understanding:
     languages: Languages | None = None
 
     def understand(
-        self, text: str, language: str | None = None, correct: bool = True, off: Collection[str] = ()
+        self,
+        text: str,
+        language: str | None = None,
+        correct: bool = True,
+        off: Collection[str] = (),
+        branch: str | None = None,
     ) -> Query:
         """What the shopper asked.
 
@@ -43,15 +48,18 @@ class Understanding:
             language: of the query; None to find it from the catalogue's words.
             correct: read words without hits as what was likely meant.
             off: attributes that the shopper switched off; their words are words.
+            branch: of the shop, from which the search is asked.
 
         The name of a product is a name, whatever its words say ("ab 12 Monaten").
         """
         original = clean(text)
         language = language or self.detect(original)
-        spelled = self.spelled(original, language, self.lexicon.stated(original, language)) if correct else Spelled()
+        reader = self.reader or Reader(self.lexicon)
+        told = [*self.lexicon.stated(original, language), *reader.availability.read(original)] if correct else []
+        spelled = self.spelled(original, language, told) if correct else Spelled()
         corrected = apply_corrections(original, spelled.corrections)
         is_name = self.is_code(corrected)
-        reading = (self.reader or Reader(self.lexicon)).read(corrected, language, off)
+        reading = reader.read(corrected, language, off, branch)
         searched = corrected if is_name else reading.searched
         sought = self.analyzer(language).sought(searched)
         return Query(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from search.types import Clause, Stated
-from search.understand.fields import ColumnsLike, Kind, values_of
+from search.understand.fields import BELONGS, ColumnsLike, Kind, values_of
 from search.understand.kin import kin, named_after
 from search.understand.lexicon import KINDS, NAMED, Meaning, Phrase
 
@@ -14,6 +15,12 @@ ADULTS, CHILDREN = ("damen", "herren"), ("mädchen", "jungen")
 #: How well something fits that is nearly what was asked: the same family of colours or a blend, for both genders,
 #: for all seasons.
 AKIN, BOTH, ALL_YEAR = 0.7, 0.8, 0.5
+_YEARS = re.compile(
+    r"(?P<number>\d{1,2})[\s-]*(?P<unit>jährige\w*|jahren?\b|jahre\b|years?\b(?:[\s-]+olds?)?|monaten?\b|months?\b(?:[\s-]+olds?)?)",
+    re.IGNORECASE,
+)
+#: In years: younger ones are babies, from the second on nobody is a child.
+TODDLER, GROWN = 2, 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,3 +78,19 @@ class Wishes:
         age = "erwachsene" if stated.value in ADULTS else "kinder" if stated.value in CHILDREN else ""
         wanted = ((1.0, Clause("age_group", values=(age,))),)
         return Stated("age_group", age, stated.text, "prefer", wanted, stated.start) if age else None
+
+
+def read_years(text: str, kind: Kind) -> Iterator[Stated]:
+    """An age, "6 Jahre", "für 8-jährige", "12 months", of a kind whose products tell for whom they are.
+
+    Grown-ups are not asked for by their age, and years may be a guarantee's: then nothing is stated.
+    """
+    if kind.share("age_group") < BELONGS:
+        return
+    for match in _YEARS.finditer(text):
+        months = match["unit"].casefold().startswith("mon")
+        years = int(match["number"]) / (12 if months else 1)
+        group = "baby" if years < TODDLER else "kinder" if years < GROWN else ""
+        if group and kind.values("age_group").get(group):
+            wanted = ((1.0, Clause("age_group", values=(group,))),)
+            yield Stated("age_group", group, match.group(), "prefer", wanted, match.start())

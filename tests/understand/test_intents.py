@@ -121,6 +121,16 @@ def test_women_and_men_are_grown_up(text, gender):
     assert wishes(text) == {"gender": gender, "age_group": "erwachsene"}
 
 
+@pytest.mark.parametrize("text", ["regenjacke 6 jahre", "regenjacke für 8-jährige", "raincoat regenjacke 4 years old"])
+def test_an_age_in_years_is_an_age_group_of_what_has_one(text):
+    assert wishes(text)["age_group"] == "kinder"
+
+
+@pytest.mark.parametrize("text", ["laptop 2 jahre garantie", "regenjacke 40 jahre", "regenjacke 6 monate"])
+def test_other_years_tell_nothing(text):
+    assert "age_group" not in wishes(text)
+
+
 def test_a_gift_says_whom_it_is_for_and_keeps_the_shoppers_own_tastes_quiet():
     stated = read("jacke als geschenk für meine frau").stated
     assert {(i.attribute, i.effect) for i in stated} >= {
@@ -308,9 +318,42 @@ def test_what_no_field_knows_stays_a_word():
     assert not [i for i in reading.stated if i.effect == "exclude"]
 
 
-def test_what_a_product_shall_be_like_is_not_asked_for():
-    [brand] = [i for i in read("laufschuhe wie nike").stated if i.attribute == "brand"]
-    assert brand.effect == "silence"
+# --- something like it ---
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "named", "searched"),
+    [
+        ("laufschuhe wie nike", "de", "nike", "laufschuhe nike"),
+        ("wie iphone 15 hülle", "de", "iphone 15 hülle", "iphone 15 hülle"),
+        ("ähnlich wie nordkai laufschuhe", "de", "nordkai laufschuhe", "nordkai laufschuhe"),
+        ("kleid wie nike unter 50 €", "de", "nike", "kleid nike"),
+        ("something like nike", "en", "nike", "nike"),
+        ("similar to nordkai jeans", "en", "nordkai jeans", "nordkai jeans"),
+    ],
+)
+def test_what_a_product_shall_be_like_is_told_and_not_required(text, language, named, searched):
+    reading = read(text, language)
+    assert [i.value for i in reading.stated if i.attribute == "similar"] == [named]
+    assert reading.searched == searched
+    assert all(i.effect == "silence" for i in reading.stated if i.attribute == "brand")
+
+
+@pytest.mark.parametrize("text", ["kleid wie neu", "jacke wie bestellt", "wie", "laufschuhe nike"])
+def test_like_is_no_comparison_where_nothing_of_the_catalogue_is_named(text):
+    assert "similar" not in {i.attribute for i in read(text).stated}
+
+
+def test_a_named_product_tells_of_what_kind_it_is():
+    TOLD_OF["pegasus"] = [0, 2, 4]  # running shoes
+    [similar] = [i for i in read("ähnlich wie pegasus").stated if i.attribute == "similar"]
+    assert similar.wanted == ((1.0, Clause("product_type", values=("Laufschuhe",))),)
+
+
+def test_a_comparison_can_be_switched_off():
+    reading = read("laufschuhe wie nike", off=["similar"])
+    assert reading.searched == "laufschuhe wie nike"
+    assert [i.effect for i in reading.stated if i.attribute == "similar"] == ["off"]
 
 
 # --- a word read by its product type ---
@@ -325,8 +368,11 @@ def test_what_a_product_shall_be_like_is_not_asked_for():
         ("leichte bettdecke", "de", {"tog": "low"}),
         ("warme bettdecke", "de", {"tog": "high"}),
         ("leiser staubsauger", "de", {"noise_db": "low"}),
-        ("sparsam", "de", {}),
-        ("sparsames kleid", "de", {}),
+        ("stromsparender laptop", "de", {"power_w": "low"}),
+        ("sparsames kleid", "de", {"price": "cheap"}),
+        ("stromsparendes kleid", "de", {}),
+        ("sparsam", "de", {"price": "cheap"}),
+        ("leicht", "de", {}),
         ("leise laufschuhe", "de", {}),
     ],
 )
@@ -354,6 +400,9 @@ def test_a_shop_can_overrule_the_adjectives(tmp_path):
     table = read_adjectives(str(own))
     assert table["leicht"].low == ("power_w",)
     assert "sparsam" in table
+    own_reader = Reader(READER.lexicon, COLUMNS, Adjectives(table, mentions), mentions)
+    [adjective] = [i for i in own_reader.read("leichter laptop", "de").stated if i.attribute != "product_type"][:1]
+    assert adjective.attribute == "power_w"
 
 
 @pytest.mark.parametrize("text", ["[leicht", "[leicht]\nwords = 1\n", '[leicht]\nwords = ["a"]\nlittle = ["b"]\n'])
