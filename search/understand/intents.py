@@ -71,7 +71,8 @@ class Reader:
         found += self._lines(language, left(free, found), found)
         found = read_comparison(text, language, [*read_gifts(text), *found], self.columns, self.mentions)
         switched = [replace(item, effect="off", searched=True) if item.attribute in off else item for item in found]
-        return Reading(tuple(sorted(switched, key=lambda item: item.start)), without(text, switched))
+        searched = " ".join(filter(None, [without(text, switched), *self._kinds_alike(switched, language)]))
+        return Reading(tuple(sorted(switched, key=lambda item: item.start)), searched)
 
     @cached_property
     def names(self) -> Names:
@@ -95,6 +96,13 @@ class Reader:
             yield from read_prices(text)
         else:
             yield from read_prices(text, "_list_price" in self.columns.columns, "_sale_price" in self.columns.columns)
+
+    def _kinds_alike(self, found: Iterable[Stated], language: str) -> Iterator[str]:
+        """The name of the kind that a named product is of: what is like it is searched for too."""
+        for item in found:
+            if item.attribute == "similar" and item.effect == "prefer":
+                for _, clause in item.wanted:
+                    yield self.lexicon.name((clause.field, clause.values[0]), language)
 
     def _sizes(self, text: str, free: Sequence[Word], kind: Kind | None, named: bool) -> Iterator[Stated]:
         """Sizes, then the measures that are none; only in what is left of the text."""

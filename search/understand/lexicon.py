@@ -84,8 +84,17 @@ class Phrase:
 class Lexicon:
     """Language -> phrases (as analysed terms, or as written) -> what they can mean, the likeliest first."""
 
-    def __init__(self, phrases: Mapping[str, Mapping[tuple[str, ...], Sequence[Meaning]]]):
+    def __init__(
+        self,
+        phrases: Mapping[str, Mapping[tuple[str, ...], Sequence[Meaning]]],
+        names: Mapping[tuple[str, Meaning], str] | None = None,
+    ):
         self._phrases = phrases
+        self._names = names or {}
+
+    def name(self, meaning: Meaning, language: str) -> str:
+        """What people of a language call a value; the value itself where nobody said."""
+        return self._names.get((language, meaning), meaning[1])
 
     def _of(self, language: str) -> Mapping[tuple[str, ...], Sequence[Meaning]]:
         return self._phrases.get(language, {})
@@ -173,6 +182,7 @@ def build_lexicon(
             others as it is written, not by its stem: "decking" is no "Decke".
     """
     phrases: dict[str, dict[tuple[str, ...], list[Meaning]]] = {language: {} for language in languages}
+    called: dict[tuple[str, Meaning], str] = {}
 
     def learn(text: str, attribute: str, value: str, spoken: Sequence[str] = languages) -> None:
         stems = {tuple(analyze(text, language)) for language in spoken}
@@ -200,6 +210,7 @@ def build_lexicon(
     for attribute, value, written, *spoken in fields:
         if not any(written.casefold() in stop for stop in STOP_WORDS.values()):
             learn(written, attribute, value, spoken or languages)
+            called |= {(language, (attribute, value)): written for language in spoken}
             if bare := _WITH.sub("", written, count=1) if _WITH.match(written) else "":
                 learn(bare, f"with:{attribute}", value, spoken or languages)
-    return Lexicon(phrases)
+    return Lexicon(phrases, called)

@@ -346,7 +346,9 @@ def test_like_is_no_comparison_where_nothing_of_the_catalogue_is_named(text):
 
 def test_a_named_product_tells_of_what_kind_it_is():
     TOLD_OF["pegasus"] = [0, 2, 4]  # running shoes
-    [similar] = [i for i in read("ähnlich wie pegasus").stated if i.attribute == "similar"]
+    reading = read("ähnlich wie pegasus")
+    assert reading.searched == "pegasus Laufschuhe"
+    [similar] = [i for i in reading.stated if i.attribute == "similar"]
     assert similar.wanted == ((1.0, Clause("product_type", values=("Laufschuhe",))),)
 
 
