@@ -56,12 +56,17 @@ def _fields(snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
             continue
         for value in column.values:
             for written, *spoken in _written(snapshot, name, value):
-                if (
-                    len(written) >= (2 if name in KINDS else SHORTEST)
-                    and any(map(str.isalpha, written))
-                    and written not in ("true", "false")
-                ):
+                if _is_said(written, 2 if name in KINDS or _is_norm(written) else SHORTEST):
                     yield name, value, written, *spoken
+
+
+def _is_said(written: str, shortest: int) -> bool:
+    return len(written) >= shortest and any(map(str.isalpha, written)) and written not in ("true", "false")
+
+
+def _is_norm(written: str) -> bool:
+    """Whether it is a short name of letters and digits: the steel A4, the class M8."""
+    return any(map(str.isalpha, written)) and any(map(str.isdigit, written))
 
 
 def _others(columns: Columns) -> list[str]:

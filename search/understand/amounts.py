@@ -75,7 +75,7 @@ _LEAST = r"ab|mindestens|min\.?|über|mehr\s+als|from|at\s+least|over|above|more
 _MOST = r"bis(?:\s+zu)?|maximal|max\.?|höchstens|unter|weniger\s+als|up\s+to|at\s+most|under|below|less\s+than"
 _TO = rf"(?:\s*(?:{_UNIT}))?\s*(?:-|–|bis|to)\s*"
 _MEASURE = re.compile(
-    rf"""(?<![\w.,])
+    rf"""(?<![\w.,/])
     (?: (?:zwischen|between)\s+(?P<from>{_FIGURE})(?:\s*(?:{_UNIT}))?\s*(?:und|and|bis|to|-|–)\s*
       | (?:(?:von|from)\s+)?(?P<low>{_FIGURE}){_TO}
       | (?P<about>{_ABOUT})\s+ | (?P<least>{_LEAST})\s+ | (?P<most>{_MOST})\s+ )?

@@ -67,6 +67,8 @@ _SHORTEST_HEAD = 3
 #: Whom the front of a compound can name: "Sonnenmilch" is not for a son.
 _WHOM = frozenset("damen frauen herren männer mädchen jungen kinder baby".split())
 
+#: Before a phrase of another language: it is compared with words as written, never with their stems.
+BORROWED = "="
 #: An attribute and its value.
 Meaning = tuple[str, str]
 
@@ -128,7 +130,10 @@ class Lexicon:
             part = tokens[at : at + length]
             between = text[part[0].start : part[-1].end]
             known = self._of(language)
-            meanings = known.get(tuple(word.term for word in part)) or known.get(tuple(word.text for word in part))
+            written = tuple(word.text for word in part)
+            meanings = (
+                known.get(tuple(word.term for word in part)) or known.get(written) or known.get((BORROWED, *written))
+            )
             if meanings and len(between.split()) <= 2 * length:
                 return Phrase(between, part[0].start, tuple(meanings), length)
         return None
@@ -179,16 +184,17 @@ def build_lexicon(
         languages: the shop's languages; a value is analysed in each.
         fields: (attribute, value, how people write it, in which language) of everything else that can be stated;
             earlier ones win. Without a language people of all write it so. What those of one write is known to the
-            others as it is written, not by its stem: "decking" is no "Decke".
+            others as it is written, not by their stems: "decking" is no "Decke".
     """
     phrases: dict[str, dict[tuple[str, ...], list[Meaning]]] = {language: {} for language in languages}
     called: dict[tuple[str, Meaning], str] = {}
 
     def learn(text: str, attribute: str, value: str, spoken: Sequence[str] = languages) -> None:
         stems = {tuple(analyze(text, language)) for language in spoken}
-        as_written = {tuple(word.text for word in words(clean(text), languages[0]))}
+        as_written = tuple(word.text for word in words(clean(text), languages[0]))
+        borrowed = {(BORROWED, *terms) for terms in (as_written, *stems) if terms}
         for language, of_language in phrases.items():
-            for terms in filter(None, stems if language in spoken else as_written):
+            for terms in filter(None, stems if language in spoken else borrowed):
                 known = of_language.setdefault(terms, [])
                 if (attribute, value) not in known:
                     known.append((attribute, value))
