@@ -73,6 +73,17 @@ def measures(text: str, language: str) -> Iterator[Measure]:
         yield Measure(terms, match.start(), match.end())
 
 
+def amounts(text: str, language: str) -> Iterator[tuple[str, float]]:
+    """The base and the amount of each measure of a text; of a pack those of one.
+
+    >>> list(amounts('1,5 l, 55", 2 x 500 g', "de"))
+    [('ml', 1500.0), ('in', 55.0), ('g', 500.0)]
+    """
+    for match in _MEASURE.finditer(text):
+        base, factor = UNITS[match["unit"].casefold()]
+        yield base, float(read_number(match["number"], language) * Decimal(factor))
+
+
 def is_measure(text: str) -> bool:
     """True where a text is one measure and nothing else.
 

@@ -48,6 +48,7 @@ from search.types import (
 )
 from search.understand.filters import parse_filter
 from search.understand.intents import Reader
+from search.understand.language import Languages
 from search.understand.lexicon import Lexicon
 from search.understand.query import Understanding
 
@@ -122,7 +123,14 @@ class Pipeline:
         counts = snapshot.words.counts
         corrector = SymSpellCorrector(counts, spelling.max_edits, spelling.beta) if spelling.enabled else None
         self.understanding = Understanding(
-            snapshot.postings, self.lexicon, corrector, spelling, self._is_code, snapshot.analyzers, self.reader
+            snapshot.postings,
+            self.lexicon,
+            corrector,
+            spelling,
+            self._is_code,
+            snapshot.analyzers,
+            self.reader,
+            Languages(snapshot.spoken) if snapshot.spoken else None,
         )
 
     # --- what the snapshot holds, seen from the stages ---
@@ -277,7 +285,9 @@ class Pipeline:
             raise BadRequest(f"No branch '{request.branch}'. Known branches: {known}.", "branch")
         if normalized_length(request.q) > MAX_QUERY_CHARACTERS:
             raise BadRequest(f"The query is longer than {MAX_QUERY_CHARACTERS} characters. Shorten it.", "q")
-        query = self.understanding.understand(request.q, request.lang, request.correct, request.without_understood)
+        query = self.understanding.understand(
+            request.q, request.lang, request.correct, request.without_understood, request.branch
+        )
         if len(query.terms) > MAX_QUERY_WORDS:
             raise BadRequest(f"The query has more than {MAX_QUERY_WORDS} words. Shorten it.", "q")
         return query

@@ -11,8 +11,8 @@ from search.index.snapshot import Snapshot
 from search.settings import UnderstandingSettings
 from search.types import Rows
 from search.understand.adjectives import Adjectives, read_adjectives
-from search.understand.intents import KINDS, NAMED, Reader
-from search.understand.lexicon import Lexicon, build_lexicon
+from search.understand.intents import Reader
+from search.understand.lexicon import KINDS, NAMED, Lexicon, build_lexicon
 
 #: Fields whose values are no words of a query: codes, places, what the server keeps for itself.
 NOT_SAID = ("currency", "in_stock", "size", "color", "brand", "gender", "age_group", "unit", "retailer")
@@ -44,21 +44,29 @@ def reader_of(snapshot: Snapshot, lexicon: Lexicon, settings: UnderstandingSetti
     return Reader(lexicon, snapshot.base_columns, Adjectives(table, mentions, settings.learn_adjectives), mentions)
 
 
-def _fields(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
-    """(attribute, value, how people write it): kinds first, then what is understood everywhere, then the rest."""
+def _fields(snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
+    """(attribute, value, how people write it, in which language if only there).
+
+    Kinds first, then what is understood everywhere, then the rest.
+    """
     columns = snapshot.base_columns
     for name in (*KINDS, *(name for name in NAMED if name not in NOT_SAID), *_others(columns)):
         column = columns.keyword(name)
         if column is None or (name not in KINDS and len(column.values) > MOST_VALUES):
             continue
         for value in column.values:
-            for written in _written(snapshot, name, value):
-                if (
-                    len(written) >= (2 if name in KINDS else SHORTEST)
-                    and any(map(str.isalpha, written))
-                    and written not in ("true", "false")
-                ):
-                    yield name, value, written
+            for written, *spoken in _written(snapshot, name, value):
+                if _is_said(written, 2 if name in KINDS or _is_norm(written) else SHORTEST):
+                    yield name, value, written, *spoken
+
+
+def _is_said(written: str, shortest: int) -> bool:
+    return len(written) >= shortest and any(map(str.isalpha, written)) and written not in ("true", "false")
+
+
+def _is_norm(written: str) -> bool:
+    """Whether it is a short name of letters and digits: the steel A4, the class M8."""
+    return any(map(str.isalpha, written)) and any(map(str.isdigit, written))
 
 
 def _others(columns: Columns) -> list[str]:
@@ -74,7 +82,10 @@ def _others(columns: Columns) -> list[str]:
     return usual[:MOST_FIELDS]
 
 
-def _written(snapshot: Snapshot, name: str, value: str) -> set[str]:
-    """The value and its labels; of a path only the last level."""
-    labels = {fields.get(name, {}).get(value, value) for fields in snapshot.labels.values()}
-    return {text.split(" > ")[-1] for text in (value, *labels)}
+def _written(snapshot: Snapshot, name: str, value: str) -> list[tuple[str, ...]]:
+    """The value, and its labels with their languages; of a path only the last level."""
+    found: list[tuple[str, ...]] = [(value.split(" > ")[-1],)]
+    for language, fields in snapshot.labels.items():
+        if label := fields.get(name, {}).get(value):
+            found.append((label.split(" > ")[-1], language))
+    return found

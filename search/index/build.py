@@ -31,6 +31,7 @@ from search.index.fields import (
 )
 from search.index.kinds import learn_kinds, read_corrections, save_kinds
 from search.index.labels import save_labels
+from search.index.languages import count_languages, save_languages
 from search.index.postings import build_postings, save_postings, weigh
 from search.index.snapshot import EXACT, FORMAT, Manifest, drop_old, generations, list_files, publish, snapshots_folder
 from search.index.vocabulary import count_texts, count_words, save_words
@@ -73,6 +74,8 @@ def build_snapshot(
     save_columns(build_columns(products), building)
     save_labels(products, building)
     save_words(count_words(products, settings.analysis.languages), building)
+    searched = languages_of(products, settings.analysis.languages)
+    save_languages(count_languages(products, searched), building)
     (building / EXACT).write_bytes(msgspec.json.encode(_exact(products)))
     manifest = Manifest(
         format=FORMAT,
@@ -84,7 +87,7 @@ def build_snapshot(
         dimension=encoder.dimension if encoder else 0,
         noise=dense.noise if dense else 0.0,
         analysis=settings.analysis,
-        searched=languages_of(products, settings.analysis.languages),
+        searched=searched,
         lexical=settings.lexical,
         dense=settings.dense,
         source=source or {},

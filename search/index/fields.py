@@ -8,11 +8,14 @@ from datetime import date
 import numpy as np
 
 from search.index.columns import Columns, ColumnsBuilder, NumberColumn
+from search.measures import amounts
 from search.text import clean
 from search.types import AttributeValue, Product
 
 SEARCHED = ("title", "brand", "category", "description", "attributes", "codes")
 PRICE_BANDS = 8
+#: Bases of units whose measures are taken from titles.
+MEASURED = {"ml", "g", "mm", "in"}
 #: Fields that the server fills itself; an attribute of that name is kept as "attributes.<name>".
 RESERVED = {
     "category",
@@ -129,6 +132,7 @@ def build_columns(products: Sequence[Product]) -> Columns:
                 for word in value:
                     builder.keyword(name, row, word)
         _add_variants(builder, row, product)
+        _add_measures(builder, row, product)
     columns = builder.freeze(len(products))
     bands = _price_bands(columns)
     return Columns(columns.size, {**columns.columns, "_price_band": bands}) if bands is not None else columns
@@ -174,6 +178,16 @@ def _add_variants(builder: ColumnsBuilder, row: int, product: Product) -> None:
             builder.keyword("in_stock", row, branch)
     if stock:
         builder.number("stock", row, sum(stock.values()))
+
+
+def _add_measures(builder: ColumnsBuilder, row: int, product: Product) -> None:
+    """The first measure of each kind that the title tells, for catalogues that have them nowhere else."""
+    language, title = next(iter(product.title.items()), ("", ""))
+    told: dict[str, float] = {}
+    for base, amount in amounts(title, language):
+        told.setdefault(base, amount)
+    for base in MEASURED & told.keys():
+        builder.number(f"_measure_{base}", row, told[base])
 
 
 def _price_bands(columns: Columns) -> NumberColumn | None:

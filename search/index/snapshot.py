@@ -32,11 +32,12 @@ from search.index.documents import Documents, load_documents
 from search.index.fields import priced
 from search.index.kinds import Kinds, load_kinds
 from search.index.labels import Labels, load_labels
+from search.index.languages import load_languages
 from search.index.postings import Postings, load_postings
 from search.index.vocabulary import Words, load_words
 from search.settings import Analysis, Dense, Lexical
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 EXACT = "exact.json"
 
@@ -77,7 +78,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A loaded generation. Everything in it is read-only; `dense` is None where it was built without an encoder."""
+    """A loaded generation. Everything in it is read-only; `dense` is None where it was built without an encoder.
+
+    `spoken`: language -> word as written -> products whose texts in it hold it; empty with one language only.
+    """
 
     folder: Path
     manifest: Manifest
@@ -90,6 +94,7 @@ class Snapshot:
     exact: dict[str, list[int]]
     analyzers: dict[str, Analyzer]
     kinds: dict[str, Kinds]
+    spoken: dict[str, dict[str, int]]
     _columns_on: Any = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
@@ -224,6 +229,7 @@ def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
         documents=load_documents(folder),
         words=load_words(folder),
         labels=load_labels(folder),
+        spoken=load_languages(folder),
         kinds={language: load_kinds(folder, language) for language in manifest.searched},
         exact=msgspec.json.decode((folder / EXACT).read_bytes(), type=dict[str, list[int]]),
         analyzers={language: _analyzer(folder, language, terms) for language, terms in postings.items()},

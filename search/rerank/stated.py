@@ -6,6 +6,9 @@ everything else takes log-odds from what does not fit and hides nothing:
 
     stated(d) = −boost · Σ_a (1 − degree_a(d))
 
+A number near what was asked ("Absatz ca. 15 cm", "14 bis 18 cm") fits by its distance to the range against the range's
+width: degree = max(0, 1 − distance / reach); who reads the query sets the reach.
+
 A taste never lifts a product over one that fits a stated attribute better: with r0 the anonymous order,
 
     p'(j) = min(p(j), min { p'(i) : r0(i) < r0(j), degree_a(i) > degree_a(j) for some stated a })
@@ -21,7 +24,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.types import And, Clause, Filter, Mask, Not, Rows, Scores, Stated
+from search.types import And, Clause, Filter, Mask, Near, Not, Rows, Scores, Stated
 
 #: Features of a ranking that hold degrees are named so.
 FIT = "fit_"
@@ -34,6 +37,14 @@ class HasRows(Protocol):
     @property
     def rows(self) -> Rows:
         """(m,) rows that have a value, ascending."""
+
+
+class HasNumbers(HasRows, Protocol):
+    """A number column, read-only."""
+
+    @property
+    def numbers(self) -> Scores:
+        """(m,) their numbers."""
 
 
 class Columns(Protocol):
@@ -49,6 +60,9 @@ class Columns(Protocol):
 
     def mask(self, tree: Filter) -> Mask:
         """(n,) rows that a filter lets through."""
+
+    def number(self, name: str) -> HasNumbers | None:
+        """The number column of that name."""
 
 
 def restriction(stated: Iterable[Stated], columns: Columns) -> And:
@@ -71,20 +85,36 @@ def degrees(stated: Sequence[Stated], columns: Columns, rows: Rows) -> dict[str,
     found: dict[str, Scores] = {}
     for item in stated:
         wanted = [(degree, clause) for degree, clause in item.wanted if clause.field in columns.columns]
-        if item.effect != "prefer" or not wanted:
+        near = [one for one in item.near if one.field in columns.columns]
+        if item.effect != "prefer" or not (wanted or near):
             continue
-        degree = _degree(wanted, columns)[rows]
+        degree = _degree(wanted, near, columns)[rows]
         found[item.attribute] = np.maximum(found[item.attribute], degree) if item.attribute in found else degree
     return found
 
 
-def _degree(wanted: Sequence[tuple[float, Clause]], columns: Columns) -> Scores:
+def _degree(wanted: Sequence[tuple[float, Clause]], near: Sequence[Near], columns: Columns) -> Scores:
     told = np.zeros(columns.size, bool)
     degree = np.zeros(columns.size)
     for value, clause in wanted:
         told[columns.columns[clause.field].rows] = True
         degree = np.maximum(degree, value * columns.mask(clause))
-    return np.where(told | (wanted[0][1].field in _MARKS), degree, SILENT)
+    for one in near:
+        if (column := columns.number(one.field)) is not None:
+            told[column.rows] = True
+            degree[column.rows] = np.maximum(degree[column.rows], nearness(column.numbers, one))
+    return np.where(told | any(clause.field in _MARKS for _, clause in wanted[:1]), degree, SILENT)
+
+
+def nearness(numbers: Scores, near: Near) -> Scores:
+    """How near numbers are to a range: 1 inside, falling in a straight line to 0 at its reach.
+
+    >>> nearness(np.array([12.0, 14.0, 18.0, 19.0, 40.0]), Near("heel_cm", 14.0, 18.0, 4.0)).tolist()
+    [0.5, 1.0, 1.0, 0.75, 0.0]
+    """
+    below = 0.0 if near.low is None else near.low - numbers
+    above = 0.0 if near.high is None else numbers - near.high
+    return np.clip(1 - np.maximum(np.maximum(below, above), 0) / near.reach, 0, 1)
 
 
 #: Fields that a product has only where something is so: without a discount it is not reduced.

@@ -57,6 +57,21 @@ class Correction:
     probability: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Numbers of a field near low..high (None is open): 1 inside, falling to 0 at `reach` outside.
+
+        degree(x) = max(0, 1 − distance(x, [low, high]) / reach)
+
+    All in the field's unit; `reach` > 0.
+    """
+
+    field: str
+    low: float | None
+    high: float | None
+    reach: float
+
+
 Effect = Literal["prefer", "limit", "exclude", "silence", "off"]
 
 
@@ -67,6 +82,7 @@ class Stated:
     `effect`: products that fit come first ("prefer"), others are left out ("limit"), those that fit are left out
     ("exclude"), only the shopper's own taste is kept quiet ("silence"), or the shopper switched it off ("off").
     `wanted`: (degree 0..1, clause): a product fits to the highest degree among the clauses that match it.
+    `near`: numbers that fit the better, the nearer they are.
     `start`: place in the text that was understood, in code points. `searched`: its words are searched as words too.
     """
 
@@ -77,6 +93,7 @@ class Stated:
     wanted: tuple[tuple[float, Clause], ...] = ()
     start: int = 0
     searched: bool = True
+    near: tuple[Near, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -19,6 +20,7 @@ from search.errors import BadSettings
 from search.text import stem
 from search.types import Rows, Stated
 from search.understand.fields import BELONGS, Kind, end_of_range
+from search.understand.prices import WANTED
 
 DEFAULTS = Path(__file__).with_name("adjectives.toml")
 #: Products that must be called so, and as many that are not, before anything is learned; the difference in
@@ -32,11 +34,15 @@ Mentions = Callable[[str, str], Rows]
 
 
 class Adjective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The words of one meaning, and the fields of which they want little (`low`) or much (`high`)."""
+    """The words of one meaning, and the fields of which they want little (`low`) or much (`high`).
+
+    `otherwise`: what they say about the price of what has no such field, and of nothing in particular.
+    """
 
     words: tuple[str, ...]
     low: tuple[str, ...] = ()
     high: tuple[str, ...] = ()
+    otherwise: Literal["", "cheap", "dear"] = ""
 
 
 @lru_cache(maxsize=8)
@@ -84,10 +90,17 @@ class Adjectives:
         if end is None and self.learn and len(word) >= SHORTEST and word.isalpha():
             end = self._learned(stem(word, language), language, kind)
         if end is None:
-            return None
+            return self.read_alone(word, language, kind, text, start)
         name, low = end
         value = "low" if low else "high"
         return Stated(name, value, text, "prefer", end_of_range(kind, name, low), start)
+
+    def read_alone(self, word: str, language: str, kind: Kind, text: str, start: int) -> Stated | None:
+        """What an adjective says about the price, where it wants no other field: "etwas Sparsames" is cheap."""
+        meant = self._of(language).get(stem(word, language))
+        if meant is None or not meant.otherwise or "_price_band" not in kind.columns.columns:
+            return None
+        return Stated("price", meant.otherwise, text, "prefer", WANTED[meant.otherwise], start)
 
     def _of(self, language: str) -> dict[str, Adjective]:
         if language not in self._stems:

@@ -73,6 +73,12 @@ class ColumnsLike(Protocol):
         """(size,) rows that a filter lets through."""
 
 
+def values_of(columns: ColumnsLike | None, name: str) -> list[str]:
+    """The values of a keyword field; none where there is no such field."""
+    column = None if columns is None else columns.keyword(name)
+    return [] if column is None else column.values
+
+
 @lru_cache(maxsize=4)
 def usual_numbers(columns: ColumnsLike) -> list[str]:
     """The number fields that most products have, most first; feeds from many sources have thousands of rare ones."""

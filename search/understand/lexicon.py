@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from search.text import STOP_WORDS, Word, analyze, words
+from search.text import STOP_WORDS, Word, analyze, clean, words
 from search.types import Stated
 
 #: How people of each language name whom a product is for. Values are the loader's.
@@ -57,12 +57,18 @@ _GIFT_ATTRIBUTES = ("gender", "size", "brand")
 _MOST_WORDS = 4
 #: "mit Kapuze" is what "ohne Kapuze" does not want.
 _WITH = re.compile(r"(?:mit|with)\s+(?=\S)", re.IGNORECASE)
+#: Fields that are understood whatever the kind; others only as values that the kind has.
+NAMED = ("brand", "color", "gender", "age_group", "material", "season")
+KINDS = ("product_type", "category")
+WHOM = ("gender", "age_group")
 #: Between the parts of a German compound.
 _LINKS = ("", "s", "n", "en", "er", "es", "e")
 _SHORTEST_HEAD = 3
 #: Whom the front of a compound can name: "Sonnenmilch" is not for a son.
 _WHOM = frozenset("damen frauen herren männer mädchen jungen kinder baby".split())
 
+#: Before a phrase of another language: it is compared with words as written, never with their stems.
+BORROWED = "="
 #: An attribute and its value.
 Meaning = tuple[str, str]
 
@@ -78,10 +84,22 @@ class Phrase:
 
 
 class Lexicon:
-    """Phrases (as analysed terms) -> what they can mean, the likeliest first."""
+    """Language -> phrases (as analysed terms, or as written) -> what they can mean, the likeliest first."""
 
-    def __init__(self, phrases: Mapping[tuple[str, ...], Sequence[Meaning]]):
+    def __init__(
+        self,
+        phrases: Mapping[str, Mapping[tuple[str, ...], Sequence[Meaning]]],
+        names: Mapping[tuple[str, Meaning], str] | None = None,
+    ):
         self._phrases = phrases
+        self._names = names or {}
+
+    def name(self, meaning: Meaning, language: str) -> str:
+        """What people of a language call a value; the value itself where nobody said."""
+        return self._names.get((language, meaning), meaning[1])
+
+    def _of(self, language: str) -> Mapping[tuple[str, ...], Sequence[Meaning]]:
+        return self._phrases.get(language, {})
 
     def stated(self, text: str, language: str) -> list[Stated]:
         """What the text says about brand, colour, gender and the like, in the order of its words; gifts first."""
@@ -111,8 +129,10 @@ class Lexicon:
         for length in range(min(_MOST_WORDS, len(tokens) - at), 0, -1):
             part = tokens[at : at + length]
             between = text[part[0].start : part[-1].end]
-            meanings = self._phrases.get(tuple(word.term for word in part)) or self._phrases.get(
-                tuple(word.text for word in part)
+            known = self._of(language)
+            written = tuple(word.text for word in part)
+            meanings = (
+                known.get(tuple(word.term for word in part)) or known.get(written) or known.get((BORROWED, *written))
             )
             if meanings and len(between.split()) <= 2 * length:
                 return Phrase(between, part[0].start, tuple(meanings), length)
@@ -131,18 +151,15 @@ class Lexicon:
                 stripped = front.removesuffix(link)
                 if front.endswith(link) and len(stripped) >= _SHORTEST_HEAD:
                     terms = tuple(analyze(stripped, language))
-                    meanings = (
-                        self._phrases.get(terms)
-                        or self._phrases.get((stripped,))
-                        or self._phrases.get((f"{stripped}e",))
-                    )
+                    known = self._of(language)
+                    meanings = known.get(terms) or known.get((stripped,)) or known.get((f"{stripped}e",))
                     if meanings and (meanings[0][0] not in ("gender", "age_group") or stripped in _WHOM):
                         yield Phrase(front, word.start, tuple(meanings)), head
                         break
 
     def meanings(self, text: str, language: str) -> Sequence[Meaning]:
         """All that these words can mean."""
-        return self._phrases.get(tuple(analyze(text, language)), ())
+        return self._of(language).get(tuple(analyze(text, language)), ())
 
 
 def read_gifts(text: str) -> Iterator[Stated]:
@@ -157,7 +174,7 @@ def build_lexicon(
     colors: Iterable[str],
     color_labels: Mapping[str, str],
     languages: Sequence[str],
-    fields: Iterable[tuple[str, str, str]] = (),
+    fields: Iterable[tuple[str, ...]] = (),
 ) -> Lexicon:
     """A catalogue's lexicon.
 
@@ -165,16 +182,22 @@ def build_lexicon(
         brands, colors: values of those columns.
         color_labels: what other languages call a colour -> its value ("black" -> "schwarz").
         languages: the shop's languages; a value is analysed in each.
-        fields: (attribute, value, how people write it) of everything else that can be stated; earlier ones win.
+        fields: (attribute, value, how people write it, in which language) of everything else that can be stated;
+            earlier ones win. Without a language people of all write it so. What those of one write is known to the
+            others as it is written, not by their stems: "decking" is no "Decke".
     """
-    phrases: dict[tuple[str, ...], list[Meaning]] = {}
+    phrases: dict[str, dict[tuple[str, ...], list[Meaning]]] = {language: {} for language in languages}
+    called: dict[tuple[str, Meaning], str] = {}
 
-    def learn(text: str, attribute: str, value: str, of: Sequence[str] = languages) -> None:
-        for language in of:
-            terms = tuple(analyze(text, language))
-            known = phrases.setdefault(terms, []) if terms else [(attribute, value)]
-            if (attribute, value) not in known:
-                known.append((attribute, value))
+    def learn(text: str, attribute: str, value: str, spoken: Sequence[str] = languages) -> None:
+        stems = {tuple(analyze(text, language)) for language in spoken}
+        as_written = tuple(word.text for word in words(clean(text), languages[0]))
+        borrowed = {(BORROWED, *terms) for terms in (as_written, *stems) if terms}
+        for language, of_language in phrases.items():
+            for terms in filter(None, stems if language in spoken else borrowed):
+                known = of_language.setdefault(terms, [])
+                if (attribute, value) not in known:
+                    known.append((attribute, value))
 
     for attribute, table in (("gender", GENDER_WORDS), ("age_group", AGE_WORDS), ("season", SEASON_WORDS)):
         for value, lists in table.items():
@@ -190,9 +213,10 @@ def build_lexicon(
         learn(label, "color", color)
     for brand in brands:
         learn(brand, "brand", brand)
-    for attribute, value, written in fields:
+    for attribute, value, written, *spoken in fields:
         if not any(written.casefold() in stop for stop in STOP_WORDS.values()):
-            learn(written, attribute, value)
+            learn(written, attribute, value, spoken or languages)
+            called |= {(language, (attribute, value)): written for language in spoken}
             if bare := _WITH.sub("", written, count=1) if _WITH.match(written) else "":
-                learn(bare, f"with:{attribute}", value)
-    return Lexicon(phrases)
+                learn(bare, f"with:{attribute}", value, spoken or languages)
+    return Lexicon(phrases, called)

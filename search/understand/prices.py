@@ -64,7 +64,8 @@ _WORDS = {
         r"|low[- ]cost)\b"
     ),
     "dear": _pattern(
-        r"\b(?:hochwertig\w*|edel|edle[mnrs]?|luxus|luxuriös\w*|premium|luxury|luxurious|high[- ]end|high[- ]quality)\b"
+        r"\b(?:hochwertig\w*|teuer|teure[mnrs]?|exklusiv\w*|edel|edle[mnrs]?|luxus|luxuriös\w*|premium|luxury|luxurious"
+        r"|expensive|upscale|high[- ]end|high[- ]quality)\b"
     ),
     "sale": _pattern(
         r"\b(?:vergünstigt\w*|reduziert\w*|herabgesetzt\w*|rabattiert\w*|im\ (?:angebot|sale)|sonderangebot\w*"

@@ -10,9 +10,10 @@ from search.analysis import Analyzer
 from search.settings import Spelling
 from search.spelling.corrector import SymSpellCorrector
 from search.spelling.speller import Spelled, Speller
-from search.text import analyze, clean, words
+from search.text import clean, words
 from search.types import Query, Stated, Vocabulary, apply_corrections
 from search.understand.intents import Reader
+from search.understand.language import Languages
 from search.understand.lexicon import Lexicon
 from search.understand.prices import read_prices
 
@@ -31,9 +32,15 @@ class Understanding:
     is_code: Callable[[str], bool] = lambda text: False
     analyzers: Mapping[str, Analyzer] = field(default_factory=dict)
     reader: Reader | None = None
+    languages: Languages | None = None
 
     def understand(
-        self, text: str, language: str | None = None, correct: bool = True, off: Collection[str] = ()
+        self,
+        text: str,
+        language: str | None = None,
+        correct: bool = True,
+        off: Collection[str] = (),
+        branch: str | None = None,
     ) -> Query:
         """What the shopper asked.
 
@@ -42,15 +49,17 @@ class Understanding:
             language: of the query; None to find it from the catalogue's words.
             correct: read words without hits as what was likely meant.
             off: attributes that the shopper switched off; their words are words.
+            branch: of the shop, from which the search is asked.
 
         The name of a product is a name, whatever its words say ("ab 12 Monaten").
         """
         original = clean(text)
-        language = language or self.detect(original, correct)
-        spelled = self.spelled(original, language, self._told(original, language)) if correct else Spelled()
+        language = language or self.detect(original)
+        reader = self.reader or Reader(self.lexicon)
+        spelled = self.spelled(original, language, self._told(original, language, reader)) if correct else Spelled()
         corrected = apply_corrections(original, spelled.corrections)
         is_name = self.is_code(corrected)
-        reading = (self.reader or Reader(self.lexicon)).read(corrected, language, off)
+        reading = reader.read(corrected, language, off, branch)
         searched = corrected if is_name else reading.searched
         sought = self.analyzer(language).sought(searched)
         return Query(
@@ -65,29 +74,13 @@ class Understanding:
             searched=searched,
         )
 
-    def _told(self, text: str, language: str) -> list[Stated]:
+    def _told(self, text: str, language: str, reader: Reader) -> list[Stated]:
         """What a text states before it is corrected: its words stay ("cheap laptop" means no cap)."""
-        return [*self.lexicon.stated(text, language), *read_prices(text)]
+        return [*self.lexicon.stated(text, language), *reader.availability.read(text), *read_prices(text)]
 
-    def detect(self, text: str, correct: bool = True) -> str:
-        """The language whose stems the catalogue knows best; the leading one on a tie.
-
-        Where no word is known in any, the one in which misspelt words are read best.
-        """
-
-        def known(language: str) -> int:
-            vocabulary = self.vocabularies[language]
-            return sum(vocabulary.document_frequency(term) > 0 for term in analyze(text, language))
-
-        if not text or len(self.vocabularies) == 1:
-            return next(iter(self.vocabularies))
-        best = max(self.vocabularies, key=known)
-        return best if known(best) or not correct else max(self.vocabularies, key=lambda code: self._read(text, code))
-
-    def _read(self, text: str, language: str) -> float:
-        """How sure the readings of a text in a language are together."""
-        spelled = self.spelled(text, language, self._told(text, language))
-        return sum(item.probability for item in (*spelled.corrections, *spelled.proposals))
+    def detect(self, text: str) -> str:
+        """The language that the catalogue's words speak for; the leading one where they do not tell."""
+        return self.languages.detect(text) if self.languages else next(iter(self.vocabularies))
 
     def vocabulary(self, language: str) -> Vocabulary:
         """The words of a language; the leading one's where the catalogue has no texts in it."""

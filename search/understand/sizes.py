@@ -1,84 +1,40 @@
-"""Sizes and measures in a query: "Gr. 38", "W32 L34", "xl", "155x220"; "55 zoll", "16 gb ram", "lsf 50".
+"""Sizes in a query: "Gr. 38", "W32 L34", "xl", "155x220".
 
 A size is what the catalogue has as a size. With a word for it ("Größe 38", "size 10") any size of the wanted kind
-counts; a bare number only where most products of the kind have sizes and one of them has this one. A measure is a
-number with a unit that ends the name of a field ("ram_gb"), or a number behind a field's name ("spf 50").
+counts; a bare number only where most products of the kind have sizes and one of them has this one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-
-import numpy as np
+from collections.abc import Iterable, Iterator, Sequence
 
 from search.types import Clause, Stated
 from search.understand.fields import BELONGS, Kind
 
+_NO_UNIT = r"""(?![\w.,]|\s*(?:zoll|inch|["″”%€$£]|euro|eur\b|er\b|[kmgt]b\b|[mckd]?m[²2]?\b|[km]?g\b|m?l\b|w\b|watt|v\b
+    |m?ah\b|hz\b))"""
 _SIZE_WORD = re.compile(
-    r"\b(?:(?:in\s+)?(?:(?:schuh|konfektions|kleider)?gr(?:ö|oe)(?:ß|ss)en?|gr\.|gr(?=\s*\d)|size|sz\.?))\s*[:.]?\s*"
-    r"(?P<size>[\w½/.,–-]+(?:\s*[x×]\s*\d+(?:\s*cm\b)?)?(?:[ /]l\d+)?)",
-    re.IGNORECASE,
+    r"""\b(?:(?:in\s+)?(?:(?:schuh|konfektions|kleider)?gr(?:ö|oe)(?:ß|ss)en?|gr\.|gr(?=\s*\d)|sizes?|sz\.?)
+        (?:\s*[:.]?\s*(?:eur?|de)(?=\s*\d))?|(?:in\s+)?eur?(?=\s*\d))\s*[:.]?\s*
+    (?P<size>\d{2}\s+[12]/[23](?!\w)|[\w½⅓⅔/.,–-]+(?:\s*[x×]\s*\d+(?:\s*cm\b)?)?(?:[ /]l\d+)?)""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _BARE = re.compile(
-    r"\b(?:in\s+)?(?P<size>w\d{2}[ /]*l\d{2}|\d{2,3}\s*[x×]\s*\d{2,3}(?:\s*cm\b)?|\d?x{0,4}[sl]|m"
-    r"|\d{2,3}(?:[–/-]\d{2,3})?)"
-    r"(?![\w.,]|\s*(?:zoll|inch|[\"″”%€$£]|euro|eur\b|er\b|[kmgt]b\b|[mckd]?m[²2]?\b|[km]?g\b|m?l\b|w\b|watt|v\b|m?ah\b|hz\b))",
-    re.IGNORECASE,
+    r"""(?<!['’])\b(?:in\s+)?(?P<size>w\d{2}[ /]*l\d{2}|\d{2,3}\s*[x×]\s*\d{2,3}(?:\s*cm\b)?|\d?x{0,4}[sl]|m
+    |\d{2}\s+[12]/[23]|\d{2}[½⅓⅔]|\d{2}[.,]5|\d{2,3}(?:\s*[–/-]\s*\d{2,3})?)"""
+    + _NO_UNIT,
+    re.IGNORECASE | re.VERBOSE,
 )
-#: What people call a unit -> (how names of fields end, how many of it one is).
-UNITS = {
-    "gb": (("gb", 1.0), ("tb", 0.001)),
-    "tb": (("gb", 1000.0), ("tb", 1.0)),
-    'zoll inch inches in " ″ ”': (("inch", 1.0), ("zoll", 1.0)),
-    "mm": (("mm", 1.0), ("cm", 0.1)),
-    "cm": (("cm", 1.0), ("mm", 10.0), ("m", 0.01)),
-    "m meter metre metres meters": (("m", 1.0), ("cm", 100.0)),
-    "ml": (("ml", 1.0), ("l", 0.001)),
-    "l liter litre litres": (("l", 1.0), ("ml", 1000.0)),
-    "mg": (("mg", 1.0),),
-    "g gramm gram grams gr": (("g", 1.0), ("kg", 0.001)),
-    "kg kilo": (("kg", 1.0), ("g", 1000.0)),
-    "w watt": (("w", 1.0), ("watt", 1.0)),
-    "v volt": (("v", 1.0),),
-    "mah": (("mah", 1.0),),
-    "ah": (("ah", 1.0),),
-    "hz hertz": (("hz", 1.0),),
-    "db dezibel decibel": (("db", 1.0),),
-    "lm lumen": (("lm", 1.0),),
-    "bar": (("bar", 1.0),),
-    "nm": (("nm", 1.0),),
-    "m² m2 qm quadratmeter": (("m2", 1.0),),
-    "dpi": (("dpi", 1.0),),
-    "tog": (("tog", 1.0),),
-    "stück stk pieces pcs rollen rolls pack packung tabs tabletten tablets kapseln capsules": (("count", 1.0),),
-    "waschladungen waschgänge loads washes": (("loads", 1.0),),
-    "lagig lagen ply": (("ply", 1.0),),
-}
-_UNIT_OF = {word: fields for words, fields in UNITS.items() for word in words.split()}
-#: Words that name a side of a thing -> what a field's name holds; so do the words of the name itself ("ram").
-SIDES = {
-    "breit breite wide width": "width",
-    "hoch höhe high tall height": "height",
-    "lang länge long length": "length",
-    "durchmesser diameter": "diameter",
-    "dick dicke thick thickness": "thickness",
-    "absatz absätze heel heels": "heel",
-    "arbeitsspeicher memory": "ram",
-    "festplatte speicher storage": "ssd",
-    "lsf lichtschutzfaktor sonnenschutzfaktor": "spf",
-    "lagig": "ply",
-}
-_SIDE_OF = {word: part for words, part in SIDES.items() for word in words.split()}
+#: "Größe 40 bis 42": no limit of a price.
+_RANGE = re.compile(
+    _SIZE_WORD.pattern[: _SIZE_WORD.pattern.index("(?P<size>")]
+    + r"(?P<low>\d{2,3})\s*(?:-|–|bis|to)\s*(?P<high>\d{2,3})(?![\w.,])",
+    re.IGNORECASE | re.VERBOSE,
+)
 _FIGURE = r"\d+(?:[.,]\d+)?"
-_MEASURE = re.compile(
-    rf"(?<![\w.,])(?:(?P<low>{_FIGURE})\s*(?:-|–|bis|to)\s*)?(?P<figure>{_FIGURE})\s*-?\s*"
-    rf"(?P<unit>{'|'.join(sorted(map(re.escape, _UNIT_OF), key=len, reverse=True))})(?![\w²])",
-    re.IGNORECASE,
-)
-_NAMED = re.compile(rf"\b(?P<name>[^\W\d_]+)\s*[:=]?\s*(?P<figure>{_FIGURE})\b(?!\s*[x×]\s*\d)", re.IGNORECASE)
-#: As near as this is the same; a little further off still fits better than the rest.
-SAME, NEAR = 0.015, 0.15
+#: A size between two that the shop has fits both of them nearly.
+BETWEEN = 0.7
 
 
 def size_key(text: str) -> str:
@@ -102,9 +58,12 @@ def read_sizes(text: str, kind: Kind, named: bool) -> Iterator[Stated]:
     sizes: dict[str, list[str]] = {}
     for value in kind.values("size"):
         sizes.setdefault(size_key(value), []).append(value)
+    for match in _RANGE.finditer(text):
+        if stated := _between(match, sizes):
+            yield stated
+            return
     for match in _SIZE_WORD.finditer(text):
-        stated = _size(match, sizes) or _numbered(match, kind)
-        if stated:
+        if stated := _size(match, sizes) or _numbered(match, kind):
             yield stated
             return
     if named and kind.share("size") >= BELONGS:
@@ -114,17 +73,51 @@ def read_sizes(text: str, kind: Kind, named: bool) -> Iterator[Stated]:
                 return
 
 
+def read_size_ranges(text: str) -> Iterator[Stated]:
+    """Where a text says "Größe 40 bis 42": what stands there is no price, whatever sizes there are."""
+    for match in _RANGE.finditer(text):
+        yield Stated("size", f"{match['low']}..{match['high']}", match.group(), start=match.start())
+
+
 def _size(match: re.Match[str], sizes: dict[str, list[str]]) -> Stated | None:
-    """The longest part of what stands there that is a size."""
+    """The longest part of what stands there that is a size; else two sizes ("128/134"), or those around it."""
     parts = re.split(r"(?=\s)", match.group("size"))
     for length in range(len(parts), 0, -1):
         said = "".join(parts[:length]).rstrip(".,")
-        values = sizes.get(size_key(said))
-        if values:
-            written = match.string[match.start() : match.start("size") + len(said)]
-            wanted = ((1.0, Clause("size", values=tuple(values))),)
-            return Stated("size", values[0], written, "prefer", wanted, match.start(), searched=False)
+        written = match.string[match.start() : match.start("size") + len(said)]
+        if values := sizes.get(size_key(said)):
+            return _stated(values[0], written, ((1.0, values),), match)
+        if both := _both(said, sizes):
+            return _stated(said, written, ((1.0, both),), match)
+        if around := _around(said, sizes):
+            return _stated(said, written, ((BETWEEN, around),), match)
     return None
+
+
+def _both(said: str, sizes: dict[str, list[str]]) -> list[str]:
+    """The sizes of a double one: "128/134", "38-40"; none unless the shop has both."""
+    parts = re.split(r"\s*[–/-]\s*", said.strip())
+    found = [sizes.get(size_key(part), []) for part in parts]
+    return [value for values in found for value in values] if len(parts) == 2 and all(found) else []
+
+
+def _around(said: str, sizes: dict[str, list[str]]) -> list[str]:
+    """The whole sizes below and above "42 2/3", "42,5" and "42½"."""
+    whole = re.fullmatch(r"\s*(\d{2})(?:\s+[12]/[23]|[½⅓⅔]|[.,]5)", said)
+    near = [str(int(whole[1]) + step) for step in (0, 1)] if whole else []
+    return [value for size in near for value in sizes.get(size, [])]
+
+
+def _between(match: re.Match[str], sizes: dict[str, list[str]]) -> Stated | None:
+    """All sizes of a range."""
+    low, high = float(match["low"]), float(match["high"])
+    inside = [value for key, values in sizes.items() if key.isdigit() and low <= float(key) <= high for value in values]
+    return _stated(f"{low:g}..{high:g}", match.group(), ((1.0, inside),), match) if inside else None
+
+
+def _stated(value: str, written: str, wanted: Iterable[tuple[float, Sequence[str]]], match: re.Match[str]) -> Stated:
+    clauses = tuple((degree, Clause("size", values=tuple(values))) for degree, values in wanted)
+    return Stated("size", value.strip(), written, "prefer", clauses, match.start(), searched=False)
 
 
 def _numbered(match: re.Match[str], kind: Kind) -> Stated | None:
@@ -143,63 +136,3 @@ def _numbered(match: re.Match[str], kind: Kind) -> Stated | None:
     wanted = ((1.0, Clause(names[0], values=(f"{number:g}",))),)
     written = match.string[match.start() : match.start("size") + len(said.group())]
     return Stated("size", f"{number:g}", written, "prefer", wanted, match.start(), searched=False)
-
-
-def read_measures(text: str, kind: Kind, words: Sequence[str]) -> Iterator[Stated]:
-    """The measures that a text states of a kind: what is as large fits, what is nearly so fits by half.
-
-    Args:
-        words: of the query, folded: they say which of several fields is meant ("32 gb ram").
-    """
-    sides = {_SIDE_OF.get(word, word) for word in words}
-    taken: list[tuple[int, int]] = []
-    for match in _MEASURE.finditer(text):
-        scales = _UNIT_OF[match.group("unit").casefold()]
-        fields = [(name, scale) for ending, scale in scales for name in _ending(kind, ending)]
-        stated = _measured(match, kind, _preferred(fields, sides))
-        if stated:
-            taken.append(match.span())
-            yield stated
-    for match in _NAMED.finditer(text):
-        part = _SIDE_OF.get(match.group("name").casefold(), match.group("name").casefold())
-        names = [(name, 1.0) for name in kind.number_fields if part in name.split("_") or part == name]
-        free = not any(start < match.end() and match.start() < end for start, end in taken)
-        if names and free and (stated := _measured(match, kind, names)):
-            yield stated
-
-
-def _ending(kind: Kind, ending: str) -> list[str]:
-    return [name for name in kind.number_fields if name == ending or name.endswith(f"_{ending}")]
-
-
-def _preferred(fields: list[tuple[str, float]], sides: set[str]) -> list[tuple[str, float]]:
-    """Of several fields those that the query names a part of."""
-    return [(name, scale) for name, scale in fields if sides & set(name.split("_"))] or fields
-
-
-def _measured(match: re.Match[str], kind: Kind, fields: list[tuple[str, float]]) -> Stated | None:
-    groups = match.groupdict()
-    high = float(groups["figure"].replace(",", "."))
-    low = float(groups["low"].replace(",", ".")) if groups.get("low") else high
-    if low > high:
-        return None
-    wanted: list[tuple[float, Clause]] = []
-    named = ""
-    for name, scale in fields:
-        numbers = kind.numbers(name)
-        for degree, width in ((1.0, SAME), (0.5, NEAR)):
-            least, most = low * scale * (1 - width), high * scale * (1 + width)
-            if ((numbers >= least) & (numbers <= most)).any():
-                wanted.append((degree, Clause(name, low=f"{least:.6g}", high=f"{most:.6g}")))
-                named = named if named or degree < 1 else name
-    if not named or _tells_nothing(kind, wanted):
-        return None
-    wanted = [(degree, clause) for degree, clause in wanted if degree == 1 or clause.field == named]
-    value = f"{low:g}..{high:g}" if low < high else f"{high:g}"
-    return Stated(named, value, match.group().strip(), "prefer", tuple(wanted), match.start())
-
-
-def _tells_nothing(kind: Kind, wanted: Sequence[tuple[float, Clause]]) -> bool:
-    """Whether all products of the kind fit alike."""
-    fitting = [kind.columns.mask(clause)[kind.mask] for degree, clause in wanted if degree == 1]
-    return bool(np.logical_or.reduce(fitting).all())

@@ -144,6 +144,12 @@ export function facts(product, most = 12) {
     .slice(0, most);
 }
 
+/** "heel_height_cm" is "Absatzhöhe". */
+export function attributeName(name) {
+  const [, stem, suffix] = /^(.+?)_([a-z0-9]+)$/.exec(name) || [null, name, ""];
+  return nameOf(suffix in UNITS ? stem : name);
+}
+
 function fact(name, value) {
   const [, stem, suffix] = /^(.+?)_([a-z0-9]+)$/.exec(name) || [null, name, ""];
   const unit = typeof value === "number" ? UNITS[suffix] : undefined;

@@ -3,7 +3,8 @@
 import { h } from "./dom.js";
 import { labelOf, rangeText } from "./facets.js";
 import { RANGES, withValues } from "./filters.js";
-import { has, t } from "./i18n.js";
+import { t } from "./i18n.js";
+import { turned, understoodOf } from "./understood.js";
 
 /** List items of what the query states, the active filters and switched-off tastes. `change(changes)` as in shop.js. */
 export function chips(state, currency, change, understood = []) {
@@ -51,16 +52,10 @@ export function chips(state, currency, change, understood = []) {
 
 /** What the query states, one chip an attribute: a click switches it off, or on again. */
 function stated(understood, state, change) {
-  const shown = understood.filter(({ effect }) => effect !== "silence");
-  const named = [...new Set(shown.map(({ attribute }) => attribute))];
-  return named.map((attribute) => {
-    const said = shown.filter((one) => one.attribute === attribute);
-    const off = said.every(({ effect }) => effect === "off");
-    const text = [...new Set(said.map(statement))].join(", ");
-    const words = [...new Set(said.map((one) => `“${one.text}”`))].join(", ");
-    const others = state.ignored.filter((one) => one !== attribute);
+  return understoodOf(understood).map((one) => {
+    const { attribute, text, words, off } = one;
     const label = t(off ? "understood.on" : "understood.off", { name: text });
-    const turn = () => change({ ignored: off ? others : [...others, attribute] });
+    const turn = () => change({ ignored: turned(one, state.ignored) });
     const item = chip(off ? t("understood.ignored", { name: text }) : text, null, turn, label);
     item.classList.add("is-understood");
     item.classList.toggle("is-off", off);
@@ -69,14 +64,6 @@ function stated(understood, state, change) {
     if (off) item.querySelector("button").textContent = "+";
     return item;
   });
-}
-
-/** "Größe: 38", "ohne mit Kapuze" is never said: what is left out stands with the words of the query. */
-function statement({ attribute, value, label, text, effect }) {
-  if (attribute === "price" || effect === "exclude") return text;
-  const name = has(`understood.${attribute}`) ? t(`understood.${attribute}`) : attribute.replaceAll("_", " ");
-  const said = value === "low" || value === "high" ? text : label || value;
-  return `${name}: ${said}`;
 }
 
 function chip(text, label, remove, full) {

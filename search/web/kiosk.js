@@ -11,18 +11,19 @@ import { watchIdle } from "./idle.js";
 import { showKeyboard } from "./keyboard.js";
 import { problem, solved } from "./notice.js";
 import { openProduct } from "./product-view.js";
+import { turned, understoodOf } from "./understood.js";
 
 const PER_PAGE = 12;
 const SIZES = 8;
 
 // all that is known of the person in front of it; nothing of this is in the address or in storage
-const fresh = () => ({ session: randomId(), q: "", page: 1, others: false, correct: true, hits: [], touched: false });
+const fresh = () => ({ session: randomId(), q: "", page: 1, others: false, correct: true, ignored: [], hits: [], touched: false });
 const kiosk = { ...fresh(), branch: "", branches: [], examples: {}, running: null };
 
 // --- searching ---
 
 function request() {
-  const { q, branch, page, session, others, correct } = kiosk;
+  const { q, branch, page, session, others, correct, ignored } = kiosk;
   return {
     q,
     branch,
@@ -34,6 +35,7 @@ function request() {
     personalize: "session",
     fields: CARD_FIELDS,
     filter: branch && !others ? `in_stock:${quoted(branch)}` : "",
+    without_understood: ignored,
     correct: correct ? undefined : false,
   };
 }
@@ -57,6 +59,7 @@ function draw(answer, more) {
   byId("found").hidden = false;
   const proposed = (q) => look({ q, correct: true });
   headline(answer, kiosk, () => look({ q: kiosk.q, correct: false }), proposed);
+  drawUnderstood(answer.query.understood);
   const cards = answer.hits.map((hit) => card(hit, answer));
   if (more) byId("cards").append(...cards);
   else fill(byId("cards"), cards.length ? cards : h("li", { className: "none" }, t("results.none")));
@@ -64,7 +67,23 @@ function draw(answer, more) {
   byId("more").hidden = kiosk.hits.length >= answer.total;
 }
 
+/** What was understood, each a large button: a touch switches it off, another one on again. */
+function drawUnderstood(understood) {
+  const items = understoodOf(understood).map((one) => {
+    const { attribute, text, off } = one;
+    const label = t(off ? "understood.on" : "understood.off", { name: text });
+    const turn = () => look({ ignored: turned(one, kiosk.ignored) });
+    const sign = h("span", { className: "sign", "aria-hidden": "true" }, off ? "+" : "×");
+    const words = [h("span", {}, off ? t("understood.ignored", { name: text }) : text), sign];
+    const button = h("button", { type: "button", "aria-label": label, onclick: turn }, ...words);
+    return h("li", { className: off ? "is-off" : "", dataset: { understood: attribute } }, button);
+  });
+  fill(byId("understood"), items);
+  byId("understood").hidden = !items.length;
+}
+
 function look(changes) {
+  if ("q" in changes && changes.q !== kiosk.q) kiosk.ignored = []; // another question is read anew
   Object.assign(kiosk, { page: 1, touched: true, ...changes });
   byId("q").value = kiosk.q;
   byId("q").blur();
@@ -141,7 +160,7 @@ function restart() {
   Object.assign(kiosk, fresh());
   for (const dialog of [byId("product"), byId("idle")]) if (dialog.open) dialog.close();
   byId("product").replaceChildren();
-  for (const id of ["cards", "headline", "corrected", "proposed", "meta", "notices"]) byId(id).replaceChildren();
+  for (const id of ["cards", "understood", "headline", "corrected", "proposed", "meta", "notices"]) byId(id).replaceChildren();
   byId("q").value = "";
   byId("q").blur();
   byId("keys").hidden = true;

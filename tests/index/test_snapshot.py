@@ -47,6 +47,7 @@ FILES = [
     "kinds-en-offsets.npy",
     "kinds-en.json",
     "labels.json",
+    "languages.json",
     "manifest.json",
     "postings-de-idf.npy",
     "postings-de-offsets.npy",

@@ -7,6 +7,7 @@ import pytest
 
 from search.errors import BadSettings
 from search.index.columns import ColumnsBuilder
+from search.rerank.stated import degrees
 from search.types import Clause
 from search.understand.adjectives import Adjectives, difference, read_adjectives
 from search.understand.fields import Kind
@@ -21,7 +22,7 @@ SHOES = ["37", "38", "39"]
 #: (type, category, how many, fields by place)
 GOODS = [
     ("Laufschuhe", "Schuhe > Laufschuhe", 6, lambda n: {"size": SHOES, "gender": ["damen", "herren", "unisex"][n % 3]}),
-    ("Winterjacke", "Jacken > Winterjacken", 6, lambda n: {"size": ["XL"], "hood": HOODS[n % 2]}),
+    ("Winterjacke", "Jacken > Winterjacken", 6, lambda n: {"size": ["S", "XL"], "hood": HOODS[n % 2]}),
     ("Regenjacke", "Jacken > Regenjacken", 4, lambda n: {"age_group": ["kinder", "erwachsene"][n % 2]}),
     ("Jeans", "Hosen > Jeans", 4, lambda n: {"size": ["W32/L34", "W36/L34"]}),
     ("Laptop", "Computer > Laptops", 20, lambda n: {"power_w": 15.0 + n, "weight_kg": 1 + n / 9, "ram_gb": RAM[n % 3]}),
@@ -120,6 +121,16 @@ def test_women_and_men_are_grown_up(text, gender):
     assert wishes(text) == {"gender": gender, "age_group": "erwachsene"}
 
 
+@pytest.mark.parametrize("text", ["regenjacke 6 jahre", "regenjacke für 8-jährige", "raincoat regenjacke 4 years old"])
+def test_an_age_in_years_is_an_age_group_of_what_has_one(text):
+    assert wishes(text)["age_group"] == "kinder"
+
+
+@pytest.mark.parametrize("text", ["laptop 2 jahre garantie", "regenjacke 40 jahre", "regenjacke 6 monate"])
+def test_other_years_tell_nothing(text):
+    assert "age_group" not in wishes(text)
+
+
 def test_a_gift_says_whom_it_is_for_and_keeps_the_shoppers_own_tastes_quiet():
     stated = read("jacke als geschenk für meine frau").stated
     assert {(i.attribute, i.effect) for i in stated} >= {
@@ -173,11 +184,34 @@ def test_a_model_that_it_must_fit():
         ("winterjacke xl", "XL", "winterjacke"),
         ("windeln größe 4", "4", "windeln"),
         ("größe 38", "38", ""),
+        ("laufschuhe eu 38", "38", "laufschuhe"),
+        ("laufschuhe größe eu 38", "38", "laufschuhe"),
+        ("laufschuhe 38 2/3", "38 2/3", "laufschuhe"),
+        ("laufschuhe 38,5", "38,5", "laufschuhe"),
+        ("laufschuhe 38/39", "38/39", "laufschuhe"),
+        ("laufschuhe größe 37 bis 38", "37..38", "laufschuhe"),
+        ("laufschuhe gr. 38-40", "38..40", "laufschuhe"),
     ],
 )
 def test_sizes_are_read_and_no_longer_searched_as_words(text, size, searched):
     assert wishes(text)["size"] == size
     assert read(text).searched == searched
+
+
+def test_a_size_that_the_shop_has_not_fits_those_around_it_nearly():
+    [size] = [i for i in read("laufschuhe 38 2/3").stated if i.attribute == "size"]
+    assert size.wanted == ((0.7, Clause("size", values=("38", "39"))),)
+    [size] = [i for i in read("laufschuhe größe 37 bis 38").stated if i.attribute == "size"]
+    assert size.wanted == ((1.0, Clause("size", values=("37", "38"))),)
+
+
+def test_a_range_of_sizes_is_no_price():
+    assert "price" not in {i.attribute for i in read("laufschuhe größe 37 bis 38").stated}
+
+
+def test_the_s_of_womens_is_no_size():
+    assert "size" not in wishes("women's winterjacke", "en")
+    assert wishes("winterjacke s", "en")["size"] == "S"
 
 
 @pytest.mark.parametrize("text", ["laptop 38", "in 38", "laufschuhe 55", "laptop xl", "38 zoll", "laufschuhe 38 €"])
@@ -187,12 +221,61 @@ def test_a_bare_number_is_a_size_only_of_a_kind_that_has_it(text):
 
 def test_a_measure_is_a_number_with_the_unit_of_a_field():
     assert wishes("laptop 16 gb") == wishes("laptop 16gb ram") == {"ram_gb": "16"}
-    assert wishes("laptop 7 gb") == {}
+    assert wishes("laptop 7 gb") == {"ram_gb": "7"}  # nobody makes it, 8 is near
+    assert wishes("laptop 2 gb") == {}
 
 
-def test_a_range_of_measures():
-    [tog] = [i for i in read("bettdecke 4 bis 7 tog").stated if i.attribute == "tog"]
-    assert COLUMNS.mask(tog.wanted[0][1]).sum() == 4
+@pytest.mark.parametrize(
+    ("text", "language", "value", "searched"),
+    [
+        ("bettdecke 4 tog", "de", "4", "bettdecke 4 tog"),
+        ("bettdecke ca. 4 tog", "de", "4", "bettdecke"),
+        ("bettdecke um die 4 tog", "de", "4", "bettdecke"),
+        ("bettdecke about 4 tog", "en", "4", "bettdecke"),
+        ("bettdecke 4 bis 7 tog", "de", "4..7", "bettdecke"),
+        ("bettdecke 4-7 tog", "de", "4..7", "bettdecke"),
+        ("bettdecke von 4 tog bis 7 tog", "de", "4..7", "bettdecke"),
+        ("bettdecke zwischen 4 und 7 tog", "de", "4..7", "bettdecke"),
+        ("bettdecke between 4 and 7 tog", "en", "4..7", "bettdecke"),
+        ("bettdecke unter 7 tog", "de", "..7", "bettdecke"),
+        ("bettdecke ab 7 tog", "de", "7..", "bettdecke"),
+        ("bettdecke 4-7", "de", "4..7", "bettdecke"),
+    ],
+)
+def test_a_measure_a_range_and_one_open_end(text, language, value, searched):
+    assert wishes(text, language).get("tog") == value
+    assert read(text, language).searched == searched
+
+
+def test_numbers_near_a_range_fit_the_better_the_nearer_they_are():
+    [tog] = [i for i in read("bettdecke 5 bis 7 tog").stated if i.attribute == "tog"]
+    duvets = COLUMNS.keyword("product_type").matching(["Bettdecke"], COLUMNS.size)
+    [fit] = degrees([tog], COLUMNS, np.flatnonzero(duvets).astype(np.int32)).values()
+    assert fit[2:5].tolist() == [1.0, 1.0, 1.0]  # 5, 6 and 7 of 3 … 11 tog
+    assert 0 < fit[0] < fit[1] < 1
+    assert 1 > fit[5] > fit[6] > fit[7] == 0
+
+
+def test_a_measure_that_all_products_have_tells_nothing():
+    assert wishes("bettdecke ab 1 tog") == wishes("bettdecke unter 50 tog") == {}
+
+
+@pytest.mark.parametrize("text", ["laptop 13-15 €", "laufschuhe 38-39", "laptop 500-700", "LF14-15"])
+def test_two_numbers_are_a_measure_only_where_the_kind_has_such_numbers(text):
+    assert not {"power_w", "weight_kg", "ram_gb"} & wishes(text).keys()
+
+
+def test_measures_in_titles_count_where_no_field_has_the_unit():
+    builder = ColumnsBuilder()
+    for row, amount in enumerate([200.0, 250.0, 400.0]):
+        builder.keyword("product_type", row, "Shampoo")
+        builder.number("_measure_ml", row, amount)
+    columns = builder.freeze(3)
+    lexicon = build_lexicon([], [], {}, ("de",), [("product_type", "Shampoo", "Shampoo")])
+    found = Reader(lexicon, columns).read("shampoo um die 0,25 l", "de").stated
+    [volume] = [i for i in found if i.attribute == "volume"]
+    [fit] = degrees([volume], columns, np.arange(3, dtype=np.int32)).values()
+    assert fit[1] == 1 > fit[0] > fit[2] == 0
 
 
 def test_sizes_are_compared_without_spaces_and_units():
@@ -235,9 +318,44 @@ def test_what_no_field_knows_stays_a_word():
     assert not [i for i in reading.stated if i.effect == "exclude"]
 
 
-def test_what_a_product_shall_be_like_is_not_asked_for():
-    [brand] = [i for i in read("laufschuhe wie nike").stated if i.attribute == "brand"]
-    assert brand.effect == "silence"
+# --- something like it ---
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "named", "searched"),
+    [
+        ("laufschuhe wie nike", "de", "nike", "laufschuhe nike"),
+        ("wie iphone 15 hülle", "de", "iphone 15 hülle", "iphone 15 hülle"),
+        ("ähnlich wie nordkai laufschuhe", "de", "nordkai laufschuhe", "nordkai laufschuhe"),
+        ("kleid wie nike unter 50 €", "de", "nike", "kleid nike"),
+        ("something like nike", "en", "nike", "nike"),
+        ("similar to nordkai jeans", "en", "nordkai jeans", "nordkai jeans"),
+    ],
+)
+def test_what_a_product_shall_be_like_is_told_and_not_required(text, language, named, searched):
+    reading = read(text, language)
+    assert [i.value for i in reading.stated if i.attribute == "similar"] == [named]
+    assert reading.searched == searched
+    assert all(i.effect == "silence" for i in reading.stated if i.attribute == "brand")
+
+
+@pytest.mark.parametrize("text", ["kleid wie neu", "jacke wie bestellt", "wie", "laufschuhe nike"])
+def test_like_is_no_comparison_where_nothing_of_the_catalogue_is_named(text):
+    assert "similar" not in {i.attribute for i in read(text).stated}
+
+
+def test_a_named_product_tells_of_what_kind_it_is():
+    TOLD_OF["pegasus"] = [0, 2, 4]  # running shoes
+    reading = read("ähnlich wie pegasus")
+    assert reading.searched == "pegasus Laufschuhe"
+    [similar] = [i for i in reading.stated if i.attribute == "similar"]
+    assert similar.wanted == ((1.0, Clause("product_type", values=("Laufschuhe",))),)
+
+
+def test_a_comparison_can_be_switched_off():
+    reading = read("laufschuhe wie nike", off=["similar"])
+    assert reading.searched == "laufschuhe wie nike"
+    assert [i.effect for i in reading.stated if i.attribute == "similar"] == ["off"]
 
 
 # --- a word read by its product type ---
@@ -252,8 +370,11 @@ def test_what_a_product_shall_be_like_is_not_asked_for():
         ("leichte bettdecke", "de", {"tog": "low"}),
         ("warme bettdecke", "de", {"tog": "high"}),
         ("leiser staubsauger", "de", {"noise_db": "low"}),
-        ("sparsam", "de", {}),
-        ("sparsames kleid", "de", {}),
+        ("stromsparender laptop", "de", {"power_w": "low"}),
+        ("sparsames kleid", "de", {"price": "cheap"}),
+        ("stromsparendes kleid", "de", {}),
+        ("sparsam", "de", {"price": "cheap"}),
+        ("leicht", "de", {}),
         ("leise laufschuhe", "de", {}),
     ],
 )
@@ -281,6 +402,9 @@ def test_a_shop_can_overrule_the_adjectives(tmp_path):
     table = read_adjectives(str(own))
     assert table["leicht"].low == ("power_w",)
     assert "sparsam" in table
+    own_reader = Reader(READER.lexicon, COLUMNS, Adjectives(table, mentions), mentions)
+    [adjective] = [i for i in own_reader.read("leichter laptop", "de").stated if i.attribute != "product_type"][:1]
+    assert adjective.attribute == "power_w"
 
 
 @pytest.mark.parametrize("text", ["[leicht", "[leicht]\nwords = 1\n", '[leicht]\nwords = ["a"]\nlittle = ["b"]\n'])

@@ -137,3 +137,12 @@ def test_a_query_that_states_nothing_states_nothing():
 @pytest.mark.parametrize("text", ["manche mögen menthol", "herrlich", "damenhaft", "rotor", "Adidass"])
 def test_words_that_only_begin_like_one_state_nothing(text):
     assert stated(text) == set()
+
+
+def test_a_label_of_one_language_is_known_to_the_others_as_written_not_by_its_stem():
+    lexicon = build_lexicon([], [], {}, ("de", "en"), [("category", "Terrassendielen", "Decking", "en")])
+    assert lexicon.meanings("decking", "en")
+    assert not lexicon.meanings("Decke", "de")
+    assert [phrase.meanings for phrase in lexicon.phrases("decking Lärche", "de")] == [
+        (("category", "Terrassendielen"),)
+    ]

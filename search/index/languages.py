@@ -1,0 +1,54 @@
+"""What the catalogue writes in each of its languages: word -> products whose own texts in that language hold it.
+
+A text in another language that stands in for a missing one does not count: it says nothing about its words' language.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from search.text import clean, words
+from search.types import Product
+
+FILE = "languages.json"
+#: Language -> word -> products.
+Counts = dict[str, dict[str, int]]
+
+
+def count_languages(products: Sequence[Product], languages: Sequence[str]) -> Counts:
+    """The words of each language, the leading one first; nothing where there is only one to choose from.
+
+    Values without a translation are the leading language's. A brand is written alike in all of them, so its words
+    count in each and tell nothing. Words with digits are nobody's.
+    """
+    if len(languages) < 2:
+        return {}
+    counts: dict[str, Counter[str]] = {language: Counter() for language in languages}
+    for product in products:
+        for language in languages:
+            text = clean(" ".join(_own_texts(product, language, language == languages[0])))
+            counts[language].update({word.text for word in words(text, language) if word.text.isalpha()})
+    return {language: dict(counter) for language, counter in counts.items()}
+
+
+def _own_texts(product: Product, language: str, leads: bool) -> Iterator[str]:
+    yield from (product.brand or "", product.title.get(language, ""), product.description.get(language, ""))
+    yield from (label for labels in product.labels.get(language, {}).values() for label in labels.values())
+    if leads:
+        yield product.product_type or ""
+        yield from (part for path in product.categories for part in path)
+        yield from (word for value in product.attributes.values() if isinstance(value, list) for word in value)
+
+
+def save_languages(counts: Counts, folder: Path) -> None:
+    """Write the counts."""
+    (folder / FILE).write_bytes(msgspec.json.encode(counts))
+
+
+def load_languages(folder: Path) -> Counts:
+    """Read what `save_languages` wrote."""
+    return msgspec.json.decode((folder / FILE).read_bytes(), type=Counts)
