@@ -146,6 +146,16 @@ class Retrieval:
         return lexical_weight(*self.confidence, fusion.lexical_weight, fusion.dense_trust)
 
     @cached_property
+    def _without_synonyms(self) -> Mask:
+        """(n,) what the query finds without the shop's synonyms, and finds with them whatever bar they raise."""
+        plain = self.query.plain()
+        if plain is self.query:
+            return np.zeros(len(self._snapshot), bool)
+        other = Retrieval(self._snapshot, plain, self._vector, self._settings)
+        other.__dict__.update(wanted=self.wanted, kind=self.kind, dense=self.dense, near=self.near)
+        return other.relevance > 0
+
+    @cached_property
     def relevance(self) -> Scores:
         """(n,) R of every result, 0 of the others. Without a query every product is a result, with R = 1.
 
@@ -158,7 +168,9 @@ class Retrieval:
         others = fused.copy()
         others[self.exact] = 0.0
         bar = max(self._settings.fusion.floor * float(others.max(initial=0.0)), 1e-6)
-        fused[fused < bar] = 0.0
+        kept = self._without_synonyms
+        fused[(fused < bar) & ~kept] = 0.0
+        fused[kept] = np.maximum(fused[kept], 1e-6)
         fused[self.exact] = 1.0
         return fused
 

@@ -5,17 +5,20 @@ HTTP (`search.app`) and the command line (`search.cli`) do the same things throu
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from search.answer import present
+from search.curator import Curator
 from search.embed import load_encoder
-from search.errors import BadRequest, BadSnapshot, MissingModel, NotFound
+from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
 from search.index.snapshot import Snapshot, current_number, load_snapshot, load_whole_snapshot
+from search.lists import ListFiles, Lists, Stamp
 from search.messages import (
     Erased,
     EventIn,
@@ -73,7 +76,11 @@ class Service:
         self._load_encoder = load_encoder
         self._encoders: dict[str, Encoder | None] = {}
         self._refused: int | None = None
-        self.generation = self._open(load_whole_snapshot(home))
+        self._swapping = threading.Lock()
+        self.files = ListFiles(home, settings.analysis)
+        self.curator = Curator(self.files, self.reread_lists)
+        self._refused_lists: Stamp | None = None
+        self.generation = self._open(load_whole_snapshot(home), self.files.read())
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
         self.store = SqliteStore(home / "state" / "tresen.db", settings.personal)
@@ -91,8 +98,8 @@ class Service:
 
     # --- generations ---
 
-    def _open(self, snapshot: Snapshot) -> Generation:
-        pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest.model), self.settings, self.now)
+    def _open(self, snapshot: Snapshot, lists: Lists) -> Generation:
+        pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest.model), self.settings, self.now, lists)
         return Generation(pipeline, Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector))
 
     def _encoder(self, model: str | None) -> Encoder | None:
@@ -121,11 +128,34 @@ class Service:
         """
         number = current_number(self.home)
         try:
-            self.generation = self._open(load_snapshot(self.home, number))
+            opened = self._open(load_snapshot(self.home, number), self.generation.pipeline.lists)
         except BadSnapshot:
             self._refused = number
             raise
+        with self._swapping:
+            now = self.generation.pipeline.lists  # they may have been edited meanwhile
+            same = opened.pipeline.lists is now
+            self.generation = opened if same else replace(opened, pipeline=opened.pipeline.edited(now))
         return self.snapshot.number
+
+    @property
+    def has_outdated_lists(self) -> bool:
+        """True once somebody has edited the synonyms or splits, by hand or by another process."""
+        return self.files.stamp() not in (self.generation.pipeline.lists.stamp, self._refused_lists)
+
+    def reread_lists(self) -> None:
+        """Search by the lists as they are now; searches that run finish by the old ones.
+
+        Raises:
+            BadInput: a list that cannot be read; the old ones go on counting.
+        """
+        with self._swapping:
+            try:
+                lists = self.files.read()
+            except BadInput:
+                self._refused_lists = self.files.stamp()
+                raise
+            self.generation = replace(self.generation, pipeline=self.generation.pipeline.edited(lists))
 
     @property
     def falls_back(self) -> bool:
