@@ -3,9 +3,10 @@
     DIR/synonyms.txt, DIR/compounds.txt               written by hand; or the files that the settings name
     DIR/state/synonyms.txt, DIR/state/compounds.txt   written by the API and `tresen synonyms|compounds`
 
-The server writes the second ones only. Of a word that both split, theirs counts. They are written as a whole: into a new
-file, synced, renamed; whoever reads sees the list before or after. Writers take turns by a lock on a file beside them,
-across processes too. A server looks at all four once a second, so an edit by hand or by another process is live as well.
+The server writes the second ones only. Of a word that both split, theirs counts. They are written as a whole: into a
+new file, synced, renamed; whoever reads sees the list before or after. Writers take turns by a lock on a file beside
+them, across processes too. A server looks at all four once a second, so an edit by hand or by another process is live
+as well.
 """
 
 from __future__ import annotations
@@ -48,9 +49,14 @@ class Lists:
     splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stamp: Stamp = ()
 
+    @property
+    def all_synonyms(self) -> tuple[Synonym, ...]:
+        """Those of the file, and those of the API."""
+        return (*self.synonyms_of_file, *self.synonyms)
+
     def thesaurus(self, language: str) -> Thesaurus | None:
         """The synonyms for queries in a language; None where there are none."""
-        return Thesaurus((*self.synonyms_of_file, *self.synonyms), language) or None
+        return Thesaurus(self.all_synonyms, language) or None
 
     def listed(self, indexed: Listed) -> Listed:
         """All splits; `indexed` are those by hand that the index was made with."""
@@ -67,8 +73,9 @@ class ListFiles:
 
     def stamp(self) -> Stamp:
         """Differs once one of the files does."""
-        by_hand = (self._settings.synonyms_file or self._home / SYNONYMS), self._settings.compounds_file or (
-            self._home / COMPOUNDS
+        by_hand = (
+            (self._settings.synonyms_file or self._home / SYNONYMS),
+            self._settings.compounds_file or (self._home / COMPOUNDS),
         )
         paths = [Path(path) for path in (*by_hand, self._folder / SYNONYMS, self._folder / COMPOUNDS)]
         return tuple(_stamp(path) for path in paths)

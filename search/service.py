@@ -24,6 +24,7 @@ from search.messages import (
     EventIn,
     EventsAccepted,
     ProfileInfo,
+    ProposalList,
     SearchAnswer,
     SearchRequest,
     Suggestion,
@@ -35,6 +36,7 @@ from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
 from search.profiles.statistics import Statistics
 from search.profiles.store import SqliteStore
+from search.proposals import Progress, cached_proposals
 from search.rerank.explain import shown_value
 from search.rerank.personal import lifts
 from search.settings import Settings
@@ -77,6 +79,7 @@ class Service:
         self._encoders: dict[str, Encoder | None] = {}
         self._refused: int | None = None
         self._swapping = threading.Lock()
+        self._proposing = threading.Lock()
         self.files = ListFiles(home, settings.analysis)
         self.curator = Curator(self.files, self.reread_lists)
         self._refused_lists: Stamp | None = None
@@ -179,6 +182,24 @@ class Service:
                 f"This catalogue has no texts in '{language}'. Known: {', '.join(self.snapshot.languages)}.", "lang"
             )
         return generation.suggester.suggest(text, language or generation.pipeline.understanding.detect(text), most)
+
+    def proposals(
+        self, language: str | None, most: int, on_progress: Progress = lambda step, done, total: None
+    ) -> ProposalList:
+        """Words of the catalogue that may be synonyms, but those that are; none without an encoder.
+
+        Worked out once for each snapshot; whoever asks meanwhile waits.
+        """
+        pipeline, language = self.generation.pipeline, language or self.snapshot.languages[0]
+        if language not in pipeline.snapshot.languages:
+            known = ", ".join(pipeline.snapshot.languages)
+            raise BadRequest(f"This catalogue has no texts in '{language}'. Known: {known}.", "lang")
+        encoder = self._encoder(pipeline.snapshot.manifest.model)
+        with self._proposing:
+            found = cached_proposals(pipeline.snapshot, language, encoder, on_progress) if encoder else []
+        sides = [{*entry.words, *entry.finds} for entry in pipeline.lists.all_synonyms]
+        new = [item for item in found if not any(side.issuperset(item.words) for side in sides)]
+        return ProposalList(pipeline.snapshot.number, new[:most])
 
     def product(self, id: str, language: str | None, branch: str | None) -> dict:
         """One product as it is shown.

@@ -31,7 +31,9 @@ def require_editor(headers: Mapping[str, str]) -> None:
     """
     origin = headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != headers.get("host"):
-        raise Forbidden("The shop's lists are not edited from pages of other sites. Send it without a browser.", "origin")
+        raise Forbidden(
+            "The shop's lists are not edited from pages of other sites. Send it without a browser.", "origin"
+        )
 
 
 def require_loopback(host: str) -> None:

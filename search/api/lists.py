@@ -137,7 +137,9 @@ TABLE: tuple[tuple[Operation, Callable[..., Awaitable[Response]]], ...] = (
     ),
     (Operation("GET", "/v1/compounds", "The shop's splits of compounds.", CompoundList), ListRoutes.get_compounds),
     (
-        Operation("PUT", "/v1/compounds", "Replace the API's splits.", CompoundList, body=CompoundsIn, problems=_WRITING),
+        Operation(
+            "PUT", "/v1/compounds", "Replace the API's splits.", CompoundList, body=CompoundsIn, problems=_WRITING
+        ),
         ListRoutes.put_compounds,
     ),
     (
@@ -153,9 +155,7 @@ TABLE: tuple[tuple[Operation, Callable[..., Awaitable[Response]]], ...] = (
         ListRoutes.post_compound,
     ),
     (
-        Operation(
-            "DELETE", "/v1/compounds/{word}", "Remove a split of the API's.", CompoundInfo, problems=_REMOVING
-        ),
+        Operation("DELETE", "/v1/compounds/{word}", "Remove a split of the API's.", CompoundInfo, problems=_REMOVING),
         ListRoutes.delete_compound,
     ),
 )

@@ -22,7 +22,6 @@ from search.index.fields import (
     SEARCHED,
     analysed,
     build_columns,
-    code_key,
     encoded_text,
     exact_keys,
     languages_of,

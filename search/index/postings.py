@@ -303,7 +303,9 @@ def build_postings(
     offsets = np.zeros(len(terms) + 1, np.int64)
     np.cumsum(np.bincount(numbers, minlength=len(terms)), out=offsets[1:])
     idf = np.array([oracle.idf[term] for term in terms])
-    return Postings(terms, offsets, rows[order], saturated[order].astype(np.float32), idf, len(corpus), k1, lengths or {})
+    return Postings(
+        terms, offsets, rows[order], saturated[order].astype(np.float32), idf, len(corpus), k1, lengths or {}
+    )
 
 
 def save_postings(postings: Postings, folder: Path, language: str) -> None:

@@ -58,7 +58,7 @@ class SynonymUsed(Struct, frozen=True):
 
 
 class QueryInfo(Struct, frozen=True):
-    """How the query was read. `searched` is what of it is searched for as words; `synonyms` are those that were used."""
+    """How the query was read. `searched` is what of it is searched for as words; `synonyms` were used."""
 
     text: str
     language: str

@@ -12,7 +12,7 @@ from search.types import SynonymKind
 MAX_SPLITS, MAX_PARTS = 5_000, 8
 Side = Annotated[str, Meta(min_length=1, max_length=MOST_CHARACTERS)]
 Sides = Annotated[list[Side], Meta(max_length=MOST_SIDES)]
-#: Where an entry stands: in the file written by hand, in the list of the API, or, of a split, learned from the catalogue.
+#: Where an entry stands: in the file written by hand, or in the list of the API.
 Source = Literal["file", "api"]
 
 
@@ -26,7 +26,7 @@ class SynonymIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SynonymInfo(Struct, frozen=True, omit_defaults=True):
-    """A synonym as it is kept: in lower case and in order, with the id to delete it by. One in a file is mended there."""
+    """A synonym as it is kept: in lower case and in order, with the id to delete it by."""
 
     id: str
     kind: SynonymKind
@@ -79,8 +79,8 @@ class CompoundList(Struct, frozen=True):
 class SynonymProposal(Struct, frozen=True):
     """Two words of the catalogue that may mean the same, and why; POST `words` as a two-way synonym to accept.
 
-    `cosine` of their vectors; `products` that hold each, and `together`; `alike` 0..1: how alike the kinds of product
-    are that hold them; `score` 0..1 puts the surest first.
+    `cosine` of the words' vectors, `alike` that of their products', both less the mean; `products` that hold each, and
+    both `together`; `score` 0..1 puts the surest first (`search.proposals`).
     """
 
     words: list[str]
