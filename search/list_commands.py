@@ -4,17 +4,18 @@ second."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from search.curator import Curator
 from search.errors import BadInput, NotFound
-from search.lists import ListFiles
 from search.settings import read_settings
 from search.terminal import Config, Home, Json, err, out, print_json, progress_bars
+
+if TYPE_CHECKING:
+    from search.curator import Curator
 
 synonyms = typer.Typer(no_args_is_help=True, help="The shop's synonyms: list, add, remove, import, propose.")
 compounds = typer.Typer(no_args_is_help=True, help="How the shop splits compounds: list, add, remove, import.")
@@ -30,6 +31,9 @@ def curator(home: Path, settings_file: Path | None) -> Curator:
     Raises:
         NotFound: there is no index.
     """
+    from search.curator import Curator
+    from search.lists import ListFiles
+
     if not (home / "CURRENT").is_file():
         raise NotFound(f"{home} holds no index. Make one: tresen index FEED --out {home}", str(home))
     return Curator(ListFiles(home, read_settings(settings_file).analysis))

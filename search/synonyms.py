@@ -27,6 +27,7 @@ _SIGN = re.compile("=>|->|=")
 _LANGUAGE = re.compile(r"^([a-z]{2}):\s*(.*)$", re.IGNORECASE)
 #: Of a side, an entry, and a list: what fits on a page, in a query, and in a person's head.
 MOST_CHARACTERS, MOST_WORDS, MOST_SIDES, MOST_ENTRIES = 100, 8, 50, 10_000
+SHORTEST_PLURAL = 4
 ADVICE = "Write: a = b, or a => b (a finds b too), or a -> b (a is searched as b only)."
 
 
@@ -145,6 +146,12 @@ class Rule:
     kind: SynonymKind
 
 
+def _singular(term: str, language: str) -> str:
+    """German takes words from abroad with an s for the plural, which the stemmer leaves behind a vowel: Handys, Sofas."""
+    foreign = language == "de" and len(term) > SHORTEST_PLURAL and term[-1] == "s" and term[-2] in "aeiouy"
+    return term[:-1] if foreign else term
+
+
 class Thesaurus:
     """A shop's synonyms as queries in one language are read by them. The order of the entries does not matter.
 
@@ -168,7 +175,8 @@ class Thesaurus:
     def _rules_of(self, entry: Synonym) -> Iterator[Rule]:
         for side in entry.words:
             finds = entry.finds or tuple(other for other in entry.words if other != side)
-            yield Rule(self.terms(side), side, finds, entry.kind)
+            terms = tuple(_singular(term, self.language) for term in self.terms(side))
+            yield Rule(terms, side, finds, entry.kind)
 
     def terms(self, text: str) -> tuple[str, ...]:
         """The terms of a side, as they stand."""
@@ -179,17 +187,26 @@ class Thesaurus:
 
     def rules_in(self, terms: Sequence[str]) -> Iterator[tuple[int, int, Rule]]:
         """(first, behind the last, rule) of every one- or two-way entry that stands in a query's terms."""
-        return _standing(self._rules, terms)
+        return self._standing(self._rules, terms)
+
+    def _standing(self, rules: dict[str, list[Rule]], terms: Sequence[str]) -> Iterator[tuple[int, int, Rule]]:
+        singular = tuple(_singular(term, self.language) for term in terms)
+        for start, term in enumerate(singular):
+            for rule in rules.get(term, ()):
+                end = start + len(rule.terms)
+                if singular[start:end] == rule.terms:
+                    yield start, end, rule
 
     def knows(self, term: str) -> bool:
         """True for a term with which some entry begins."""
+        term = _singular(term, self.language)
         return term in self._rules or term in self._replacements
 
     def words_in(self, text: str) -> frozenset[str]:
         """The folded words of a text that an entry's side holds there: they were meant, whatever the catalogue has."""
         found = list(words(text, self.language))
         terms = [word.term for word in found]
-        places = (*_standing(self._rules, terms), *_standing(self._replacements, terms))
+        places = (*self._standing(self._rules, terms), *self._standing(self._replacements, terms))
         return frozenset(word.text for start, end, _ in places for word in found[start:end])
 
     def replaced(self, text: str) -> tuple[str, tuple[UsedSynonym, ...]]:
@@ -201,7 +218,7 @@ class Thesaurus:
         if not self._replacements:
             return text, ()
         found = list(words(text, self.language))
-        places = _standing(self._replacements, [word.term for word in found])
+        places = self._standing(self._replacements, [word.term for word in found])
         used, written, done, behind = [], [], 0, 0
         for start, end, rule in sorted(places, key=lambda place: (place[0], -place[1])):
             if start < behind:
@@ -210,14 +227,6 @@ class Thesaurus:
             done, behind = found[end - 1].end, end
             used.append(UsedSynonym(rule.of, rule.finds, "replacement"))
         return "".join([*written, text[done:]]), tuple(dict.fromkeys(used))
-
-
-def _standing(rules: dict[str, list[Rule]], terms: Sequence[str]) -> Iterator[tuple[int, int, Rule]]:
-    for start, term in enumerate(terms):
-        for rule in rules.get(term, ()):
-            end = start + len(rule.terms)
-            if tuple(terms[start:end]) == rule.terms:
-                yield start, end, rule
 
 
 def used_synonyms(insteads: Iterable[Instead]) -> tuple[UsedSynonym, ...]:

@@ -2,7 +2,8 @@
 read again, and only the terms of its parts get new entries. The result is that of an index made with the new list.
 
 What a product's words weigh depends on the lengths of its fields, which parts do not change, and on how many products
-hold a term, which is counted again.
+hold a term, which is counted again. Only the floor of words that more than half of the products hold, a quarter of the
+mean idf, stays that of the old list for words that are no parts.
 """
 
 from __future__ import annotations
