@@ -62,12 +62,20 @@ class Retrieval:
 
     @cached_property
     def wanted(self) -> Wanted | None:
-        """The kinds of product that the query wants; None where it wants no kind, or nobody is to ask."""
+        """The kinds of product that the query wants; None where it wants no kind, or nobody is to ask.
+
+        A kind that a synonym names is surer than any that is only near by meaning.
+        """
         kinds = self._snapshot.kinds.get(self.query.language)
         if kinds is None or not self._settings.kinds.enabled or self.query.is_empty or len(self.exact):
             return None
         query, settings = self.query, self._settings.kinds
         wanted = wanted_kinds(query.text, query.language, kinds, self._vector, settings.least, settings.most_words)
+        named = [wanted_kinds(text, query.language, kinds, None, 1.0, settings.most_words) for text in query.readings]
+        if any(other.is_known for other in named):
+            own = wanted_kinds(query.text, query.language, kinds, None, 1.0, settings.most_words)
+            terms = tuple(item.term for item in query.sought if item.synonyms)
+            wanted = Wanted(np.max([own.weights, *(other.weights for other in named)], axis=0), terms)
         return wanted if wanted.is_known else None
 
     @cached_property
@@ -152,7 +160,7 @@ class Retrieval:
         if plain is self.query:
             return np.zeros(len(self._snapshot), bool)
         other = Retrieval(self._snapshot, plain, self._vector, self._settings)
-        other.__dict__.update(wanted=self.wanted, kind=self.kind, dense=self.dense, near=self.near)
+        other.__dict__.update(dense=self.dense, near=self.near)
         return other.relevance > 0
 
     @cached_property

@@ -18,6 +18,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from search.text import clean, words
 from search.types import Instead, SynonymKind, UsedSynonym
@@ -28,6 +29,7 @@ _LANGUAGE = re.compile(r"^([a-z]{2}):\s*(.*)$", re.IGNORECASE)
 #: Of a side, an entry, and a list: what fits on a page, in a query, and in a person's head.
 MOST_CHARACTERS, MOST_WORDS, MOST_SIDES, MOST_ENTRIES = 100, 8, 50, 10_000
 SHORTEST_PLURAL = 4
+MOST_READINGS = 8
 ADVICE = "Write: a = b, or a => b (a finds b too), or a -> b (a is searched as b only)."
 
 
@@ -147,7 +149,7 @@ class Rule:
 
 
 def _singular(term: str, language: str) -> str:
-    """German takes words from abroad with an s for the plural, which the stemmer leaves behind a vowel: Handys, Sofas."""
+    """German makes the plural of foreign words with an s, which its stemmer leaves behind vowels: Handys, Sofas."""
     foreign = language == "de" and len(term) > SHORTEST_PLURAL and term[-1] == "s" and term[-2] in "aeiouy"
     return term[:-1] if foreign else term
 
@@ -208,6 +210,21 @@ class Thesaurus:
         terms = [word.term for word in found]
         places = (*self._standing(self._rules, terms), *self._standing(self._replacements, terms))
         return frozenset(word.text for start, end, _ in places for word in found[start:end])
+
+    def readings(self, text: str) -> tuple[str, ...]:
+        """A text with one of its synonyms in place of what is typed, each, at most `MOST_READINGS`.
+
+        >>> Thesaurus(read_synonyms("sweater => jumper"), "en").readings("red sweater")
+        ('red jumper',)
+        """
+        found = list(words(text, self.language))
+        places = self._standing(self._rules, [word.term for word in found])
+        read = (
+            text[: found[start].start] + side + text[found[end - 1].end :]
+            for start, end, rule in places
+            for side in rule.finds
+        )
+        return tuple(islice(dict.fromkeys(read), MOST_READINGS))
 
     def replaced(self, text: str) -> tuple[str, tuple[UsedSynonym, ...]]:
         """A text with its replacements in their places, from the left, the longest first, and which they were.

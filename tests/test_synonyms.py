@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from search.index.build import build_snapshot
 from search.index.snapshot import load_snapshot
 from search.lists import Lists
-from search.messages import SearchRequest
+from search.messages import SearchRequest, SynonymIn
 from search.pipeline import Pipeline
 from search.settings import Settings
 from search.synonyms import Thesaurus, make_synonym, read_synonyms
-from search.types import Product
+from search.types import Identity, Product
 
 TITLES = {
     "case": "Hülle für Smartphone rot",
@@ -261,3 +261,12 @@ def test_entries_that_mean_the_same_have_one_id():
 def test_of_two_replacements_the_longer_side_counts():
     thesaurus = Thesaurus(read_synonyms("haus -> villa\nhaus schuh -> pantoffel"), "de")
     assert thesaurus.replaced("rote Haus-Schuhe, Haus")[0] == "rote pantoffel, villa"
+
+
+@pytest.mark.parametrize("text", ["renner", "rote hose", "schuhe", "shorts damen"])
+def test_with_vectors_too_no_hit_is_lost(open_shop, text):
+    plain, listed = open_shop(), open_shop()
+    listed.curator.add_synonym(SynonymIn("two-way", ["renner", "laptop", "hose", "schuhe", "shorts"]))
+    request = SearchRequest(q=text, per_page=100, correct=False)
+    before = {hit.id for hit in plain.search(request, Identity()).hits}
+    assert before <= {hit.id for hit in listed.search(request, Identity()).hits}

@@ -152,7 +152,7 @@ class Query:
     searched for (after correction), `original` what was typed. `proposals` are readings of words of `original` that
     are too unsure to be searched for. `searched` is the text without what was understood as a price, a size or a
     negation (None: all of it). `lexical_weight` in 0..1 is this query's share of the lexical leg. `synonyms` are
-    those of the shop that were used.
+    those of the shop that were used, `readings` the text with one of them in place.
     """
 
     original: str
@@ -166,6 +166,7 @@ class Query:
     sought: tuple[Sought, ...] = ()
     searched: str | None = None
     synonyms: tuple[UsedSynonym, ...] = ()
+    readings: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -180,7 +181,7 @@ class Query:
     def plain(self) -> Query:
         """The query without its one- and two-way synonyms; itself where it has none."""
         sought = tuple(item.plain() for item in self.sought)
-        return self if sought == self.sought else replace(self, sought=sought)
+        return self if sought == self.sought else replace(self, sought=sought, readings=())
 
     @property
     def proposed_text(self) -> str:

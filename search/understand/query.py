@@ -64,6 +64,7 @@ class Understanding:
             stated=tuple(item for item in reading.stated if not is_name or item.effect != "limit"),
             sought=tuple(sought),
             searched=searched,
+            readings=() if is_name else self.readings(corrected, language),
             synonyms=(*replaced, *used_synonyms(instead for item in sought for instead in item.insteads())),
         )
 
@@ -101,6 +102,11 @@ class Understanding:
         """A text as the shop's replacements have it searched, and which they were."""
         thesaurus = self.analyzer(language).thesaurus
         return thesaurus.replaced(text) if thesaurus else (text, ())
+
+    def readings(self, text: str, language: str) -> tuple[str, ...]:
+        """A text with one of its synonyms in place."""
+        thesaurus = self.analyzer(language).thesaurus
+        return thesaurus.readings(text) if thesaurus else ()
 
     @cached_property
     def _speller(self) -> Speller | None:
