@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ EXAMPLES: dict[str, Any] = {
     },
 }
 FEED = "demo.jsonl"
+SYNONYMS = "synonyms.txt"
 #: Told in batches, as a shop would send them.
 BATCH = 200
 
@@ -40,6 +42,8 @@ BATCH = 200
 def install_demo(home: Path, seed: int, now: datetime) -> Path:
     """Write the feed and what the pages need to know of the demo; the feed's path."""
     feed = home / FEED
+    if not (home / SYNONYMS).exists():  # somebody may have edited it
+        shutil.copyfile(Path(__file__).parent / SYNONYMS, home / SYNONYMS)
     write_feed(feed, seed, now.date())
     shoppers = [
         {

@@ -5,7 +5,8 @@ word is sought by itself and, where it is a compound, by its parts together, the
 "Terrassenschrauben" is found by "schraube", and "damenlaufschuhe" finds "Laufschuhe für Damen", but no "Damenjacke".
 A word whose umlauts are written as in the query comes before the same term written otherwise ("Büch": Bücher, Buch).
 A number and its unit are one measure (`search.measures`) beside their words in a product, and in place of them in a
-query: "0,5 l" finds "500 ml" too, and "500" alone is not half of it.
+query: "0,5 l" finds "500 ml" too, and "500" alone is not half of it. A word of a query may have the shop's own synonyms
+(`search.synonyms`), each as good as the word itself.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from search.codes import MARK as CODE
 from search.codes import Code, code_terms, codes_in
 from search.compounds import Splitter
 from search.measures import Measure, measures
+from search.synonyms import Thesaurus
 from search.text import STOP_WORDS, Word, clean, spellings, stem, words
-from search.types import Sought
+from search.types import Instead, Sought
 
 SPELLED = "~"
 #: A measure counts as many words as it has, a number and a unit: with the weight of one word the right sizes came
@@ -44,11 +46,12 @@ class Codes(Protocol):
 @dataclass(frozen=True, slots=True, eq=False)
 class Analyzer:
     """Reads texts of one language against one catalogue: without a splitter no word has parts, without its terms
-    no word of a query is a code."""
+    no word of a query is a code, without a thesaurus none has synonyms."""
 
     language: str
     splitter: Splitter | None = None
     vocabulary: Codes | None = None
+    thesaurus: Thesaurus | None = None
 
     def terms(self, text: str) -> tuple[list[str], list[str]]:
         """A text's words as terms, in order, then its measures; and the terms of its compounds' parts and codes.
@@ -90,6 +93,10 @@ class Analyzer:
         stop = STOP_WORDS.get(self.language, frozenset())
         kept = [word for word in found if word.text not in stop] or found
         items = [(word.start, replace(self._sought(word), spelled=self._spelled(word, text))) for word in kept]
+        if self.thesaurus:
+            instead = self._insteads([word.term for word in found])
+            at = {word.start: place for place, word in enumerate(found)}
+            items = [(start, replace(item, synonyms=instead.get(at[start], ()))) for start, item in items]
         for measure in measures(text, self.language):
             items = _replace(items, measure.start, measure.end, partial(_measure, measure))
         taken = 0
@@ -111,7 +118,35 @@ class Analyzer:
     def _sought(self, word: Word | str) -> Sought:
         written = word if isinstance(word, str) else word.text
         parts = self.splitter.split(written) if self.splitter else ()
-        return Sought(stem(written, self.language), tuple(self._sought(part) for part in parts if part != written))
+        term = stem(written, self.language)
+        synonyms = self._insteads([term]).get(0, ()) if isinstance(word, str) else ()
+        return Sought(term, tuple(self._sought(part) for part in parts if part != written), synonyms=synonyms)
+
+    def _insteads(self, terms: Sequence[str]) -> dict[int, tuple[Instead, ...]]:
+        """Place of a word -> what may stand for it: of an entry of several words for each of them, so that its other
+        side counts as all of them."""
+        found: dict[int, tuple[Instead, ...]] = {}
+        for start, end, rule in self.thesaurus.rules_in(terms) if self.thesaurus else ():
+            others = (self._instead(text) for text in rule.finds)
+            own = tuple(terms[start:end])
+            read = tuple(
+                replace(item, of=rule.of, kind=rule.kind)
+                for item in others
+                if (item.phrase or tuple(word.term for word in item.words)) != own
+            )
+            for place in range(start, end):
+                found[place] = found.get(place, ()) + read
+        return found
+
+    def _instead(self, text: str) -> Instead:
+        """The other side of an entry, read as a query is; its own synonyms are not asked."""
+        assert self.thesaurus is not None
+        if text not in self.thesaurus.read:
+            terms, side = self.thesaurus.terms(text), replace(self, thesaurus=None).sought(text)
+            plain = len(terms) > 1 and all(item.term in terms for item in side)  # not a measure, nor a code
+            self.thesaurus.read[text] = (tuple(side), terms if plain else ())
+        side, phrase = self.thesaurus.read[text]
+        return Instead(side, phrase, text=text)
 
 
 Placed = tuple[int, Sought]

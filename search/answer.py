@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,16 @@ import numpy as np
 
 from search.analysis import Analyzer
 from search.index.columns import Columns, KeywordColumn
-from search.messages import CorrectedQuery, CorrectionInfo, Facet, FacetValue, ProposedQuery, QueryInfo, UnderstoodInfo
+from search.messages import (
+    CorrectedQuery,
+    CorrectionInfo,
+    Facet,
+    FacetValue,
+    ProposedQuery,
+    QueryInfo,
+    SynonymUsed,
+    UnderstoodInfo,
+)
 from search.text import words
 from search.types import Correction, Mask, Product, Query, Stated, Variant
 from search.understand.filters import written
@@ -31,7 +40,8 @@ def query_info(query: Query, labels: Mapping[str, Mapping[str, Mapping[str, str]
         proposed = ProposedQuery(query.proposed_text, _listed(query.proposals))
     said = labels.get(query.language, {})
     understood = [_understood(item, said.get(item.attribute, {})) for item in query.stated]
-    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed)
+    used = [SynonymUsed(item.words, list(item.finds), item.kind) for item in query.synonyms]
+    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed, used)
 
 
 def _understood(item: Stated, labels: Mapping[str, str]) -> UnderstoodInfo:
@@ -124,20 +134,34 @@ def _variant(variant: Variant, on_sale: bool) -> dict[str, Any]:
 def highlights(shown: dict[str, Any], query: Query, analyzer: Analyzer) -> dict[str, list[tuple[int, int]]]:
     """Field -> (start, end) of the words that the query found, in code points of the shown text.
 
-    A compound that holds a word of the query is marked as a whole, and so is each part that a compound asks for.
+    A compound that holds a word of the query is marked as a whole, and so is each part that a compound asks for, and
+    each synonym, one of several words where they stand together.
     """
     wanted = {*query.terms, *(term for item in query.sought for term in item.all_terms())}
+    phrases = {instead.phrase for item in query.sought for instead in item.insteads() if instead.phrase}
     found = {}
     for name in ("title", "brand", "description"):
         text = shown.get(name)
         if isinstance(text, str) and wanted:
+            read = list(words(text, analyzer.language))
+            whole = _in_phrases([word.term for word in read], phrases)
             places = [
                 (word.start, word.end)
-                for word in words(text, analyzer.language)
-                if word.term in wanted or not wanted.isdisjoint(analyzer.parts(word.text))
+                for at, word in enumerate(read)
+                if at in whole or word.term in wanted or not wanted.isdisjoint(analyzer.parts(word.text))
             ]
             if places:
                 found[name] = places
+    return found
+
+
+def _in_phrases(terms: Sequence[str], phrases: Iterable[tuple[str, ...]]) -> set[int]:
+    """Places of the terms where a phrase stands."""
+    found: set[int] = set()
+    for phrase in phrases:
+        for at in range(len(terms) - len(phrase) + 1):
+            if tuple(terms[at : at + len(phrase)]) == phrase:
+                found.update(range(at, at + len(phrase)))
     return found
 
 

@@ -66,12 +66,19 @@ class Assets(StaticFiles):
 
 
 async def watch(service: Service, seconds: float) -> None:
-    """Serve a new generation soon after CURRENT names one; a damaged one is reported once and left alone.
+    """Serve a new generation soon after CURRENT names one, and the shop's lists soon after they change; what is damaged
+    is reported once and left alone.
 
     Idle kiosks' sessions leave the memory on the way."""
     while True:
         await anyio.sleep(seconds)
         service.kiosks.sweep()
+        if service.has_outdated_lists:
+            try:
+                await anyio.to_thread.run_sync(service.reread_lists)
+                log.info("lists read again")
+            except TresenError as error:
+                log.error("lists refused", reason=str(error))
         if not service.is_outdated():
             continue
         try:

@@ -1,4 +1,4 @@
-"""The other door, beside app.py: `tresen index | serve | search | demo | doctor`.
+"""The other door, beside app.py: `tresen index | serve | search | synonyms | compounds | demo | doctor`.
 
 Exit codes: 0 done, 1 a clear error (told in one sentence), 2 wrong usage. Heavy imports (torch: 6 s) wait
 until a command needs them.
@@ -7,20 +7,19 @@ until a command needs them.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from search.errors import BadInput, TresenError
+from search.list_commands import compounds, synonyms
 from search.settings import Settings, read_settings
+from search.terminal import Config, Home, Json, err, out, print_json, progress_bars
 
 if TYPE_CHECKING:
     from search.index.snapshot import Manifest
@@ -29,12 +28,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Tresen: semantic and personal site search for shops."
 )
-out = Console()
-err = Console(stderr=True)
-
-Home = Annotated[Path, typer.Argument(help="Index directory.", metavar="DIR")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-Config = Annotated[Path | None, typer.Option("--settings", help="TOML file (docs/settings.md).")]
+app.add_typer(synonyms, name="synonyms")
+app.add_typer(compounds, name="compounds")
 
 
 def main() -> None:
@@ -45,11 +40,6 @@ def main() -> None:
         place = f" [dim]({escape(error.place)})[/dim]" if error.place else ""
         err.print(f"[bold red]Error[/bold red] {escape(error.message)}{place}", soft_wrap=True)
         sys.exit(1)
-
-
-def print_json(value: Any) -> None:
-    """A value as JSON on standard output."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
 # --- index ---------------------------------------------------------------------------------------
@@ -156,42 +146,6 @@ def _build(
         )
         advance("load encoder", 1, 1)
     return build_snapshot(products, home, settings, encoder, source, advance)
-
-
-@contextmanager
-def progress_bars() -> Iterator[Callable[[str, int, int | None], None]]:
-    """Progress on standard error: a bar a stage, with rate and remaining time. Yields advance(stage, done, total).
-
-    A total that nobody knows is None: the bar moves without an end.
-    """
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:<13}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-    )
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def advance(stage: str, done: int, total: int | None) -> None:
-            task = tasks.get(stage)
-            if task is None:
-                task = tasks[stage] = progress.add_task(stage, total=total, rate="")
-            progress.advance(task, done)
-            speed = progress.tasks[progress.task_ids.index(task)].speed
-            progress.update(task, rate=f"{speed:,.0f}/s" if speed else "")
-
-        yield advance
 
 
 def tell_import(summary: dict[str, Any], home: Path) -> None:

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -74,7 +75,8 @@ class Splitter:
 
     Args:
         counts: folded word -> products that hold it.
-        listed: the shop's own list, folded word -> its parts; none forbids a split.
+        listed: the shop's own list, folded word -> its parts; none forbids a split. It holds for the word's other
+            forms too, but for those that the list has themselves.
 
     >>> splitter = Splitter({"damen": 90, "laufschuhe": 20, "lauf": 9, "schuh": 40})
     >>> splitter.split("damenlaufschuhe"), splitter.leaves("damenlaufschuhe"), splitter.split("sandalen")
@@ -82,9 +84,24 @@ class Splitter:
     """
 
     def __init__(self, counts: Mapping[str, int], listed: Mapping[str, Sequence[str]] | None = None):
-        self._listed = {word: tuple(parts) for word, parts in (listed or {}).items()}
         self._counts = {word: count for word, count in counts.items() if _may_be_part(word)}
+        self._list(listed or {})
+
+    def _list(self, listed: Mapping[str, Sequence[str]]) -> None:
+        self.listed = {word: tuple(parts) for word, parts in listed.items()}
+        self._listed_forms = {stem(word, "de"): parts for word, parts in sorted(self.listed.items(), reverse=True)}
         self.split = lru_cache(100_000)(self._split)
+
+    def relisted(self, listed: Mapping[str, Sequence[str]]) -> Splitter:
+        """The same words with another list."""
+        other = copy(self)
+        other._list(listed)
+        return other
+
+    @property
+    def words(self) -> Iterable[str]:
+        """The words that it splits by."""
+        return self._counts
 
     @cached_property
     def _stems(self) -> Counter[str]:
@@ -96,8 +113,10 @@ class Splitter:
 
     def _split(self, word: str) -> tuple[str, ...]:
         """A folded word as two or three words of the catalogue, the head last; () where it is no compound."""
-        if word in self._listed:
-            return self._listed[word]
+        if word in self.listed:
+            return self.listed[word]
+        if self.listed and (form := stem(word, "de")) in self._listed_forms:
+            return self._listed_forms[form]
         if not 2 + SHORTEST_PART <= len(word) <= LONGEST_WORD or not word.isalpha():
             return ()
         found = list(self._pairs(word)) or list(self._triples(word))

@@ -6,6 +6,7 @@ TresenError
 │   │   ├── BadFilter         400  a filter that does not parse
 │   │   └── UnknownField      400  a field that the catalogue does not have
 │   ├── TooLarge              413  a body over the limit
+│   ├── Forbidden             403  an edit that another site's page asked a browser for
 │   ├── BadFeed               422  a feed that cannot be imported as a whole
 │   └── BadSettings           400  a setting that does not fit (command line: exit code 1)
 ├── NotFound                  404  no such product, profile or page
@@ -67,6 +68,14 @@ class TooLarge(BadInput):
     status = 413
     code = "too_large"
     title = "The body is too large"
+
+
+class Forbidden(BadInput):
+    """Nobody who may ask for it asked."""
+
+    status = 403
+    code = "forbidden"
+    title = "Not allowed"
 
 
 class BadFeed(BadInput):

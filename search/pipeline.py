@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 
@@ -21,7 +22,9 @@ from search.cursor import Cursor
 from search.errors import BadRequest, TresenError
 from search.index.columns import Columns
 from search.index.fields import code_key
-from search.index.snapshot import Snapshot
+from search.index.live import with_lists
+from search.index.snapshot import Snapshot, home_of
+from search.lists import ListFiles, Lists
 from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, Facet, Hit, SearchAnswer, SearchRequest
 from search.reading import read_lexicon, reader_of
 from search.rerank.explain import explain, hit_terms, reason
@@ -32,6 +35,7 @@ from search.rerank.traits import Catalogue, read_catalogue
 from search.retrieval import CandidateSet, Retrieval
 from search.settings import Settings
 from search.spelling.corrector import SymSpellCorrector
+from search.stopwatch import Stopwatch
 from search.text import normalized_length
 from search.types import (
     Affinities,
@@ -83,38 +87,26 @@ class Ranked:
     result: Personalized
 
 
-class Stopwatch:
-    """Times of the stages, in milliseconds, and the deadline that they share."""
-
-    def __init__(self, deadline_ms: float):
-        self._last = self._started = time.perf_counter()
-        self._deadline = self._started + deadline_ms / 1000
-        self.times_ms: dict[str, float] = {}
-
-    def done(self, stage: str) -> None:
-        """The stage is over."""
-        now = time.perf_counter()
-        self.times_ms[stage] = (now - self._last) * 1000
-        self._last = now
-
-    @property
-    def late(self) -> bool:
-        """True after the deadline: leave out what can be left out."""
-        return time.perf_counter() > self._deadline
-
-    @property
-    def total_ms(self) -> float:
-        """Since the start."""
-        return (time.perf_counter() - self._started) * 1000
-
-
 class Pipeline:
-    """One snapshot, ready to answer. `now` is injected (seconds since 1970) for tests and replays."""
+    """One snapshot, ready to answer. `now` is injected (seconds since 1970) for tests and replays.
+
+    `lists` are the shop's synonyms and splits; read from the index directory if absent.
+
+    Raises:
+        BadInput: a list that cannot be read.
+    """
 
     def __init__(
-        self, snapshot: Snapshot, encoder: Encoder | None, settings: Settings, now: Callable[[], float] = time.time
+        self,
+        snapshot: Snapshot,
+        encoder: Encoder | None,
+        settings: Settings,
+        now: Callable[[], float] = time.time,
+        lists: Lists | None = None,
     ):
-        self.snapshot = snapshot
+        self.lists = ListFiles(home_of(snapshot), settings.analysis).read() if lists is None else lists
+        self._indexed = snapshot
+        self.snapshot = snapshot = with_lists(snapshot, self.lists)
         self.settings = settings
         self.now = now
         self._encoder = encoder
@@ -132,6 +124,15 @@ class Pipeline:
             self.reader,
             Languages(snapshot.spoken) if snapshot.spoken else None,
         )
+
+    def edited(self, lists: Lists) -> Pipeline:
+        """The same with other lists; whoever has this one goes on with the old ones."""
+        other = copy(self)
+        other.lists, other.snapshot = lists, with_lists(self._indexed, lists)
+        other.understanding = replace(
+            self.understanding, vocabularies=other.snapshot.postings, analyzers=other.snapshot.analyzers
+        )
+        return other
 
     # --- what the snapshot holds, seen from the stages ---
 

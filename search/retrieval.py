@@ -62,12 +62,20 @@ class Retrieval:
 
     @cached_property
     def wanted(self) -> Wanted | None:
-        """The kinds of product that the query wants; None where it wants no kind, or nobody is to ask."""
+        """The kinds of product that the query wants; None where it wants no kind, or nobody is to ask.
+
+        A kind that a synonym names is surer than any that is only near by meaning.
+        """
         kinds = self._snapshot.kinds.get(self.query.language)
         if kinds is None or not self._settings.kinds.enabled or self.query.is_empty or len(self.exact):
             return None
         query, settings = self.query, self._settings.kinds
         wanted = wanted_kinds(query.text, query.language, kinds, self._vector, settings.least, settings.most_words)
+        named = [wanted_kinds(text, query.language, kinds, None, 1.0, settings.most_words) for text in query.readings]
+        if any(other.is_known for other in named):
+            own = wanted_kinds(query.text, query.language, kinds, None, 1.0, settings.most_words)
+            terms = tuple(item.term for item in query.sought if item.synonyms)
+            wanted = Wanted(np.max([own.weights, *(other.weights for other in named)], axis=0), terms)
         return wanted if wanted.is_known else None
 
     @cached_property
@@ -146,6 +154,16 @@ class Retrieval:
         return lexical_weight(*self.confidence, fusion.lexical_weight, fusion.dense_trust)
 
     @cached_property
+    def _without_synonyms(self) -> Mask:
+        """(n,) what the query finds without the shop's synonyms, and finds with them whatever bar they raise."""
+        plain = self.query.plain()
+        if plain is self.query:
+            return np.zeros(len(self._snapshot), bool)
+        other = Retrieval(self._snapshot, plain, self._vector, self._settings)
+        other.__dict__.update(dense=self.dense, near=self.near)
+        return other.relevance > 0
+
+    @cached_property
     def relevance(self) -> Scores:
         """(n,) R of every result, 0 of the others. Without a query every product is a result, with R = 1.
 
@@ -158,7 +176,9 @@ class Retrieval:
         others = fused.copy()
         others[self.exact] = 0.0
         bar = max(self._settings.fusion.floor * float(others.max(initial=0.0)), 1e-6)
-        fused[fused < bar] = 0.0
+        kept = self._without_synonyms
+        fused[(fused < bar) & ~kept] = 0.0
+        fused[kept] = np.maximum(fused[kept], 1e-6)
         fused[self.exact] = 1.0
         return fused
 

@@ -5,22 +5,26 @@ HTTP (`search.app`) and the command line (`search.cli`) do the same things throu
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from search.answer import present
+from search.curator import Curator
 from search.embed import load_encoder
-from search.errors import BadRequest, BadSnapshot, MissingModel, NotFound
+from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
 from search.index.snapshot import Snapshot, current_number, load_snapshot, load_whole_snapshot
+from search.lists import ListFiles, Lists, Stamp
 from search.messages import (
     Erased,
     EventIn,
     EventsAccepted,
     ProfileInfo,
+    ProposalList,
     SearchAnswer,
     SearchRequest,
     Suggestion,
@@ -32,6 +36,7 @@ from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
 from search.profiles.statistics import Statistics
 from search.profiles.store import SqliteStore
+from search.proposals import Progress, cached_proposals
 from search.rerank.explain import shown_value
 from search.rerank.personal import lifts
 from search.settings import Settings
@@ -73,7 +78,12 @@ class Service:
         self._load_encoder = load_encoder
         self._encoders: dict[str, Encoder | None] = {}
         self._refused: int | None = None
-        self.generation = self._open(load_whole_snapshot(home))
+        self._swapping = threading.Lock()
+        self._proposing = threading.Lock()
+        self.files = ListFiles(home, settings.analysis)
+        self.curator = Curator(self.files, self.reread_lists)
+        self._refused_lists: Stamp | None = None
+        self.generation = self._open(load_whole_snapshot(home), self.files.read())
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
         self.store = SqliteStore(home / "state" / "tresen.db", settings.personal)
@@ -91,8 +101,8 @@ class Service:
 
     # --- generations ---
 
-    def _open(self, snapshot: Snapshot) -> Generation:
-        pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest.model), self.settings, self.now)
+    def _open(self, snapshot: Snapshot, lists: Lists) -> Generation:
+        pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest.model), self.settings, self.now, lists)
         return Generation(pipeline, Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector))
 
     def _encoder(self, model: str | None) -> Encoder | None:
@@ -121,11 +131,34 @@ class Service:
         """
         number = current_number(self.home)
         try:
-            self.generation = self._open(load_snapshot(self.home, number))
+            opened = self._open(load_snapshot(self.home, number), self.generation.pipeline.lists)
         except BadSnapshot:
             self._refused = number
             raise
+        with self._swapping:
+            now = self.generation.pipeline.lists  # they may have been edited meanwhile
+            same = opened.pipeline.lists is now
+            self.generation = opened if same else replace(opened, pipeline=opened.pipeline.edited(now))
         return self.snapshot.number
+
+    @property
+    def has_outdated_lists(self) -> bool:
+        """True once somebody has edited the synonyms or splits, by hand or by another process."""
+        return self.files.stamp() not in (self.generation.pipeline.lists.stamp, self._refused_lists)
+
+    def reread_lists(self) -> None:
+        """Search by the lists as they are now; searches that run finish by the old ones.
+
+        Raises:
+            BadInput: a list that cannot be read; the old ones go on counting.
+        """
+        with self._swapping:
+            try:
+                lists = self.files.read()
+            except BadInput:
+                self._refused_lists = self.files.stamp()
+                raise
+            self.generation = replace(self.generation, pipeline=self.generation.pipeline.edited(lists))
 
     @property
     def falls_back(self) -> bool:
@@ -149,6 +182,24 @@ class Service:
                 f"This catalogue has no texts in '{language}'. Known: {', '.join(self.snapshot.languages)}.", "lang"
             )
         return generation.suggester.suggest(text, language or generation.pipeline.understanding.detect(text), most)
+
+    def proposals(
+        self, language: str | None, most: int, on_progress: Progress = lambda step, done, total: None
+    ) -> ProposalList:
+        """Words of the catalogue that may be synonyms, but those that are; none without an encoder.
+
+        Worked out once for each snapshot; whoever asks meanwhile waits.
+        """
+        pipeline, language = self.generation.pipeline, language or self.snapshot.languages[0]
+        if language not in pipeline.snapshot.languages:
+            known = ", ".join(pipeline.snapshot.languages)
+            raise BadRequest(f"This catalogue has no texts in '{language}'. Known: {known}.", "lang")
+        encoder = self._encoder(pipeline.snapshot.manifest.model)
+        with self._proposing:
+            found = cached_proposals(pipeline.snapshot, language, encoder, on_progress) if encoder else []
+        sides = [{*entry.words, *entry.finds} for entry in pipeline.lists.all_synonyms]
+        new = [item for item in found if not any(side.issuperset(item.words) for side in sides)]
+        return ProposalList(pipeline.snapshot.number, new[:most])
 
     def product(self, id: str, language: str | None, branch: str | None) -> dict:
         """One product as it is shown.

@@ -47,6 +47,7 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     )
     search_body_bytes: Annotated[int, unit("Largest body of a search.", "bytes", ge=1)] = 64 * 1024
     events_body_bytes: Annotated[int, unit("Largest body of events.", "bytes", ge=1)] = 1024 * 1024
+    lists_body_bytes: Annotated[int, unit("Largest body of synonyms or splits.", "bytes", ge=1)] = 4 * 1024 * 1024
     json_depth: Annotated[int, unit("Deepest nesting of brackets in a body.", "levels", ge=1)] = 32
     watch_seconds: Annotated[float, unit("How often the server looks for a new index.", "s", gt=0)] = 1.0
 
@@ -57,7 +58,10 @@ class Analysis(Struct, frozen=True, forbid_unknown_fields=True):
     languages: Annotated[tuple[str, ...], unit("Languages of the shop, the first one leads.")] = ("de", "en")
     compounds_file: Annotated[
         str | None,
-        unit("The shop's own splits of compounds, read when indexing; null: compounds.txt in the index directory."),
+        unit("The shop's own splits of compounds (docs/query.md); null: compounds.txt in the index directory."),
+    ] = None
+    synonyms_file: Annotated[
+        str | None, unit("The shop's own synonyms (docs/query.md); null: synonyms.txt in the index directory.")
     ] = None
 
 

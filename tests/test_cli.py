@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from search import cli
+from search import cli, list_commands, terminal
 from search.errors import BadInput
 from search.index.snapshot import current_number, generations, load_snapshot
 from search.settings import Settings
@@ -46,8 +47,9 @@ def run(monkeypatch, capsys):
 
     def ran(*arguments):
         monkeypatch.setattr(sys, "argv", ["tresen", *map(str, arguments)])
-        monkeypatch.setattr(cli, "out", cli.Console(width=200))
-        monkeypatch.setattr(cli, "err", cli.Console(width=300, stderr=True))
+        for module in (cli, terminal, list_commands):
+            monkeypatch.setattr(module, "out", Console(width=200))
+            monkeypatch.setattr(module, "err", Console(width=300, stderr=True))
         try:
             cli.main()
             code = 0

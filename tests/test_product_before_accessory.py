@@ -4,9 +4,11 @@ import pytest
 
 from search.index.build import build_snapshot
 from search.index.snapshot import load_snapshot
+from search.lists import Lists
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
 from search.settings import Settings
+from search.synonyms import read_synonyms
 from search.types import Product
 from tests.stand_ins import Clock
 
@@ -24,8 +26,12 @@ def ranked(tmp_path_factory):
     build_snapshot(products, home, Settings(), None)
     snapshot = load_snapshot(home)
 
-    def search(q, **kinds):
-        pipeline = Pipeline(snapshot, None, Settings().but(kinds=kinds, fusion={"floor": 0.0}), Clock())
+    def search(q, synonyms="", **kinds):
+        lists, settings = (
+            Lists(synonyms=tuple(read_synonyms(synonyms))),
+            Settings().but(kinds=kinds, fusion={"floor": 0}),
+        )
+        pipeline = Pipeline(snapshot, None, settings, Clock(), lists)
         return pipeline.search(SearchRequest(q=q, explain=True, per_page=20))
 
     return search
@@ -43,6 +49,13 @@ def test_laptop_shows_laptops_before_bags_locks_and_chargers(ranked):
 
 def test_laptop_bag_shows_the_bag(ranked):
     assert titles(ranked("laptop bag"))[0] == "Bolt Laptop Bag"
+
+
+def test_a_synonym_wants_the_kind_that_it_names(ranked):
+    assert titles(ranked("portable")) == []
+    answer = ranked("portable", synonyms="portable => laptop")
+    assert set(titles(answer)[:6]) == set(LAPTOPS)
+    assert answer.hits[0].explain.kind.wanted == {"laptop": 1.0}
 
 
 def test_an_exact_name_stays_at_the_top(ranked):

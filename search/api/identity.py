@@ -7,8 +7,10 @@ request names. Keys and signed identities will be read here, and nowhere else. A
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
+from urllib.parse import urlsplit
 
-from search.errors import BadSettings
+from search.errors import BadSettings, Forbidden
 from search.messages import SearchRequest
 from search.types import Identity
 
@@ -18,6 +20,20 @@ def identify(request: SearchRequest) -> Identity:
     if request.touchpoint == "kiosk":
         return Identity(None, request.session, "kiosk")
     return Identity(request.shopper, request.session, request.touchpoint)
+
+
+def require_editor(headers: Mapping[str, str]) -> None:
+    """Refuse edits that a page of another site has a browser send: whoever reaches the server may edit, until there are
+    keys, but only on purpose.
+
+    Raises:
+        Forbidden: the request comes from a page, and not from one of this server's.
+    """
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        raise Forbidden(
+            "The shop's lists are not edited from pages of other sites. Send it without a browser.", "origin"
+        )
 
 
 def require_loopback(host: str) -> None:

@@ -14,6 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from search.api.identity import identify
+from search.api.lists import TABLE as LISTS_TABLE
+from search.api.lists import ListRoutes, NoParameters
 from search.api.observe import Metrics
 from search.api.openapi import Operation, document
 from search.api.requests import decode_json, decode_parameters, one_or_many, read_body
@@ -31,8 +33,8 @@ from search.messages import (
     SuggestAnswer,
     to_json,
 )
-from search.pipeline import Stopwatch
 from search.service import Service
+from search.stopwatch import Stopwatch
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
@@ -60,10 +62,6 @@ class ProfileRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """How a profile is shown."""
 
     lang: Annotated[str, Meta(pattern="^[a-z]{2}$", description="Language of the labels.")] | None = None
-
-
-class NoParameters(Struct, frozen=True, forbid_unknown_fields=True):
-    """A path that takes none."""
 
 
 def json_response(value: Any, status: int = 200) -> Response:
@@ -193,7 +191,11 @@ class Api:
 
     def operations(self) -> list[tuple[Operation, Handler]]:
         """Every operation with its handler: the routes and the OpenAPI document are made from this."""
-        return [(operation, getattr(self, handler.__name__)) for operation, handler in TABLE]
+        lists = ListRoutes(self.service)
+        return [
+            *((operation, getattr(self, handler.__name__)) for operation, handler in TABLE),
+            *((operation, getattr(lists, handler.__name__)) for operation, handler in LISTS_TABLE),
+        ]
 
     def routes(self) -> list[Route]:
         """The table as starlette's routes."""

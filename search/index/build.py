@@ -11,19 +11,17 @@ import msgspec
 
 from search import __version__
 from search.analysis import Analyzer
-from search.codes import MARK as CODE
 from search.compounds import LANGUAGES, Splitter
 from search.errors import BadFeed
 from search.index.columns import save_columns
-from search.index.compounds import Compounds, Listed, read_compounds_file, save_compounds
+from search.index.compounds import Compounds, save_compounds
 from search.index.dense import DenseIndex, build_dense, save_dense
 from search.index.documents import save_documents
 from search.index.embedding_cache import EmbeddingCache, embed_documents
 from search.index.fields import (
     SEARCHED,
+    analysed,
     build_columns,
-    code_key,
-    codes,
     encoded_text,
     exact_keys,
     languages_of,
@@ -32,9 +30,10 @@ from search.index.fields import (
 from search.index.kinds import learn_kinds, read_corrections, save_kinds
 from search.index.labels import save_labels
 from search.index.languages import count_languages, save_languages
-from search.index.postings import build_postings, save_postings, weigh
+from search.index.postings import build_postings, mean_lengths, save_postings, weigh
 from search.index.snapshot import EXACT, FORMAT, Manifest, drop_old, generations, list_files, publish, snapshots_folder
 from search.index.vocabulary import count_texts, count_words, save_words
+from search.lists import ListFiles, Lists
 from search.settings import Settings
 from search.types import Encoder, Product
 
@@ -59,14 +58,14 @@ def build_snapshot(
         BadInput: a list of compounds that cannot be read.
     """
     _check_ids(products)
-    listed = read_compounds_file(home, settings.analysis.compounds_file)
+    lists = ListFiles(home, settings.analysis).read()
     products = sorted(products, key=lambda product: product.id)  # so that ties by row are ties by id
     home.mkdir(parents=True, exist_ok=True)
     number = max(generations(home), default=0) + 1
     building = snapshots_folder(home) / f".building-{number}"
     drop_old(home, settings.feed.keep_snapshots)
     building.mkdir(parents=True)
-    _write_lexical(products, building, settings, listed, on_progress)
+    _write_lexical(products, building, settings, lists, on_progress)
     dense = _write_dense(products, building, home, settings, encoder, on_progress) if encoder else None
     _write_kinds(products, building, settings, encoder, dense)
     on_progress("write", 0, len(products))
@@ -112,30 +111,30 @@ def _check_ids(products: Sequence[Product]) -> None:
 
 
 def _write_lexical(
-    products: Sequence[Product], folder: Path, settings: Settings, listed: Listed, on_progress: Progress
+    products: Sequence[Product], folder: Path, settings: Settings, lists: Lists, on_progress: Progress
 ) -> None:
     weights = {name: getattr(settings.lexical, name) for name in SEARCHED}
     languages = languages_of(products, settings.analysis.languages)
     for language in languages:
         texts = [searched_texts(product, language) for product in products]
-        analyzer = Analyzer(language, _learn_compounds(texts, language, listed, folder))
+        analyzer = Analyzer(language, _learn_compounds(texts, language, lists, folder))
         documents, parts = [], []
-        for product, fields in zip(products, texts, strict=True):
-            read = {name: analyzer.terms(text) for name, text in fields.items()}
-            documents.append({name: terms for name, (terms, _) in read.items()})
-            documents[-1]["codes"] += [CODE + code_key(code) for code in codes(product)]
-            parts.append({name: terms for name, (_, terms) in read.items()})
+        for product in products:
+            terms, beside = analysed(product, language, analyzer)
+            documents.append(terms)
+            parts.append(beside)
             on_progress("analyse", 1, len(products) * len(languages))
-        weighed = weigh(documents, weights, settings.lexical.b, parts, settings.lexical.parts)
-        save_postings(build_postings(weighed, settings.lexical.k1), folder, language)
+        lengths = mean_lengths(documents, weights)
+        weighed = weigh(documents, weights, settings.lexical.b, parts, settings.lexical.parts, lengths)
+        save_postings(build_postings(weighed, settings.lexical.k1, lengths), folder, language)
 
 
-def _learn_compounds(texts: Sequence[dict[str, str]], language: str, listed: Listed, folder: Path) -> Splitter | None:
+def _learn_compounds(texts: Sequence[dict[str, str]], language: str, lists: Lists, folder: Path) -> Splitter | None:
     """The splitter of a language that writes compounds, from all texts but codes; saved with the snapshot."""
     if language not in LANGUAGES:
         return None
     joined = (" ".join(text for name, text in fields.items() if name != "codes") for fields in texts)
-    compounds = Compounds(count_texts(joined, language), listed)
+    compounds = Compounds(count_texts(joined, language), dict(lists.splits_of_file or {}), dict(lists.splits))
     save_compounds(compounds, folder, language)
     return compounds.splitter()
 

@@ -1,7 +1,8 @@
 """What a snapshot knows of compounds: the words that they are made of, and the shop's own list.
 
 The list is a text file, `compounds.txt` in the index directory or the setting `analysis.compounds_file`. It is read
-when a feed is indexed and kept in the snapshot, so that catalogue and queries are split alike.
+when a feed is indexed and kept in the snapshot, so that catalogue and queries are split alike. Later edits are live:
+`search.index.live`.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ Listed = dict[str, tuple[str, ...]]
 
 
 class Compounds(msgspec.Struct, frozen=True):
-    """Folded word -> products that hold it; listed word -> its parts."""
+    """Folded word -> products that hold it; word -> its parts, listed by hand, and live (`search.lists`)."""
 
     counts: dict[str, int]
     listed: Listed = {}
+    live: Listed = {}
 
     def splitter(self) -> Splitter:
         """What splits by them."""
-        return Splitter(self.counts, self.listed)
+        return Splitter(self.counts, {**self.listed, **self.live})
 
 
 def read_compounds_file(home: Path, named: str | None) -> Listed:

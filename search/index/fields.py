@@ -7,6 +7,8 @@ from datetime import date
 
 import numpy as np
 
+from search.analysis import Analyzer
+from search.codes import MARK as CODE
 from search.index.columns import Columns, ColumnsBuilder, NumberColumn
 from search.measures import amounts
 from search.text import clean
@@ -54,6 +56,14 @@ def searched_texts(product: Product, language: str) -> dict[str, str]:
         "attributes": " ".join(_attribute_words(product, labels)),
         "codes": " ".join(codes(product)),
     }
+
+
+def analysed(product: Product, language: str, analyzer: Analyzer) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Field -> its terms in order; field -> terms of its compounds' parts and of what else stands beside its words."""
+    read = {name: analyzer.terms(text) for name, text in searched_texts(product, language).items()}
+    terms = {name: found for name, (found, _) in read.items()}
+    terms["codes"] += [CODE + code_key(code) for code in codes(product)]
+    return terms, {name: beside for name, (_, beside) in read.items()}
 
 
 def _text(texts: dict[str, str], language: str) -> str:

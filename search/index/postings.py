@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
-from search.types import Rows, Scores, Sought
+from search.types import Instead, Rows, Scores, Sought
 
 ARRAYS = ("offsets", "rows", "saturated", "idf")
 #: Where rank-bm25 has zero or less (a word in exactly half of the products; nearly every word of a shop with one
@@ -76,6 +76,7 @@ def weigh(
     b: float,
     parts: Sequence[FieldTerms] = (),
     part: float = 0.0,
+    mean: Mapping[str, float] | None = None,
 ) -> Iterator[dict[str, float]]:
     """Weighted, length-normalised term frequencies of each product.
 
@@ -88,12 +89,13 @@ def weigh(
         b: share of length normalisation, 0..1.
         parts: per product, field -> terms of its compounds' parts; they add nothing to a field's length.
         part: weight of a part against a word that stands by itself.
+        mean: field -> its mean length; of these documents if absent.
 
     >>> [d] = weigh([{"title": ["rot", "schuh"], "description": ["schuh"]}], {"title": 3, "description": 1}, b=0.75)
     >>> d
     {'rot': 3.0, 'schuh': 4.0}
     """
-    mean = {name: sum(len(d.get(name, ())) for d in documents) / max(len(documents), 1) for name in weights}
+    mean = mean or mean_lengths(documents, weights)
     for document, beside in zip(documents, parts or [{}] * len(documents), strict=True):
         frequencies: dict[str, float] = {}
         for name, weight in weights.items():
@@ -106,6 +108,11 @@ def weigh(
             for term in beside.get(name, ()):
                 frequencies[term] = frequencies.get(term, 0.0) + share * part
         yield frequencies
+
+
+def mean_lengths(documents: Sequence[FieldTerms], fields: Iterable[str]) -> dict[str, float]:
+    """Field -> terms in it, the mean over the documents."""
+    return {name: sum(len(d.get(name, ())) for d in documents) / max(len(documents), 1) for name in fields}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,11 +139,22 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Entries:
+    """One term's rows, ascending, its saturated frequency in each, and its idf."""
+
+    rows: Rows
+    saturated: NDArray[np.float32]
+    idf: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Postings:
     """Term -> rows and saturated frequencies. The arrays may be memory-mapped; terms are sorted.
 
     saturated = f·(k1+1) / (f + k1) with f of `weigh`; score = Σ idf·saturated. idf is kept apart and
-    applied when read, so that it can stay true while products come and go.
+    applied when read, so that it can stay true while products come and go. `lengths` are the fields' mean lengths;
+    `patched` has the entries of terms that were read anew since (`search.index.live`); `adjacent` says which products
+    hold terms next to each other, without it all that hold them.
     """
 
     terms: Mapping[str, int]
@@ -146,6 +164,9 @@ class Postings:
     idf: NDArray[np.float64]
     size: int
     k1: float
+    lengths: Mapping[str, float] = field(default_factory=dict)
+    patched: Mapping[str, Entries] = field(default_factory=dict)
+    adjacent: Callable[[tuple[str, ...]], Rows] | None = None
     _ordered: list[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -153,15 +174,22 @@ class Postings:
 
     def document_frequency(self, term: str) -> int:
         """Products that hold the term."""
+        if term in self.patched:
+            return len(self.patched[term].rows)
         at = self.terms.get(term)
         return 0 if at is None else int(self.offsets[at + 1] - self.offsets[at])
 
     def matching(self, term: str) -> Rows:
         """Rows that hold the term, ascending."""
+        return self.entries(term)[0]
+
+    def entries(self, term: str) -> tuple[Rows, NDArray[np.float32]]:
+        """Rows that hold the term, ascending, and its saturated frequency in each."""
+        if term in self.patched:
+            return self.patched[term].rows, self.patched[term].saturated
         at = self.terms.get(term)
-        if at is None:
-            return np.empty(0, np.int32)
-        return self.rows[self.offsets[at] : self.offsets[at + 1]]
+        run = slice(0, 0) if at is None else slice(int(self.offsets[at]), int(self.offsets[at + 1]))
+        return self.rows[run], self.saturated[run]
 
     def starting_with(self, prefix: str, most: int) -> tuple[str, ...]:
         """Terms that begin with the prefix, in order, at most so many."""
@@ -176,7 +204,7 @@ class Postings:
         weights = [1.0 if isinstance(word, str) else word.weight for word in words]
         all_weights, total = sum(weights), 0.0
         for word, weight in zip(words, weights, strict=True):
-            if isinstance(word, Sought) and (word.parts or word.others or word.spelled):
+            if isinstance(word, Sought) and (word.parts or word.others or word.spelled or word.synonyms):
                 match = self.match(word)
                 bm25 += weight * match.idf * match.saturated
                 found += match.found * weight / all_weights
@@ -184,9 +212,9 @@ class Postings:
                 continue
             term = word if isinstance(word, str) else word.term
             total += weight * self._idf(term)
-            run = self._run(term)
-            bm25[self.rows[run]] += weight * self._idf(term) * self.saturated[run]
-            found[self.rows[run]] += weight / all_weights
+            rows, saturated = self.entries(term)
+            bm25[rows] += weight * self._idf(term) * saturated
+            found[rows] += weight / all_weights
         return LexicalScores(bm25, found, total * (self.k1 + 1))
 
     def match(self, word: Sought) -> Match:
@@ -194,18 +222,22 @@ class Postings:
         where no product holds the word.
 
         saturated = max(of the term, TOGETHER · Σ idf(p)·saturated(p) / Σ idf(p)), the sums over the parts;
-        idf as if every product that holds the term or all of the parts held the term.
+        idf as if every product that holds the term or all of the parts held the term. A product that holds a synonym,
+        all of it, holds the word: by the better of both, so that two at once count as one.
         """
         saturated = np.zeros(self.size)
         for term in (word.term, *word.others):
-            run = self._run(term)
-            saturated[self.rows[run]] = np.maximum(saturated[self.rows[run]], self.saturated[run])
+            rows, frequency = self.entries(term)
+            saturated[rows] = np.maximum(saturated[rows], frequency)
         found = (saturated > 0).astype(float)
         saturated *= self._spelling(word)
-        if not word.parts and not word.others:
+        if not (word.parts or word.others or word.synonyms):
             return Match(saturated, found, self._idf(word.term))
         if word.parts:
             saturated, found = self._together(word, saturated, found)
+        for instead in word.synonyms:
+            there = self._instead(instead)
+            saturated, found = np.maximum(saturated, there), np.maximum(found, there > 0)
         holding = int(np.count_nonzero(found > WHOLE))
         idf = float(np.log((self.size - holding + 0.5) / (holding + 0.5)))
         return Match(saturated, found, max(idf, LEAST_IDF))
@@ -229,16 +261,27 @@ class Postings:
             together, share = together * (share > WHOLE), share * (share > WHOLE)
         return np.maximum(saturated, TOGETHER * together), np.maximum(found, share)
 
-    def _run(self, term: str) -> slice:
-        at = self.terms.get(term)
-        return slice(0, 0) if at is None else slice(int(self.offsets[at]), int(self.offsets[at + 1]))
+    def _instead(self, instead: Instead) -> Scores:
+        """(n,) saturated frequency of a synonym, of several words the mean by idf; 0 where one of them is missing."""
+        found = [self.match(word) for word in instead.words]
+        whole = np.all([match.found > WHOLE for match in found], axis=0)
+        if instead.phrase and self.adjacent is not None:
+            near = np.zeros(self.size, bool)
+            near[self.adjacent(instead.phrase)] = True
+            whole &= near
+        all_idf = sum(match.idf for match in found)
+        return whole * sum(match.idf * match.saturated for match in found) / all_idf
 
     def _idf(self, term: str) -> float:
+        if term in self.patched:
+            return self.patched[term].idf
         at = self.terms.get(term)
         return float(np.log((self.size + 0.5) / 0.5)) if at is None else float(self.idf[at])
 
 
-def build_postings(documents: Iterable[Mapping[str, float]], k1: float = 1.5) -> Postings:
+def build_postings(
+    documents: Iterable[Mapping[str, float]], k1: float = 1.5, lengths: Mapping[str, float] | None = None
+) -> Postings:
     """Lay out rank-bm25's statistics over weighted documents (`weigh`), in row order.
 
     A negative idf (a word in more than half of the products) becomes rank-bm25's floor, a quarter of the
@@ -247,7 +290,7 @@ def build_postings(documents: Iterable[Mapping[str, float]], k1: float = 1.5) ->
     corpus = list(documents)
     if not any(corpus):
         nothing = np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0)
-        return Postings({}, np.zeros(1, np.int64), *nothing, len(corpus), k1)
+        return Postings({}, np.zeros(1, np.int64), *nothing, len(corpus), k1, lengths or {})
     oracle = FieldedBM25(corpus, k1)
     terms = {term: number for number, term in enumerate(sorted(oracle.idf))}
     counts = np.fromiter((len(document) for document in corpus), np.int64, len(corpus))
@@ -260,14 +303,16 @@ def build_postings(documents: Iterable[Mapping[str, float]], k1: float = 1.5) ->
     offsets = np.zeros(len(terms) + 1, np.int64)
     np.cumsum(np.bincount(numbers, minlength=len(terms)), out=offsets[1:])
     idf = np.array([oracle.idf[term] for term in terms])
-    return Postings(terms, offsets, rows[order], saturated[order].astype(np.float32), idf, len(corpus), k1)
+    return Postings(
+        terms, offsets, rows[order], saturated[order].astype(np.float32), idf, len(corpus), k1, lengths or {}
+    )
 
 
 def save_postings(postings: Postings, folder: Path, language: str) -> None:
     """Write the arrays (.npy) and the terms of one language into a segment's folder."""
     for name in ARRAYS:
         np.save(folder / f"postings-{language}-{name}.npy", getattr(postings, name), allow_pickle=False)
-    meta = {"size": postings.size, "k1": postings.k1, "terms": list(postings.terms)}
+    meta = {"size": postings.size, "k1": postings.k1, "lengths": postings.lengths, "terms": list(postings.terms)}
     (folder / f"postings-{language}.json").write_bytes(msgspec.json.encode(meta))
 
 
@@ -278,4 +323,4 @@ def load_postings(folder: Path, language: str) -> Postings:
         name: np.load(folder / f"postings-{language}-{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS
     }
     terms = {term: number for number, term in enumerate(meta["terms"])}
-    return Postings(terms=terms, size=meta["size"], k1=meta["k1"], **arrays)
+    return Postings(terms=terms, size=meta["size"], k1=meta["k1"], lengths=meta.get("lengths", {}), **arrays)

@@ -15,7 +15,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -26,13 +26,14 @@ import msgspec
 from search.analysis import Analyzer
 from search.errors import BadSnapshot, NotFound
 from search.index.columns import Columns, load_columns
-from search.index.compounds import load_compounds
+from search.index.compounds import Compounds, Listed, load_compounds
 from search.index.dense import DenseIndex, load_dense
 from search.index.documents import Documents, load_documents
 from search.index.fields import priced
 from search.index.kinds import Kinds, load_kinds
 from search.index.labels import Labels, load_labels
 from search.index.languages import load_languages
+from search.index.phrases import Phrases
 from search.index.postings import Postings, load_postings
 from search.index.vocabulary import Words, load_words
 from search.settings import Analysis, Dense, Lexical
@@ -81,6 +82,7 @@ class Snapshot:
     """A loaded generation. Everything in it is read-only; `dense` is None where it was built without an encoder.
 
     `spoken`: language -> word as written -> products whose texts in it hold it; empty with one language only.
+    `listed` are the splits by hand that it was made with.
     """
 
     folder: Path
@@ -95,6 +97,7 @@ class Snapshot:
     analyzers: dict[str, Analyzer]
     kinds: dict[str, Kinds]
     spoken: dict[str, dict[str, int]]
+    listed: Listed = field(default_factory=dict)
     _columns_on: Any = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
@@ -135,6 +138,11 @@ class Snapshot:
 def snapshots_folder(home: Path) -> Path:
     """Where the generations of an index lie."""
     return home / "snapshots"
+
+
+def home_of(snapshot: Snapshot) -> Path:
+    """The index directory that a snapshot lies in."""
+    return snapshot.folder.parents[1]
 
 
 def generations(home: Path) -> list[int]:
@@ -219,25 +227,32 @@ def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
     manifest = read_manifest(folder)
     for problem in damages(folder, manifest):
         raise BadSnapshot(f"Snapshot {number} cannot be used: {problem} Index the feed again.", str(folder))
-    postings = {language: load_postings(folder, language) for language in manifest.searched}
+    documents = load_documents(folder)
+    postings = {language: _postings(folder, language, documents) for language in manifest.searched}
+    compounds = {language: load_compounds(folder, language) for language in manifest.searched}
     return Snapshot(
         folder=folder,
         manifest=manifest,
         postings=postings,
         dense=load_dense(folder, manifest.noise) if manifest.model else None,
         base_columns=load_columns(folder),
-        documents=load_documents(folder),
+        documents=documents,
         words=load_words(folder),
         labels=load_labels(folder),
         spoken=load_languages(folder),
         kinds={language: load_kinds(folder, language) for language in manifest.searched},
         exact=msgspec.json.decode((folder / EXACT).read_bytes(), type=dict[str, list[int]]),
-        analyzers={language: _analyzer(folder, language, terms) for language, terms in postings.items()},
+        analyzers={language: _analyzer(language, compounds[language], postings[language]) for language in postings},
+        listed=next((found.listed for found in compounds.values() if found), {}),
     )
 
 
-def _analyzer(folder: Path, language: str, terms: Postings) -> Analyzer:
-    compounds = load_compounds(folder, language)
+def _postings(folder: Path, language: str, documents: Documents) -> Postings:
+    postings = load_postings(folder, language)
+    return replace(postings, adjacent=Phrases(documents, postings, language).rows)
+
+
+def _analyzer(language: str, compounds: Compounds | None, terms: Postings) -> Analyzer:
     return Analyzer(language, compounds.splitter() if compounds else None, terms)
 
 

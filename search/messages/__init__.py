@@ -17,6 +17,7 @@ from search.messages.answers import (
     SearchAnswer,
     SuggestAnswer,
     Suggestion,
+    SynonymUsed,
     UnderstoodInfo,
 )
 from search.messages.events import (
@@ -36,6 +37,20 @@ from search.messages.explanations import (
     ExplainTerm,
     Explanation,
     Reason,
+)
+from search.messages.lists import (
+    MAX_PARTS,
+    MAX_SPLITS,
+    CompoundIn,
+    CompoundInfo,
+    CompoundList,
+    CompoundsIn,
+    ProposalList,
+    SynonymIn,
+    SynonymInfo,
+    SynonymList,
+    SynonymProposal,
+    SynonymsIn,
 )
 from search.messages.requests import (
     MAX_FACETS,
@@ -59,10 +74,16 @@ from search.messages.server import (
 
 __all__ = [
     "MAX_FACETS",
+    "MAX_PARTS",
     "MAX_QUERY_CHARACTERS",
     "MAX_QUERY_WORDS",
     "MAX_REACH",
     "MAX_SEARCHES",
+    "MAX_SPLITS",
+    "CompoundIn",
+    "CompoundInfo",
+    "CompoundList",
+    "CompoundsIn",
     "Context",
     "CorrectedQuery",
     "CorrectionInfo",
@@ -84,6 +105,7 @@ __all__ = [
     "MultiSearchRequest",
     "Problem",
     "ProfileInfo",
+    "ProposalList",
     "ProposedQuery",
     "QueryInfo",
     "Reason",
@@ -92,6 +114,12 @@ __all__ = [
     "Sort",
     "SuggestAnswer",
     "Suggestion",
+    "SynonymIn",
+    "SynonymInfo",
+    "SynonymList",
+    "SynonymProposal",
+    "SynonymUsed",
+    "SynonymsIn",
     "Taste",
     "TasteInfo",
     "Touchpoint",

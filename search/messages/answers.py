@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from search.messages.explanations import Explanation, Reason
-from search.types import Effect
+from search.types import Effect, SynonymKind
 
 
 class CorrectionInfo(Struct, frozen=True):
@@ -49,8 +49,16 @@ class UnderstoodInfo(Struct, frozen=True, omit_defaults=True):
     label: str | None = None
 
 
+class SynonymUsed(Struct, frozen=True):
+    """A synonym of the shop's that the query held: its words, and what was found as well; of a replacement, instead."""
+
+    words: str
+    finds: list[str]
+    kind: SynonymKind
+
+
 class QueryInfo(Struct, frozen=True):
-    """How the query was read. `searched` is what of it is searched for as words."""
+    """How the query was read. `searched` is what of it is searched for as words; `synonyms` were used."""
 
     text: str
     language: str
@@ -58,6 +66,7 @@ class QueryInfo(Struct, frozen=True):
     corrected: CorrectedQuery | None = None
     searched: str = ""
     proposed: ProposedQuery | None = None
+    synonyms: list[SynonymUsed] = []
 
 
 class Hit(Struct, frozen=True, omit_defaults=True):

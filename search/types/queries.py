@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -96,13 +96,39 @@ class Stated:
     near: tuple[Near, ...] = ()
 
 
+SynonymKind = Literal["two-way", "one-way", "replacement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What the shop says is as good as a word: all of `words`, and where they are several, next to each other.
+
+    `phrase` are their terms as they stand in a text, () for one word; `of` and `text` are both sides as listed.
+    """
+
+    words: tuple[Sought, ...]
+    phrase: tuple[str, ...] = ()
+    of: str = ""
+    text: str = ""
+    kind: SynonymKind = "two-way"
+
+
+@dataclass(frozen=True, slots=True)
+class UsedSynonym:
+    """A synonym that a query used: what it holds, and what is found as well (or, of a replacement, only)."""
+
+    words: str
+    finds: tuple[str, ...]
+    kind: SynonymKind
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
     """One word of a query: a term, and what may stand for it.
 
     `parts` are a compound's, the head last. Together they stand for the term; where no product holds the term, the
-    head does by itself, and the others add to it. Any of `others` is as good as the term. `weight` is
-    that of so many words. `spelled` are terms for the ways to write its umlauts, the query's own first.
+    head does by itself, and the others add to it. Any of `others` is as good as the term, and any of `synonyms`.
+    `weight` is that of so many words. `spelled` are terms for the ways to write its umlauts, the query's own first.
     """
 
     term: str
@@ -110,13 +136,29 @@ class Sought:
     others: tuple[str, ...] = ()
     weight: float = 1.0
     spelled: tuple[str, ...] = ()
+    synonyms: tuple[Instead, ...] = ()
 
     def all_terms(self) -> Iterator[str]:
-        """The term, and those of the parts."""
+        """The term, those of the parts, and of synonyms of one word."""
         yield self.term
         yield from self.others
+        for instead in self.synonyms:
+            if not instead.phrase:
+                yield from (term for word in instead.words for term in (word.term, *word.others))
         for part in self.parts:
             yield from part.all_terms()
+
+    def insteads(self) -> Iterator[Instead]:
+        """The synonyms of the word and of its parts."""
+        yield from self.synonyms
+        for part in self.parts:
+            yield from part.insteads()
+
+    def plain(self) -> Sought:
+        """The word without synonyms."""
+        if next(self.insteads(), None) is None:
+            return self
+        return replace(self, synonyms=(), parts=tuple(part.plain() for part in self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +168,8 @@ class Query:
     `terms` are analysed and unique, in order; `sought` says for each what may stand for it; `text` is what is
     searched for (after correction), `original` what was typed. `proposals` are readings of words of `original` that
     are too unsure to be searched for. `searched` is the text without what was understood as a price, a size or a
-    negation (None: all of it). `lexical_weight` in 0..1 is this query's share of the lexical leg.
+    negation (None: all of it). `lexical_weight` in 0..1 is this query's share of the lexical leg. `synonyms` are
+    those of the shop that were used, `readings` the text with one of them in place.
     """
 
     original: str
@@ -139,6 +182,8 @@ class Query:
     lexical_weight: float = 0.5
     sought: tuple[Sought, ...] = ()
     searched: str | None = None
+    synonyms: tuple[UsedSynonym, ...] = ()
+    readings: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -149,6 +194,11 @@ class Query:
     def is_empty(self) -> bool:
         """True when there is nothing to search for: the shopper browses."""
         return not self.words
+
+    def plain(self) -> Query:
+        """The query without its one- and two-way synonyms; itself where it has none."""
+        sought = tuple(item.plain() for item in self.sought)
+        return self if sought == self.sought else replace(self, sought=sought, readings=())
 
     @property
     def proposed_text(self) -> str:

@@ -10,8 +10,9 @@ from search.analysis import Analyzer
 from search.settings import Spelling
 from search.spelling.corrector import SymSpellCorrector
 from search.spelling.speller import Spelled, Speller
+from search.synonyms import used_synonyms
 from search.text import clean, words
-from search.types import Query, Stated, Vocabulary, apply_corrections
+from search.types import Query, Stated, UsedSynonym, Vocabulary, apply_corrections
 from search.understand.intents import Reader
 from search.understand.language import Languages
 from search.understand.lexicon import Lexicon
@@ -59,6 +60,7 @@ class Understanding:
         spelled = self.spelled(original, language, self._told(original, language, reader)) if correct else Spelled()
         corrected = apply_corrections(original, spelled.corrections)
         is_name = self.is_code(corrected)
+        corrected, replaced = (corrected, ()) if is_name else self.replaced(corrected, language)
         reading = reader.read(corrected, language, off, branch)
         searched = corrected if is_name else reading.searched
         sought = self.analyzer(language).sought(searched)
@@ -72,6 +74,8 @@ class Understanding:
             stated=tuple(item for item in reading.stated if not is_name or item.effect != "limit"),
             sought=tuple(sought),
             searched=searched,
+            readings=() if is_name else self.readings(corrected, language),
+            synonyms=(*replaced, *used_synonyms(instead for item in sought for instead in item.insteads())),
         )
 
     def _told(self, text: str, language: str, reader: Reader) -> list[Stated]:
@@ -90,6 +94,16 @@ class Understanding:
         """What reads the words of a language."""
         return self.analyzers.get(language) or Analyzer(language)
 
+    def replaced(self, text: str, language: str) -> tuple[str, tuple[UsedSynonym, ...]]:
+        """A text as the shop's replacements have it searched, and which they were."""
+        thesaurus = self.analyzer(language).thesaurus
+        return thesaurus.replaced(text) if thesaurus else (text, ())
+
+    def readings(self, text: str, language: str) -> tuple[str, ...]:
+        """A text with one of its synonyms in place."""
+        thesaurus = self.analyzer(language).thesaurus
+        return thesaurus.readings(text) if thesaurus else ()
+
     @cached_property
     def _speller(self) -> Speller | None:
         if self.corrector is None or not self.settings.enabled:
@@ -104,9 +118,11 @@ class Understanding:
         """The words that are read as others, and those to ask about.
 
         A word that states something is understood ("Geschenk für meine Frau") and stays, also without hits; so does
-        all of a number that a product has.
+        one that the shop lists a synonym for, and all of a number that a product has.
         """
         if self._speller is None or self.is_code(text):
             return Spelled()
         understood = frozenset(word.text for item in stated for word in words(item.text, language))
+        if thesaurus := self.analyzer(language).thesaurus:
+            understood |= thesaurus.words_in(text)
         return self._speller.spell(text, language, self.vocabulary(language), understood)
