@@ -10,16 +10,28 @@ import numpy as np
 
 from search.analysis import Analyzer
 from search.index.columns import Columns, KeywordColumn
-from search.messages import CorrectedQuery, CorrectionInfo, Facet, FacetValue, ProposedQuery, QueryInfo, UnderstoodInfo
+from search.messages import (
+    ContextInfo,
+    CorrectedQuery,
+    CorrectionInfo,
+    Facet,
+    FacetValue,
+    ProposedQuery,
+    QueryInfo,
+    UnderstoodInfo,
+)
 from search.text import words
 from search.types import Correction, Mask, Product, Query, Stated, Variant
+from search.understand.context import Entry
 from search.understand.filters import written
 
 FACET_VALUES = 100
 
 
-def query_info(query: Query, labels: Mapping[str, Mapping[str, Mapping[str, str]]]) -> QueryInfo:
-    """How the query was read.
+def query_info(
+    query: Query, labels: Mapping[str, Mapping[str, Mapping[str, str]]], entry: Entry | None = None
+) -> QueryInfo:
+    """How the query was read, and what led to it.
 
     Args:
         labels: language -> field -> value -> what people of the language read.
@@ -29,9 +41,18 @@ def query_info(query: Query, labels: Mapping[str, Mapping[str, Mapping[str, str]
         corrected = CorrectedQuery(query.text, query.original, _listed(query.corrections))
     if query.proposals:
         proposed = ProposedQuery(query.proposed_text, _listed(query.proposals))
-    said = labels.get(query.language, {})
-    understood = [_understood(item, said.get(item.attribute, {})) for item in query.stated]
-    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed)
+    understood = _all_understood(query.stated, labels.get(query.language, {}))
+    context = None
+    if entry is not None:
+        led = entry.query
+        context = ContextInfo(
+            led.text, led.language, _all_understood(entry.stated, labels.get(led.language, {})), led.words
+        )
+    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed, context)
+
+
+def _all_understood(stated: Sequence[Stated], labels: Mapping[str, Mapping[str, str]]) -> list[UnderstoodInfo]:
+    return [_understood(item, labels.get(item.attribute, {})) for item in stated]
 
 
 def _understood(item: Stated, labels: Mapping[str, str]) -> UnderstoodInfo:

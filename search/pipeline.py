@@ -10,21 +10,21 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 
 import numpy as np
 
-from search.answer import facet, highlights, present, query_info
+from search.answer import query_info
 from search.cursor import Cursor
 from search.errors import BadRequest, TresenError
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.snapshot import Snapshot
-from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, Facet, Hit, SearchAnswer, SearchRequest
+from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, SearchAnswer, SearchRequest
+from search.page import Page
 from search.reading import read_lexicon, reader_of
-from search.rerank.explain import explain, hit_terms, reason
+from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
 from search.rerank.personal import Personalized, blocked_attributes, personalize
 from search.rerank.policies import anonymous, business_terms
 from search.rerank.stated import FIT, degrees, restriction, stated_term
@@ -33,9 +33,9 @@ from search.retrieval import CandidateSet, Retrieval
 from search.settings import Settings
 from search.spelling.corrector import SymSpellCorrector
 from search.text import normalized_length
+from search.trace import Ranked, Stopwatch, Trace
 from search.types import (
     Affinities,
-    Candidates,
     Encoder,
     Identity,
     ProfileStore,
@@ -46,6 +46,7 @@ from search.types import (
     Traits,
     Vectors,
 )
+from search.understand.context import Entry, read_entry
 from search.understand.filters import parse_filter
 from search.understand.intents import Reader
 from search.understand.lexicon import Lexicon
@@ -60,51 +61,6 @@ SORTS = {
     "newest": ("released", -1),
     "popularity": ("popularity", -1),
 }
-
-
-@dataclass(slots=True)
-class Trace:
-    """What happened to one query: each stage's result and time, for eval and for `explain`."""
-
-    query: Query
-    stages: dict[str, Candidates | Ranking] = field(default_factory=dict)
-    times_ms: dict[str, float] = field(default_factory=dict)
-    degraded: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranked:
-    """All that an answer is written from."""
-
-    trace: Trace
-    candidates: CandidateSet
-    affinities: Affinities
-    result: Personalized
-
-
-class Stopwatch:
-    """Times of the stages, in milliseconds, and the deadline that they share."""
-
-    def __init__(self, deadline_ms: float):
-        self._last = self._started = time.perf_counter()
-        self._deadline = self._started + deadline_ms / 1000
-        self.times_ms: dict[str, float] = {}
-
-    def done(self, stage: str) -> None:
-        """The stage is over."""
-        now = time.perf_counter()
-        self.times_ms[stage] = (now - self._last) * 1000
-        self._last = now
-
-    @property
-    def late(self) -> bool:
-        """True after the deadline: leave out what can be left out."""
-        return time.perf_counter() > self._deadline
-
-    @property
-    def total_ms(self) -> float:
-        """Since the start."""
-        return (time.perf_counter() - self._started) * 1000
 
 
 class Pipeline:
@@ -203,16 +159,21 @@ class Pipeline:
         last = min(first + request.per_page, total)
         language = request.lang or ranked.trace.query.language
         more = request.per_page > 0 and last < min(total, MAX_REACH)
+        shown = self.page(request, ranked, language)
         return SearchAnswer(
             query_id=uuid.uuid4().hex,
-            query=query_info(ranked.trace.query, self.snapshot.labels),
+            query=query_info(ranked.trace.query, self.snapshot.labels, ranked.trace.entry),
             total=total,
-            hits=[self._hit(request, ranked, position, language) for position in range(first, last)],
-            facets={name: self._facet(ranked.candidates, name, language) for name in request.facet},
+            hits=[shown.hit(position) for position in range(first, last)],
+            facets={name: shown.facet(name) for name in request.facet},
             degraded=ranked.trace.degraded,
             took_ms=round(watch.total_ms, 3),
             cursor=Cursor(self.snapshot.number, page + 1).encode() if more else None,
         )
+
+    def page(self, request: SearchRequest, ranked: Ranked, language: str) -> Page:
+        """Writes the hits of a ranking."""
+        return Page(self.snapshot, self.columns, self.catalogue, self.settings, self.today, request, ranked, language)
 
     def trace(
         self,
@@ -250,7 +211,7 @@ class Pipeline:
     ) -> Ranked:
         query = self._understand(request)
         tree, ruled = parse_filter(request.filter), restriction(query.stated, self.columns)
-        trace = Trace(query, times_ms=watch.times_ms)
+        trace = Trace(query, times_ms=watch.times_ms, entry=self._entry(request, query))
         watch.done("understand")
         vector = self._vector(query, trace, watch)
         watch.done("encode")
@@ -259,11 +220,11 @@ class Pipeline:
         found = candidates.found
         trace.stages.update(lexical=found.lexical, dense=found.dense, fused=found.fused)
         watch.done("retrieve")
-        base = self._anonymous(candidates, request.branch, query)
+        base = self._anonymous(candidates, request.branch, trace, watch)
         trace.stages["anonymous"] = base
         watch.done("anonymous")
         affinities = self._affinities(request, store, identity, trace, watch)
-        result = self._personal(request, query, base, affinities, reach)
+        result = self._personal(request, trace, base, affinities, reach)
         trace.stages["personal"] = result.ranking
         watch.done("personal")
         return Ranked(trace, candidates, affinities, result)
@@ -275,12 +236,21 @@ class Pipeline:
         if request.branch and request.branch not in self.snapshot.branches:
             known = ", ".join(self.snapshot.branches) or "none, the feed tells no stock"
             raise BadRequest(f"No branch '{request.branch}'. Known branches: {known}.", "branch")
-        if normalized_length(request.q) > MAX_QUERY_CHARACTERS:
-            raise BadRequest(f"The query is longer than {MAX_QUERY_CHARACTERS} characters. Shorten it.", "q")
+        _check_length(request.q, "q")
         query = self.understanding.understand(request.q, request.lang, request.correct, request.without_understood)
-        if len(query.terms) > MAX_QUERY_WORDS:
-            raise BadRequest(f"The query has more than {MAX_QUERY_WORDS} words. Shorten it.", "q")
+        _check_words(query, "q")
         return query
+
+    def _entry(self, request: SearchRequest, query: Query) -> Entry | None:
+        """What the shopper typed elsewhere, understood; None without it."""
+        text = request.context.referrer_query
+        if not text:
+            return None
+        _check_length(text, "context.referrer_query")
+        entry = read_entry(text, query, self.understanding, request.without_understood)
+        if entry is not None:
+            _check_words(entry.query, "context.referrer_query")
+        return entry
 
     def vector(self, text: str) -> Vectors | None:
         """A query text's vector (dimension,), None without an encoder."""
@@ -303,15 +273,31 @@ class Pipeline:
             trace.degraded.append("dense")
             return None
 
-    def _anonymous(self, candidates: CandidateSet, branch: str | None, query: Query) -> Ranking:
-        ranking = candidates.ranking
+    def _anonymous(self, candidates: CandidateSet, branch: str | None, trace: Trace, watch: Stopwatch) -> Ranking:
+        ranking, query = candidates.ranking, trace.query
         fits = degrees(query.stated, self.columns, ranking.rows)
         stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
         ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
         exact = np.isin(ranking.rows, candidates.retrieval.exact)
         popularity, sold_out = self.popularity[ranking.rows], self._sold_out(branch)[ranking.rows]
         terms = business_terms(popularity, sold_out, self.settings.business)
-        return anonymous(ranking, exact, terms, self.settings.personal, stated)
+        if trace.entry is None:
+            return anonymous(ranking, exact, terms, self.settings.personal, stated)
+        parts = self._context_parts(trace.entry, ranking.rows, trace, watch)
+        terms[TERM] = context_term(parts, self.settings.understanding.context_boost, len(ranking))
+        ranking = ranking.with_features(**{PART + name: degree for name, degree in parts.items()})
+        ranked = anonymous(ranking, exact, terms, self.settings.personal, stated)
+        return ranked.with_features(**{GAINED: gained(ranked)})
+
+    def _context_parts(self, entry: Entry, rows: Rows, trace: Trace, watch: Stopwatch) -> dict[str, Scores]:
+        """How well the candidates go with what was typed elsewhere: each attribute that it states, and its words."""
+        parts = degrees(entry.stated, self.columns, rows)
+        if not entry.query.is_empty:
+            retrieval = Retrieval(self.snapshot, entry.query, self._vector(entry.query, trace, watch), self.settings)
+            words = word_degrees(retrieval.relevance[rows])
+            if words is not None:
+                parts[WORDS] = words
+        return parts
 
     def _affinities(
         self, request: SearchRequest, store: ProfileStore | None, identity: Identity, trace: Trace, watch: Stopwatch
@@ -328,53 +314,27 @@ class Pipeline:
             return NOBODY
 
     def _personal(
-        self, request: SearchRequest, query: Query, base: Ranking, affinities: Affinities, reach: int
+        self, request: SearchRequest, trace: Trace, base: Ranking, affinities: Affinities, reach: int
     ) -> Personalized:
         if request.sort != "relevance":
             base = _sorted_by(base, self.columns, request.sort)
             ranks = np.arange(1.0, len(base) + 1)  # nobody sees another order here
             return Personalized(base.with_features(p=np.zeros(len(base)), rank_anonymous=ranks), 0.0, {}, {}, {})
-        blocked = blocked_attributes(query.stated, request.without_tastes)
+        # what was asked for a moment ago says more than what is inferred
+        stated = (*trace.query.stated, *(trace.entry.stated if trace.entry else ()))
+        blocked = blocked_attributes(stated, request.without_tastes)
         strength = request.strength / 100
         return personalize(base, affinities, self.catalogue, blocked, self.settings.personal, strength, reach)
 
-    # --- the page ---
 
-    def _facet(self, candidates: CandidateSet, name: str, language: str) -> Facet:
-        columns = self.columns
-        columns.column(name, "facet")
-        labels = self.snapshot.labels.get(language, {}).get(name, {})
-        return facet(columns, name, candidates.under_facet(name), labels)
+def _check_length(text: str, place: str) -> None:
+    if normalized_length(text) > MAX_QUERY_CHARACTERS:
+        raise BadRequest(f"The query is longer than {MAX_QUERY_CHARACTERS} characters. Shorten it.", place)
 
-    def _hit(self, request: SearchRequest, ranked: Ranked, position: int, language: str) -> Hit:
-        ranking, settings = ranked.result.ranking, self.settings.personal
-        product = self.snapshot.documents.product(int(ranking.rows[position]))
-        shown = present(product, language, self.today, request.branch, request.fields)
-        rank, terms, why = position + 1, [], None
-        before = int(ranking.features["rank_anonymous"][position])
-        if request.explain or before != rank:
-            terms = hit_terms(ranked.result, position, self.catalogue, settings, request.strength / 100)
-        if before != rank:
-            why = reason(
-                terms, position + 1, before, ranked.affinities, language, self.snapshot.labels.get(language, {})
-            )
-        explained = None
-        if request.explain:
-            retrieval, because = ranked.candidates.retrieval, why.text if why else None
-            kind, boost = retrieval.explain_kind(int(ranking.rows[position])), self.settings.understanding.boost
-            explained = explain(
-                ranked.result, position, product.id, terms, settings, because, retrieval.weight, kind, boost
-            )
-        return Hit(
-            id=product.id,
-            rank=rank,
-            rank_anonymous=before,
-            score=float(ranking.features["R"][position]),
-            product=shown,
-            highlights=highlights(shown, ranked.trace.query, self.snapshot.analyzer(language)),
-            reasons=[why] if why else [],
-            explain=explained,
-        )
+
+def _check_words(query: Query, place: str) -> None:
+    if len(query.terms) > MAX_QUERY_WORDS:
+        raise BadRequest(f"The query has more than {MAX_QUERY_WORDS} words. Shorten it.", place)
 
 
 def _sorted_by(ranking: Ranking, columns: Columns, sort: str) -> Ranking:

@@ -31,8 +31,8 @@ from search.messages import (
     SuggestAnswer,
     to_json,
 )
-from search.pipeline import Stopwatch
 from search.service import Service
+from search.trace import Stopwatch
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]

@@ -6,10 +6,12 @@ The OpenAPI document is generated from these.
 from __future__ import annotations
 
 from search.messages.answers import (
+    ContextInfo,
     CorrectedQuery,
     CorrectionInfo,
     Facet,
     FacetValue,
+    Group,
     Hit,
     MultiSearchAnswer,
     ProposedQuery,
@@ -30,6 +32,7 @@ from search.messages.events import (
 )
 from search.messages.explanations import (
     ExplainBusiness,
+    ExplainContext,
     ExplainKind,
     ExplainPersonal,
     ExplainStated,
@@ -39,6 +42,7 @@ from search.messages.explanations import (
 )
 from search.messages.requests import (
     MAX_FACETS,
+    MAX_GROUPS,
     MAX_QUERY_CHARACTERS,
     MAX_QUERY_WORDS,
     MAX_REACH,
@@ -59,17 +63,20 @@ from search.messages.server import (
 
 __all__ = [
     "MAX_FACETS",
+    "MAX_GROUPS",
     "MAX_QUERY_CHARACTERS",
     "MAX_QUERY_WORDS",
     "MAX_REACH",
     "MAX_SEARCHES",
     "Context",
+    "ContextInfo",
     "CorrectedQuery",
     "CorrectionInfo",
     "Erased",
     "EventIn",
     "EventsAccepted",
     "ExplainBusiness",
+    "ExplainContext",
     "ExplainKind",
     "ExplainPersonal",
     "ExplainStated",
@@ -77,6 +84,7 @@ __all__ = [
     "Explanation",
     "Facet",
     "FacetValue",
+    "Group",
     "Health",
     "Hit",
     "Id",

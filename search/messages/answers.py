@@ -49,8 +49,17 @@ class UnderstoodInfo(Struct, frozen=True, omit_defaults=True):
     label: str | None = None
 
 
+class ContextInfo(Struct, frozen=True):
+    """What the shopper typed elsewhere (`context.referrer_query`), and how it was read: all of it counts softly."""
+
+    text: str
+    language: str
+    understood: list[UnderstoodInfo]
+    searched: str
+
+
 class QueryInfo(Struct, frozen=True):
-    """How the query was read. `searched` is what of it is searched for as words."""
+    """How the query was read. `searched` is what of it is searched for as words; `context` was typed elsewhere."""
 
     text: str
     language: str
@@ -58,6 +67,7 @@ class QueryInfo(Struct, frozen=True):
     corrected: CorrectedQuery | None = None
     searched: str = ""
     proposed: ProposedQuery | None = None
+    context: ContextInfo | None = None
 
 
 class Hit(Struct, frozen=True, omit_defaults=True):
@@ -91,6 +101,23 @@ class Facet(Struct, frozen=True, omit_defaults=True):
     max: float | None = None
 
 
+class Group(Struct, frozen=True):
+    """More of something that the search is about: of the brand, the kind, a style.
+
+    `kind` is the field ("brand", "product_type", "color" …) and `value` its value; `label` is a heading in the
+    answer's language. `q` and `filter` together search for all of it, `total` products; `hits` are its first ones that
+    are not on the page, ranked as that search would rank them.
+    """
+
+    kind: str
+    value: str
+    label: str
+    q: str
+    filter: str
+    total: int
+    hits: list[Hit]
+
+
 class SearchAnswer(Struct, frozen=True):
     """The answer to one search."""
 
@@ -102,6 +129,7 @@ class SearchAnswer(Struct, frozen=True):
     degraded: list[str]
     took_ms: float
     cursor: str | None
+    groups: list[Group] = []
 
 
 class MultiSearchAnswer(Struct, frozen=True):

@@ -71,8 +71,19 @@ class ExplainStated(Struct, frozen=True):
     contribution: float
 
 
+class ExplainContext(Struct, frozen=True):
+    """How well a hit goes with what the shopper typed elsewhere: a part of it (an attribute, or "words"), 0..1."""
+
+    part: str
+    degree: float
+    contribution: float
+
+
 class Explanation(Struct, frozen=True):
-    """How a hit got its place: relevance log_odds + stated + business + size + personal.sum + repeat = final."""
+    """How a hit got its place.
+
+    relevance log_odds + stated + context + business + size + personal.sum + repeat = final
+    """
 
     id: str
     rank: int
@@ -88,3 +99,4 @@ class Explanation(Struct, frozen=True):
     final: float
     because: str | None
     kind: ExplainKind | None = None
+    context: list[ExplainContext] = []

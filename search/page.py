@@ -1,0 +1,82 @@
+"""The part of a ranking that is shown: hits with highlights, reasons and explanations, and the counts beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from search.answer import facet, highlights, present
+from search.index.columns import Columns
+from search.index.snapshot import Snapshot
+from search.messages import Explanation, Facet, Hit, Reason, SearchRequest
+from search.rerank.explain import context_reason, explain, hit_terms, reason
+from search.rerank.personal import Term
+from search.rerank.traits import Catalogue
+from search.settings import Settings
+from search.trace import Ranked
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """Writes one request's hits in one language. `columns` and `today` are those of the ranking."""
+
+    snapshot: Snapshot
+    columns: Columns
+    catalogue: Catalogue
+    settings: Settings
+    today: date
+    request: SearchRequest
+    ranked: Ranked
+    language: str
+
+    def facet(self, name: str) -> Facet:
+        """Counts of one field over the results.
+
+        Raises:
+            UnknownField: the catalogue has no such field.
+        """
+        self.columns.column(name, "facet")
+        labels = self.snapshot.labels.get(self.language, {}).get(name, {})
+        return facet(self.columns, name, self.ranked.candidates.under_facet(name), labels)
+
+    def hit(self, position: int) -> Hit:
+        """The result at a position, from 0."""
+        ranking = self.ranked.result.ranking
+        product = self.snapshot.documents.product(int(ranking.rows[position]))
+        shown = present(product, self.language, self.today, self.request.branch, self.request.fields)
+        before = int(ranking.features["rank_anonymous"][position])
+        terms: list[Term] = []
+        if self.request.explain or before != position + 1:
+            terms = hit_terms(
+                self.ranked.result, position, self.catalogue, self.settings.personal, self.request.strength / 100
+            )
+        reasons = self._reasons(position, before, terms)
+        return Hit(
+            id=product.id,
+            rank=position + 1,
+            rank_anonymous=before,
+            score=float(ranking.features["R"][position]),
+            product=shown,
+            highlights=highlights(shown, self.ranked.trace.query, self.snapshot.analyzer(self.language)),
+            reasons=reasons,
+            explain=self._explained(position, product.id, terms, reasons) if self.request.explain else None,
+        )
+
+    def _reasons(self, position: int, before: int, terms: list[Term]) -> list[Reason]:
+        """Why it moved for this shopper, and whether what they typed elsewhere put it up."""
+        labels, ranked = self.snapshot.labels.get(self.language, {}), self.ranked
+        moved = None
+        if before != position + 1:
+            moved = reason(terms, position + 1, before, ranked.affinities, self.language, labels)
+        led = None
+        if ranked.trace.entry is not None:
+            features = {name: float(column[position]) for name, column in ranked.result.ranking.features.items()}
+            led = context_reason(features, ranked.trace.entry.query.text, self.language)
+        return [item for item in (moved, led) if item is not None]
+
+    def _explained(self, position: int, id: str, terms: list[Term], reasons: list[Reason]) -> Explanation:
+        retrieval, row = self.ranked.candidates.retrieval, int(self.ranked.result.ranking.rows[position])
+        because = reasons[0].text if reasons else None
+        kind, boost = retrieval.explain_kind(row), self.settings.understanding.boost
+        settings = self.settings.personal
+        return explain(self.ranked.result, position, id, terms, settings, because, retrieval.weight, kind, boost)
