@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 
@@ -18,10 +18,11 @@ import numpy as np
 from search.answer import query_info
 from search.cursor import Cursor
 from search.errors import BadRequest, TresenError
+from search.groups import Found, fill, filter_of, themes
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.snapshot import Snapshot
-from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, SearchAnswer, SearchRequest
+from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
 from search.page import Page
 from search.reading import read_lexicon, reader_of
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
@@ -160,16 +161,47 @@ class Pipeline:
         language = request.lang or ranked.trace.query.language
         more = request.per_page > 0 and last < min(total, MAX_REACH)
         shown = self.page(request, ranked, language)
+        hits = [shown.hit(position) for position in range(first, last)]
+        groups = self._groups(request, ranked, hits, language, store, identity, watch) if request.groups else []
         return SearchAnswer(
             query_id=uuid.uuid4().hex,
             query=query_info(ranked.trace.query, self.snapshot.labels, ranked.trace.entry),
             total=total,
-            hits=[shown.hit(position) for position in range(first, last)],
+            hits=hits,
             facets={name: shown.facet(name) for name in request.facet},
             degraded=ranked.trace.degraded,
             took_ms=round(watch.total_ms, 3),
             cursor=Cursor(self.snapshot.number, page + 1).encode() if more else None,
+            groups=groups,
         )
+
+    def _groups(
+        self,
+        request: SearchRequest,
+        ranked: Ranked,
+        hits: Sequence[Hit],
+        language: str,
+        store: ProfileStore | None,
+        identity: Identity,
+        watch: Stopwatch,
+    ) -> list[Group]:
+        """More of what the search is about, ranked by the same stages (`search/groups.py`)."""
+        trace, labels = ranked.trace, self.snapshot.labels
+        base, names = trace.stages["anonymous"], {name for fields in labels.values() for name in fields}
+        assert isinstance(base, Ranking)
+        offered = themes(trace.query, base, self.columns, names or None, self.settings.personal.temperature)
+        ruled = restriction(trace.query.stated, self.columns)
+
+        def run(asked: SearchRequest) -> Found | None:
+            if watch.late:
+                trace.degraded.append("groups")
+                return None
+            found = self._rank(asked, store, identity, Stopwatch(watch.left_ms), reach=asked.per_page)
+            return found.result.ranking.rows, self.page(asked, found, language).hit
+
+        filters = ((theme, filter_of(theme, request.filter, ruled)) for theme in offered)
+        taken, own = {hit.id for hit in hits}, ranked.result.ranking.rows
+        return fill(request, filters, taken, own, labels.get(language, {}), language, run)
 
     def page(self, request: SearchRequest, ranked: Ranked, language: str) -> Page:
         """Writes the hits of a ranking."""
