@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from search.answer import facet, highlights, present
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
@@ -14,6 +16,15 @@ from search.rerank.personal import Term
 from search.rerank.traits import Catalogue
 from search.settings import Settings
 from search.trace import Ranked
+from search.types import Ranking
+
+#: sort -> column and direction
+SORTS = {
+    "price:asc": ("price", 1),
+    "price:desc": ("price", -1),
+    "newest": ("released", -1),
+    "popularity": ("popularity", -1),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,3 +91,11 @@ class Page:
         kind, boost = retrieval.explain_kind(row), self.settings.understanding.boost
         settings = self.settings.personal
         return explain(self.ranked.result, position, id, terms, settings, because, retrieval.weight, kind, boost)
+
+
+def sorted_by(ranking: Ranking, columns: Columns, sort: str) -> Ranking:
+    """The candidates by a column's numbers; those without one last; ties by row."""
+    name, direction = SORTS[sort]
+    column = columns.number(name)
+    keys = column.dense(columns.size)[ranking.rows] * direction if column is not None else np.zeros(len(ranking))
+    return ranking.take(np.lexsort((ranking.rows, np.nan_to_num(keys, nan=np.inf))))

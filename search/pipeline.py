@@ -10,20 +10,20 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from search.answer import query_info
-from search.cursor import Cursor
+from search.cursor import Cursor, day_of, next_cursor, place_of
 from search.errors import BadRequest, TresenError
 from search.groups import Found, fill, filter_of, themes
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.snapshot import Snapshot
 from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
-from search.page import Page
+from search.page import Page, sorted_by
 from search.reading import read_lexicon, reader_of
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
 from search.rerank.personal import Personalized, blocked_attributes, personalize
@@ -55,13 +55,6 @@ from search.understand.query import Understanding
 
 NOBODY = Affinities({}, 0.0)
 CACHED_QUERY_VECTORS = 4096
-#: sort -> column and direction
-SORTS = {
-    "price:asc": ("price", 1),
-    "price:desc": ("price", -1),
-    "newest": ("released", -1),
-    "popularity": ("popularity", -1),
-}
 
 
 class Pipeline:
@@ -101,7 +94,7 @@ class Pipeline:
     @property
     def today(self) -> date:
         """The day (UTC) whose prices hold."""
-        return datetime.fromtimestamp(self.now(), UTC).date()
+        return day_of(self.now())
 
     @property
     def columns(self) -> Columns:
@@ -151,27 +144,30 @@ class Pipeline:
             BadRequest, BadFilter, UnknownField: something in the request does not fit; `place` names it.
         """
         watch = Stopwatch(self.settings.server.deadline_ms)
-        page, stale = self._page_of(request)
-        ranked = self._rank(request, store, identity, watch, reach=page * request.per_page)
-        if stale:
-            ranked.trace.degraded.append("snapshot_changed")
+        first, pinned = place_of(request)
+        ranked = self._rank(request, store, identity, watch, reach=first + request.per_page, pinned=pinned)
+        trace = ranked.trace
+        if pinned is not None:
+            changed = pinned.moved_on(self.snapshot.number, ranked.affinities.version, self.today, trace.degraded)
+            trace.degraded += [name for name in changed if name != "prices_changed" or "_sale_price" in self.columns]
         total = len(ranked.result.ranking)
-        first = (page - 1) * request.per_page
-        last = min(first + request.per_page, total)
-        language = request.lang or ranked.trace.query.language
-        more = request.per_page > 0 and last < min(total, MAX_REACH)
+        reachable = min(total, MAX_REACH)
+        last = min(first + request.per_page, reachable)
+        language = request.lang or trace.query.language
+        more = request.per_page > 0 and last < reachable
+        following = next_cursor(self.snapshot.number, last, trace.moment, ranked.affinities.version, trace.degraded)
         shown = self.page(request, ranked, language)
         hits = [shown.hit(position) for position in range(first, last)]
         groups = self._groups(request, ranked, hits, language, store, identity, watch) if request.groups else []
         return SearchAnswer(
             query_id=uuid.uuid4().hex,
-            query=query_info(ranked.trace.query, self.snapshot.labels, ranked.trace.entry),
+            query=query_info(trace.query, self.snapshot.labels, trace.entry),
             total=total,
             hits=hits,
             facets={name: shown.facet(name) for name in request.facet},
-            degraded=ranked.trace.degraded,
+            degraded=list(dict.fromkeys(trace.degraded)),
             took_ms=round(watch.total_ms, 3),
-            cursor=Cursor(self.snapshot.number, page + 1).encode() if more else None,
+            cursor=following.encode() if more else None,
             groups=groups,
         )
 
@@ -221,17 +217,6 @@ class Pipeline:
         """
         return self._rank(request, store, identity, Stopwatch(float("inf")), MAX_REACH, pool).trace
 
-    def _page_of(self, request: SearchRequest) -> tuple[int, bool]:
-        page, stale = request.page, False
-        if request.cursor:
-            cursor = Cursor.decode(request.cursor)
-            page, stale = cursor.page, cursor.snapshot != self.snapshot.number
-        if page * request.per_page > MAX_REACH:
-            raise BadRequest(
-                f"Only the first {MAX_REACH} results can be paged through. Narrow the search with a filter.", "page"
-            )
-        return page, stale
-
     def _rank(
         self,
         request: SearchRequest,
@@ -240,10 +225,12 @@ class Pipeline:
         watch: Stopwatch,
         reach: int,
         pool: Rows | None = None,
+        pinned: Cursor | None = None,
     ) -> Ranked:
         query = self._understand(request)
         tree, ruled = parse_filter(request.filter), restriction(query.stated, self.columns)
-        trace = Trace(query, times_ms=watch.times_ms, entry=self._entry(request, query))
+        moment = self.now() if pinned is None else pinned.moment
+        trace = Trace(query, moment, watch.times_ms, entry=self._entry(request, query), pinned=pinned)
         watch.done("understand")
         vector = self._vector(query, trace, watch)
         watch.done("encode")
@@ -296,7 +283,7 @@ class Pipeline:
         """The query's vector; None, and a word in `degraded`, where there is no encoder or no time."""
         if query.is_empty or self.snapshot.dense is None:
             return None
-        if self._encoder is None or watch.late:
+        if self._encoder is None or watch.late or trace.left_out("dense"):
             trace.degraded.append("dense")
             return None
         try:
@@ -336,11 +323,12 @@ class Pipeline:
     ) -> Affinities:
         if store is None or request.personalize == "off" or request.strength == 0 or request.sort != "relevance":
             return NOBODY
-        if watch.late:
+        if watch.late or trace.left_out("personal"):
             trace.degraded.append("personal")
             return NOBODY
+        version = trace.pinned.version if trace.pinned else None
         try:
-            return store.affinities(identity, request.personalize, self.now())
+            return store.affinities(identity, request.personalize, trace.moment, version)
         except TresenError:
             trace.degraded.append("profile")
             return NOBODY
@@ -349,7 +337,7 @@ class Pipeline:
         self, request: SearchRequest, trace: Trace, base: Ranking, affinities: Affinities, reach: int
     ) -> Personalized:
         if request.sort != "relevance":
-            base = _sorted_by(base, self.columns, request.sort)
+            base = sorted_by(base, self.columns, request.sort)
             ranks = np.arange(1.0, len(base) + 1)  # nobody sees another order here
             return Personalized(base.with_features(p=np.zeros(len(base)), rank_anonymous=ranks), 0.0, {}, {}, {})
         # what was asked for a moment ago says more than what is inferred
@@ -367,11 +355,3 @@ def _check_length(text: str, place: str) -> None:
 def _check_words(query: Query, place: str) -> None:
     if len(query.terms) > MAX_QUERY_WORDS:
         raise BadRequest(f"The query has more than {MAX_QUERY_WORDS} words. Shorten it.", place)
-
-
-def _sorted_by(ranking: Ranking, columns: Columns, sort: str) -> Ranking:
-    """The candidates by a column's numbers; those without one last; ties by row."""
-    name, direction = SORTS[sort]
-    column = columns.number(name)
-    keys = column.dense(columns.size)[ranking.rows] * direction if column is not None else np.zeros(len(ranking))
-    return ranking.take(np.lexsort((ranking.rows, np.nan_to_num(keys, nan=np.inf))))

@@ -1,4 +1,4 @@
-"""M9, categories made from a query: brand + style gives more of the brand, more of the kind, and the styles it shows."""
+"""M9, categories made from a query: brand + style gives more of the brand, of the kind, and the styles it shows."""
 
 from __future__ import annotations
 

@@ -49,6 +49,7 @@ from search.types.shoppers import (
     EventType,
     Identity,
     Personalize,
+    ProfileVersion,
     Taste,
     Traits,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "Personalize",
     "Product",
     "ProfileStore",
+    "ProfileVersion",
     "Query",
     "Ranking",
     "Rejected",
