@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from search.analysis import Analyzer
+from search.highlight import marks
 from search.index.columns import Columns, KeywordColumn
 from search.messages import (
     ContextInfo,
@@ -20,12 +21,13 @@ from search.messages import (
     QueryInfo,
     UnderstoodInfo,
 )
-from search.text import words
 from search.types import Correction, Mask, Product, Query, Stated, Variant
 from search.understand.context import Entry
 from search.understand.filters import written
 
 FACET_VALUES = 100
+#: Fields in which the query's words are marked.
+HIGHLIGHTED = ("title", "brand", "description", "mpn", "gtin")
 
 
 def query_info(
@@ -143,23 +145,12 @@ def _variant(variant: Variant, on_sale: bool) -> dict[str, Any]:
 
 
 def highlights(shown: dict[str, Any], query: Query, analyzer: Analyzer) -> dict[str, list[tuple[int, int]]]:
-    """Field -> (start, end) of the words that the query found, in code points of the shown text.
+    """Field -> (start, end) of what the query found, in code points of the shown text, in order, without overlaps.
 
-    A compound that holds a word of the query is marked as a whole, and so is each part that a compound asks for.
+    See `search/highlight.py` for what is marked.
     """
-    wanted = {*query.terms, *(term for item in query.sought for term in item.all_terms())}
-    found = {}
-    for name in ("title", "brand", "description"):
-        text = shown.get(name)
-        if isinstance(text, str) and wanted:
-            places = [
-                (word.start, word.end)
-                for word in words(text, analyzer.language)
-                if word.term in wanted or not wanted.isdisjoint(analyzer.parts(word.text))
-            ]
-            if places:
-                found[name] = places
-    return found
+    texts = {name: text for name in HIGHLIGHTED if isinstance(text := shown.get(name), str)}
+    return {} if query.is_empty else marks(texts, query, analyzer)
 
 
 def facet(columns: Columns, name: str, candidates: Mask, labels: dict[str, str]) -> Facet:

@@ -1,4 +1,4 @@
-"""G14, a cursor pins the snapshot and the profiles: page 2 never repeats page 1 and skips nothing, whatever comes between.
+"""G14, a cursor pins snapshot and profiles: page 2 never repeats page 1 and skips nothing, whatever comes between.
 
 1. Whatever is learned between the pages, they are the pages of the first one's order.
 2. A cursor holds no id, and nobody else's profile can be read with it.
