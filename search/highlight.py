@@ -27,12 +27,13 @@ SHORTEST_STRETCH = 3
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A term that a text holds, and where: as a "word", a "part" of one, a "measure" or a "code"."""
+    """A term that a text holds, where, and how: as a "word", a "part" of one, a "measure" or a "code"."""
 
     term: str
     how: str
     start: int
     end: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,22 @@ def carried(text: str, analyzer: Analyzer, wanted: Collection[str] | None = None
     >>> [(item.term, item.how, item.start, item.end) for item in carried("Laufschuhe, 0,5 l", analyzer)][:3]
     [('laufschuh', 'word', 0, 10), ('lauf', 'part', 0, 4), ('schuh', 'part', 4, 10)]
     """
-    read = _read(text)
+    for term, how, start, end in _terms(read := _read(text), analyzer, wanted):
+        first, last = read.shown(start, end)
+        yield Carried(term, how, first, last, text[first:last])
+
+
+def _terms(read: _Read, analyzer: Analyzer, wanted: Collection[str] | None) -> Iterator[tuple[str, str, int, int]]:
     for word in words(read.text, analyzer.language):
-        yield Carried(word.term, "word", *read.shown(word.start, word.end))
+        yield word.term, "word", word.start, word.end
         if wanted is not None and not any(part in wanted for part in analyzer.parts(word.text)):
             continue
         for term, start, end in _parts(read.text[word.start : word.end], analyzer):
-            yield Carried(term, "part", *read.shown(word.start + start, word.start + end))
+            yield term, "part", word.start + start, word.start + end
     for measure in measures(read.text, analyzer.language):
-        for term in measure.terms:
-            yield Carried(term, "measure", *read.shown(measure.start, measure.end))
+        yield from ((term, "measure", measure.start, measure.end) for term in measure.terms)
     for code in codes_in(read.text):
-        yield Carried(CODE + code.key, "code", *read.shown(code.start, code.end))
+        yield CODE + code.key, "code", code.start, code.end
 
 
 def _read(text: str) -> _Read:

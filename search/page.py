@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
+from msgspec.structs import replace
 
-from search.answer import facet, highlights, present
+from search.answer import HIGHLIGHTED, facet, highlights, present
+from search.explain_words import Account
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
 from search.messages import Explanation, Facet, Hit, Reason, SearchRequest
@@ -27,7 +30,7 @@ SORTS = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Page:
     """Writes one request's hits in one language. `columns` and `today` are those of the ranking."""
 
@@ -39,6 +42,11 @@ class Page:
     request: SearchRequest
     ranked: Ranked
     language: str
+
+    @cached_property
+    def account(self) -> Account:
+        """Explains the relevance of the hits."""
+        return Account(self.snapshot, self.ranked.candidates.retrieval, self.settings)
 
     def facet(self, name: str) -> Facet:
         """Counts of one field over the results.
@@ -90,7 +98,12 @@ class Page:
         because = reasons[0].text if reasons else None
         kind, boost = retrieval.explain_kind(row), self.settings.understanding.boost
         settings = self.settings.personal
-        return explain(self.ranked.result, position, id, terms, settings, because, retrieval.weight, kind, boost)
+        told = explain(self.ranked.result, position, id, terms, settings, because, retrieval.weight, kind, boost)
+        written = present(self.snapshot.documents.product(row), retrieval.query.language, self.today, None, HIGHLIGHTED)
+        account = self.account
+        return replace(
+            told, lexical=account.lexical(row, written), dense=account.dense(row), fusion=account.fusion(row)
+        )
 
 
 def sorted_by(ranking: Ranking, columns: Columns, sort: str) -> Ranking:

@@ -163,6 +163,12 @@ class Postings:
             return np.empty(0, np.int32)
         return self.rows[self.offsets[at] : self.offsets[at + 1]]
 
+    def saturated_in(self, term: str, row: int) -> float:
+        """A term's saturated frequency in one product; 0 where it does not hold it."""
+        run = self._run(term)
+        at = run.start + int(np.searchsorted(self.rows[run], row))
+        return float(self.saturated[at]) if at < run.stop and self.rows[at] == row else 0.0
+
     def starting_with(self, prefix: str, most: int) -> tuple[str, ...]:
         """Terms that begin with the prefix, in order, at most so many."""
         ordered = self._ordered
