@@ -232,12 +232,12 @@ def fill(
     Args:
         offered: themes with their filters.
         taken: ids that stand on the page; no group shows them, and none what another shows.
-        own: what the request itself found: the same set again is no group.
+        own: what the request itself found: the same again is no group, nor is what another group has.
         labels: field -> value -> what people of the language read.
         search: runs a group's search; None where there is no time left.
     """
     groups: list[Group] = []
-    seen = set(taken)
+    seen, sets = set(taken), [own]
     for theme, filter in offered:
         if len(groups) == request.groups:
             break
@@ -252,8 +252,10 @@ def fill(
             break
         rows, hit_at = found
         hits = _fresh(hit_at, min(len(rows), reach), seen, request.group_size)
-        if len(np.setxor1d(rows, own)) and (hits or (request.group_size == 0 and len(rows))):
+        is_new = all(len(np.setxor1d(rows, other)) for other in sets)
+        if is_new and (hits or (request.group_size == 0 and len(rows))):
             seen |= {hit.id for hit in hits}
+            sets.append(rows)
             groups.append(Group(theme.field, theme.value, theme.label(labels, language), "", filter, len(rows), hits))
     return groups
 

@@ -127,6 +127,15 @@ def test_m9_a_filter_that_grows_too_long_leaves_the_group_out(asked):
     assert answer.total and answer.groups == []
 
 
+def test_m9_no_two_groups_are_the_same_set(asked, pipeline):
+    for q in ("Nike Laufschuhe", "laptop", "Lenovo", "rote shorts"):
+        sets = []
+        for group in asked(q, per_page=1).groups:
+            hits = pipeline.search(SearchRequest(filter=group.filter, per_page=100)).hits
+            sets.append(frozenset(hit.id for hit in hits))
+        assert len(sets) == len(set(sets))
+
+
 # --- which values tell results from the shop ---
 
 

@@ -44,7 +44,7 @@ def read_entry(text: str, own: Query, understanding: Understanding, off: Collect
     own_names = {item.attribute for item in own.stated if item.effect != "off"}
     own_names |= set(KINDS) if own_names & set(KINDS) else set()
     wished = [_wish(item) for item in query.stated if item.effect in ("prefer", "limit", "off")]
-    wished += [_cheap(item) for item in wished if item.value == "sale"]
+    wished += [_cheap(item, off) for item in wished if item.value == "sale"]
     return Entry(query, tuple(item for item in wished if item.attribute not in own_names))
 
 
@@ -52,6 +52,7 @@ def _wish(item: Stated) -> Stated:
     return item if item.effect == "off" else replace(item, effect="prefer")
 
 
-def _cheap(item: Stated) -> Stated:
+def _cheap(item: Stated, off: Collection[str]) -> Stated:
     """ "vergünstigt" is said of what costs little, not only of what costs less than before."""
-    return replace(item, attribute=PRICE_LEVEL, value="cheap", wanted=RATHER_CHEAP)
+    effect = "off" if PRICE_LEVEL in off else item.effect
+    return replace(item, attribute=PRICE_LEVEL, value="cheap", effect=effect, wanted=RATHER_CHEAP)
