@@ -14,7 +14,7 @@ from eval.events import Told, read_file
 from search.errors import BadInput
 from search.profiles.statistics import Kind, Statistics, combine, kinds_of
 from search.settings import Personal
-from search.types import Affinities, Appended, Event, Identity, Personalize, Traits
+from search.types import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, Traits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +35,9 @@ class FoldedProfiles:
                     self.profiles[(kind, id)] = self.kinds[kind].fold(old, event.type, traits, event.time)
         return Appended(len(events), 0, sum(traits is None for _, traits in events))
 
-    def affinities(self, identity: Identity, scope: Personalize, now: float) -> Affinities:
+    def affinities(
+        self, identity: Identity, scope: Personalize, now: float, version: ProfileVersion | None = None
+    ) -> Affinities:
         """What the ranker may know: nothing, this session, or this session and the shopper's past."""
         shopper = self.profiles.get(("shopper", identity.shopper)) if identity.shopper and scope == "full" else None
         session = self.profiles.get(("session", identity.session)) if identity.session and scope != "off" else None

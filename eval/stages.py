@@ -26,8 +26,9 @@ from search.answer import in_language
 from search.errors import BadInput, BadRequest
 from search.index.snapshot import load_snapshot
 from search.messages import MAX_REACH, SearchRequest
-from search.pipeline import Pipeline, Trace
+from search.pipeline import Pipeline
 from search.settings import Settings
+from search.trace import Trace
 from search.types import Identity, Personalize, Query, Ranking, Rows
 
 STAGES = ("lexical", "dense", "fused", "anonymous")

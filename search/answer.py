@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 
 from search.analysis import Analyzer
+from search.highlight import marks
 from search.index.columns import Columns, KeywordColumn
 from search.messages import (
+    ContextInfo,
     CorrectedQuery,
     CorrectionInfo,
     Facet,
@@ -20,15 +22,19 @@ from search.messages import (
     SynonymUsed,
     UnderstoodInfo,
 )
-from search.text import words
 from search.types import Correction, Mask, Product, Query, Stated, Variant
+from search.understand.context import Entry
 from search.understand.filters import written
 
 FACET_VALUES = 100
+#: Fields in which the query's words are marked.
+HIGHLIGHTED = ("title", "brand", "description", "mpn", "gtin")
 
 
-def query_info(query: Query, labels: Mapping[str, Mapping[str, Mapping[str, str]]]) -> QueryInfo:
-    """How the query was read.
+def query_info(
+    query: Query, labels: Mapping[str, Mapping[str, Mapping[str, str]]], entry: Entry | None = None
+) -> QueryInfo:
+    """How the query was read, and what led to it.
 
     Args:
         labels: language -> field -> value -> what people of the language read.
@@ -38,10 +44,19 @@ def query_info(query: Query, labels: Mapping[str, Mapping[str, Mapping[str, str]
         corrected = CorrectedQuery(query.text, query.original, _listed(query.corrections))
     if query.proposals:
         proposed = ProposedQuery(query.proposed_text, _listed(query.proposals))
-    said = labels.get(query.language, {})
-    understood = [_understood(item, said.get(item.attribute, {})) for item in query.stated]
+    understood = _all_understood(query.stated, labels.get(query.language, {}))
+    context = None
     used = [SynonymUsed(item.words, list(item.finds), item.kind) for item in query.synonyms]
-    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed, used)
+    if entry is not None:
+        led = entry.query
+        context = ContextInfo(
+            led.text, led.language, _all_understood(entry.stated, labels.get(led.language, {})), led.words
+        )
+    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed, used, context)
+
+
+def _all_understood(stated: Sequence[Stated], labels: Mapping[str, Mapping[str, str]]) -> list[UnderstoodInfo]:
+    return [_understood(item, labels.get(item.attribute, {})) for item in stated]
 
 
 def _understood(item: Stated, labels: Mapping[str, str]) -> UnderstoodInfo:
@@ -132,37 +147,12 @@ def _variant(variant: Variant, on_sale: bool) -> dict[str, Any]:
 
 
 def highlights(shown: dict[str, Any], query: Query, analyzer: Analyzer) -> dict[str, list[tuple[int, int]]]:
-    """Field -> (start, end) of the words that the query found, in code points of the shown text.
+    """Field -> (start, end) of what the query found, in code points of the shown text, in order, without overlaps.
 
-    A compound that holds a word of the query is marked as a whole, and so is each part that a compound asks for, and
-    each synonym, one of several words where they stand together.
+    See `search/highlight.py` for what is marked.
     """
-    wanted = {*query.terms, *(term for item in query.sought for term in item.all_terms())}
-    phrases = {instead.phrase for item in query.sought for instead in item.insteads() if instead.phrase}
-    found = {}
-    for name in ("title", "brand", "description"):
-        text = shown.get(name)
-        if isinstance(text, str) and wanted:
-            read = list(words(text, analyzer.language))
-            whole = _in_phrases([word.term for word in read], phrases)
-            places = [
-                (word.start, word.end)
-                for at, word in enumerate(read)
-                if at in whole or word.term in wanted or not wanted.isdisjoint(analyzer.parts(word.text))
-            ]
-            if places:
-                found[name] = places
-    return found
-
-
-def _in_phrases(terms: Sequence[str], phrases: Iterable[tuple[str, ...]]) -> set[int]:
-    """Places of the terms where a phrase stands."""
-    found: set[int] = set()
-    for phrase in phrases:
-        for at in range(len(terms) - len(phrase) + 1):
-            if tuple(terms[at : at + len(phrase)]) == phrase:
-                found.update(range(at, at + len(phrase)))
-    return found
+    texts = {name: text for name in HIGHLIGHTED if isinstance(text := shown.get(name), str)}
+    return {} if query.is_empty else marks(texts, query, analyzer)
 
 
 def facet(columns: Columns, name: str, candidates: Mask, labels: dict[str, str]) -> Facet:

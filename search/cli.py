@@ -260,6 +260,8 @@ def search(
 
 def show_answer(answer: Any, explain: bool) -> None:
     """An answer as a table, with the explanation's terms if wanted."""
+    from search.account import account
+
     corrected = answer.query.corrected
     if corrected:
         out.print(f"Results for [bold]{escape(corrected.text)}[/bold] (typed: {escape(corrected.original)})")
@@ -276,24 +278,10 @@ def show_answer(answer: Any, explain: bool) -> None:
             str(hit.rank), anonymous, f"{hit.score:.3f}", hit.id, escape(hit.product["title"]), price, escape(why)
         )
         if explain:
-            table.add_row("", "", "", "", escape(_account(hit.explain)), "", "")
+            table.add_row("", "", "", "", escape(account(hit.explain)), "", "")
     out.print(table)
     for stage in answer.degraded:
         err.print(f"[yellow]left out: {stage}[/yellow]")
-
-
-def _account(explanation: Any) -> str:
-    relevance = explanation.relevance
-    lines = [
-        f"lexical {relevance['lexical']:.3f} × {relevance['lexical_weight']:.2f} + dense {relevance['dense']:.3f}"
-        f" × {1 - relevance['lexical_weight']:.2f} = R {relevance['R']:.3f} → {relevance['log_odds']:.2f}"
-    ]
-    lines += [f"{term.name} {term.contribution:+.3f}" for term in explanation.business]
-    for term in explanation.personal.terms:
-        told = term.blocked or f"lift {term.lift:.2f} ({term.evidence})"
-        lines.append(f"{term.attribute} {term.value}: {told} {term.contribution:+.3f}")
-    held = f", held by {explanation.held_by}" if explanation.held_by else ""
-    return "\n".join([*lines, f"final {explanation.final:.3f}{held}"])
 
 
 # --- demo ----------------------------------------------------------------------------------------

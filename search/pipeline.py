@@ -9,25 +9,27 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import date
 from functools import cached_property, lru_cache
 
 import numpy as np
 
-from search.answer import facet, highlights, present, query_info
-from search.cursor import Cursor
+from search.answer import query_info
+from search.cursor import Cursor, day_of, next_cursor, place_of
 from search.errors import BadRequest, TresenError
+from search.groups import Found, fill, filter_of, themes
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.live import with_lists
 from search.index.snapshot import Snapshot, home_of
 from search.lists import ListFiles, Lists
-from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, Facet, Hit, SearchAnswer, SearchRequest
+from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
+from search.page import Page, sorted_by
 from search.reading import read_lexicon, reader_of
-from search.rerank.explain import explain, hit_terms, reason
+from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
 from search.rerank.personal import Personalized, blocked_attributes, personalize
 from search.rerank.policies import anonymous, business_terms
 from search.rerank.stated import FIT, degrees, restriction, stated_term
@@ -37,9 +39,9 @@ from search.settings import Settings
 from search.spelling.corrector import SymSpellCorrector
 from search.stopwatch import Stopwatch
 from search.text import normalized_length
+from search.trace import Ranked, Trace
 from search.types import (
     Affinities,
-    Candidates,
     Encoder,
     Identity,
     ProfileStore,
@@ -50,6 +52,7 @@ from search.types import (
     Traits,
     Vectors,
 )
+from search.understand.context import Entry, read_entry
 from search.understand.filters import parse_filter
 from search.understand.intents import Reader
 from search.understand.language import Languages
@@ -58,33 +61,6 @@ from search.understand.query import Understanding
 
 NOBODY = Affinities({}, 0.0)
 CACHED_QUERY_VECTORS = 4096
-#: sort -> column and direction
-SORTS = {
-    "price:asc": ("price", 1),
-    "price:desc": ("price", -1),
-    "newest": ("released", -1),
-    "popularity": ("popularity", -1),
-}
-
-
-@dataclass(slots=True)
-class Trace:
-    """What happened to one query: each stage's result and time, for eval and for `explain`."""
-
-    query: Query
-    stages: dict[str, Candidates | Ranking] = field(default_factory=dict)
-    times_ms: dict[str, float] = field(default_factory=dict)
-    degraded: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranked:
-    """All that an answer is written from."""
-
-    trace: Trace
-    candidates: CandidateSet
-    affinities: Affinities
-    result: Personalized
 
 
 class Pipeline:
@@ -153,7 +129,7 @@ class Pipeline:
     @property
     def today(self) -> date:
         """The day (UTC) whose prices hold."""
-        return datetime.fromtimestamp(self.now(), UTC).date()
+        return day_of(self.now())
 
     @property
     def columns(self) -> Columns:
@@ -203,25 +179,64 @@ class Pipeline:
             BadRequest, BadFilter, UnknownField: something in the request does not fit; `place` names it.
         """
         watch = Stopwatch(self.settings.server.deadline_ms)
-        page, stale = self._page_of(request)
-        ranked = self._rank(request, store, identity, watch, reach=page * request.per_page)
-        if stale:
-            ranked.trace.degraded.append("snapshot_changed")
+        first, pinned = place_of(request)
+        ranked = self._rank(request, store, identity, watch, reach=first + request.per_page, pinned=pinned)
+        trace = ranked.trace
+        if pinned is not None:
+            changed = pinned.moved_on(self.snapshot.number, ranked.affinities.version, self.today, trace.degraded)
+            trace.degraded += [name for name in changed if name != "prices_changed" or "_sale_price" in self.columns]
         total = len(ranked.result.ranking)
-        first = (page - 1) * request.per_page
-        last = min(first + request.per_page, total)
-        language = request.lang or ranked.trace.query.language
-        more = request.per_page > 0 and last < min(total, MAX_REACH)
+        reachable = min(total, MAX_REACH)
+        last = min(first + request.per_page, reachable)
+        language = request.lang or trace.query.language
+        more = request.per_page > 0 and last < reachable
+        following = next_cursor(self.snapshot.number, last, trace.moment, ranked.affinities.version, trace.degraded)
+        shown = self.page(request, ranked, language)
+        hits = [shown.hit(position) for position in range(first, last)]
+        groups = self._groups(request, ranked, hits, language, store, identity, watch) if request.groups else []
         return SearchAnswer(
             query_id=uuid.uuid4().hex,
-            query=query_info(ranked.trace.query, self.snapshot.labels),
+            query=query_info(trace.query, self.snapshot.labels, trace.entry),
             total=total,
-            hits=[self._hit(request, ranked, position, language) for position in range(first, last)],
-            facets={name: self._facet(ranked.candidates, name, language) for name in request.facet},
-            degraded=ranked.trace.degraded,
+            hits=hits,
+            facets={name: shown.facet(name) for name in request.facet},
+            degraded=list(dict.fromkeys(trace.degraded)),
             took_ms=round(watch.total_ms, 3),
-            cursor=Cursor(self.snapshot.number, page + 1).encode() if more else None,
+            cursor=following.encode() if more else None,
+            groups=groups,
         )
+
+    def _groups(
+        self,
+        request: SearchRequest,
+        ranked: Ranked,
+        hits: Sequence[Hit],
+        language: str,
+        store: ProfileStore | None,
+        identity: Identity,
+        watch: Stopwatch,
+    ) -> list[Group]:
+        """More of what the search is about, ranked by the same stages (`search/groups.py`)."""
+        trace, labels = ranked.trace, self.snapshot.labels
+        base, names = trace.stages["anonymous"], {name for fields in labels.values() for name in fields}
+        assert isinstance(base, Ranking)
+        offered = themes(trace.query, base, self.columns, names or None, self.settings.personal.temperature)
+        ruled = restriction(trace.query.stated, self.columns)
+
+        def run(asked: SearchRequest) -> Found | None:
+            if watch.late:
+                trace.degraded.append("groups")
+                return None
+            found = self._rank(asked, store, identity, Stopwatch(watch.left_ms), reach=asked.per_page)
+            return found.result.ranking.rows, self.page(asked, found, language).hit
+
+        filters = ((theme, filter_of(theme, request.filter, ruled)) for theme in offered)
+        taken, own = {hit.id for hit in hits}, ranked.result.ranking.rows
+        return fill(request, filters, taken, own, labels.get(language, {}), language, run)
+
+    def page(self, request: SearchRequest, ranked: Ranked, language: str) -> Page:
+        """Writes the hits of a ranking."""
+        return Page(self.snapshot, self.columns, self.catalogue, self.settings, self.today, request, ranked, language)
 
     def trace(
         self,
@@ -237,17 +252,6 @@ class Pipeline:
         """
         return self._rank(request, store, identity, Stopwatch(float("inf")), MAX_REACH, pool).trace
 
-    def _page_of(self, request: SearchRequest) -> tuple[int, bool]:
-        page, stale = request.page, False
-        if request.cursor:
-            cursor = Cursor.decode(request.cursor)
-            page, stale = cursor.page, cursor.snapshot != self.snapshot.number
-        if page * request.per_page > MAX_REACH:
-            raise BadRequest(
-                f"Only the first {MAX_REACH} results can be paged through. Narrow the search with a filter.", "page"
-            )
-        return page, stale
-
     def _rank(
         self,
         request: SearchRequest,
@@ -256,10 +260,12 @@ class Pipeline:
         watch: Stopwatch,
         reach: int,
         pool: Rows | None = None,
+        pinned: Cursor | None = None,
     ) -> Ranked:
         query = self._understand(request)
         tree, ruled = parse_filter(request.filter), restriction(query.stated, self.columns)
-        trace = Trace(query, times_ms=watch.times_ms)
+        moment = self.now() if pinned is None else pinned.moment
+        trace = Trace(query, moment, watch.times_ms, entry=self._entry(request, query), pinned=pinned)
         watch.done("understand")
         vector = self._vector(query, trace, watch)
         watch.done("encode")
@@ -268,11 +274,11 @@ class Pipeline:
         found = candidates.found
         trace.stages.update(lexical=found.lexical, dense=found.dense, fused=found.fused)
         watch.done("retrieve")
-        base = self._anonymous(candidates, request.branch, query)
+        base = self._anonymous(candidates, request.branch, trace, watch)
         trace.stages["anonymous"] = base
         watch.done("anonymous")
         affinities = self._affinities(request, store, identity, trace, watch)
-        result = self._personal(request, query, base, affinities, reach)
+        result = self._personal(request, trace, base, affinities, reach)
         trace.stages["personal"] = result.ranking
         watch.done("personal")
         return Ranked(trace, candidates, affinities, result)
@@ -284,14 +290,23 @@ class Pipeline:
         if request.branch and request.branch not in self.snapshot.branches:
             known = ", ".join(self.snapshot.branches) or "none, the feed tells no stock"
             raise BadRequest(f"No branch '{request.branch}'. Known branches: {known}.", "branch")
-        if normalized_length(request.q) > MAX_QUERY_CHARACTERS:
-            raise BadRequest(f"The query is longer than {MAX_QUERY_CHARACTERS} characters. Shorten it.", "q")
+        _check_length(request.q, "q")
         query = self.understanding.understand(
             request.q, request.lang, request.correct, request.without_understood, request.branch
         )
-        if len(query.terms) > MAX_QUERY_WORDS:
-            raise BadRequest(f"The query has more than {MAX_QUERY_WORDS} words. Shorten it.", "q")
+        _check_words(query, "q")
         return query
+
+    def _entry(self, request: SearchRequest, query: Query) -> Entry | None:
+        """What the shopper typed elsewhere, understood; None without it."""
+        text = request.context.referrer_query
+        if not text:
+            return None
+        _check_length(text, "context.referrer_query")
+        entry = read_entry(text, query, self.understanding, request.without_understood)
+        if entry is not None:
+            _check_words(entry.query, "context.referrer_query")
+        return entry
 
     def vector(self, text: str) -> Vectors | None:
         """A query text's vector (dimension,), None without an encoder."""
@@ -305,7 +320,7 @@ class Pipeline:
         """The query's vector; None, and a word in `degraded`, where there is no encoder or no time."""
         if query.is_empty or self.snapshot.dense is None:
             return None
-        if self._encoder is None or watch.late:
+        if self._encoder is None or watch.late or trace.left_out("dense"):
             trace.degraded.append("dense")
             return None
         try:
@@ -314,83 +329,66 @@ class Pipeline:
             trace.degraded.append("dense")
             return None
 
-    def _anonymous(self, candidates: CandidateSet, branch: str | None, query: Query) -> Ranking:
-        ranking = candidates.ranking
+    def _anonymous(self, candidates: CandidateSet, branch: str | None, trace: Trace, watch: Stopwatch) -> Ranking:
+        ranking, query = candidates.ranking, trace.query
         fits = degrees(query.stated, self.columns, ranking.rows)
         stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
         ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
         exact = np.isin(ranking.rows, candidates.retrieval.exact)
         popularity, sold_out = self.popularity[ranking.rows], self._sold_out(branch)[ranking.rows]
         terms = business_terms(popularity, sold_out, self.settings.business)
-        return anonymous(ranking, exact, terms, self.settings.personal, stated)
+        if trace.entry is None:
+            return anonymous(ranking, exact, terms, self.settings.personal, stated)
+        parts = self._context_parts(trace.entry, ranking.rows, trace, watch)
+        terms[TERM] = context_term(parts, self.settings.understanding.context_boost, len(ranking))
+        ranking = ranking.with_features(**{PART + name: degree for name, degree in parts.items()})
+        ranked = anonymous(ranking, exact, terms, self.settings.personal, stated)
+        return ranked.with_features(**{GAINED: gained(ranked)})
+
+    def _context_parts(self, entry: Entry, rows: Rows, trace: Trace, watch: Stopwatch) -> dict[str, Scores]:
+        """How well the candidates go with what was typed elsewhere: each attribute that it states, and its words."""
+        parts = degrees(entry.stated, self.columns, rows)
+        if not entry.query.is_empty:
+            retrieval = Retrieval(self.snapshot, entry.query, self._vector(entry.query, trace, watch), self.settings)
+            words = word_degrees(retrieval.relevance[rows])
+            if words is not None:
+                parts[WORDS] = words
+        return parts
 
     def _affinities(
         self, request: SearchRequest, store: ProfileStore | None, identity: Identity, trace: Trace, watch: Stopwatch
     ) -> Affinities:
         if store is None or request.personalize == "off" or request.strength == 0 or request.sort != "relevance":
             return NOBODY
-        if watch.late:
+        if watch.late or trace.left_out("personal"):
             trace.degraded.append("personal")
             return NOBODY
+        version = trace.pinned.version if trace.pinned else None
         try:
-            return store.affinities(identity, request.personalize, self.now())
+            return store.affinities(identity, request.personalize, trace.moment, version)
         except TresenError:
             trace.degraded.append("profile")
             return NOBODY
 
     def _personal(
-        self, request: SearchRequest, query: Query, base: Ranking, affinities: Affinities, reach: int
+        self, request: SearchRequest, trace: Trace, base: Ranking, affinities: Affinities, reach: int
     ) -> Personalized:
         if request.sort != "relevance":
-            base = _sorted_by(base, self.columns, request.sort)
+            base = sorted_by(base, self.columns, request.sort)
             ranks = np.arange(1.0, len(base) + 1)  # nobody sees another order here
             return Personalized(base.with_features(p=np.zeros(len(base)), rank_anonymous=ranks), 0.0, {}, {}, {})
-        blocked = blocked_attributes(query.stated, request.without_tastes)
+        # what was asked for a moment ago says more than what is inferred
+        stated = (*trace.query.stated, *(trace.entry.stated if trace.entry else ()))
+        blocked = blocked_attributes(stated, request.without_tastes)
         strength = request.strength / 100
         return personalize(base, affinities, self.catalogue, blocked, self.settings.personal, strength, reach)
 
-    # --- the page ---
 
-    def _facet(self, candidates: CandidateSet, name: str, language: str) -> Facet:
-        columns = self.columns
-        columns.column(name, "facet")
-        labels = self.snapshot.labels.get(language, {}).get(name, {})
-        return facet(columns, name, candidates.under_facet(name), labels)
-
-    def _hit(self, request: SearchRequest, ranked: Ranked, position: int, language: str) -> Hit:
-        ranking, settings = ranked.result.ranking, self.settings.personal
-        product = self.snapshot.documents.product(int(ranking.rows[position]))
-        shown = present(product, language, self.today, request.branch, request.fields)
-        rank, terms, why = position + 1, [], None
-        before = int(ranking.features["rank_anonymous"][position])
-        if request.explain or before != rank:
-            terms = hit_terms(ranked.result, position, self.catalogue, settings, request.strength / 100)
-        if before != rank:
-            why = reason(
-                terms, position + 1, before, ranked.affinities, language, self.snapshot.labels.get(language, {})
-            )
-        explained = None
-        if request.explain:
-            retrieval, because = ranked.candidates.retrieval, why.text if why else None
-            kind, boost = retrieval.explain_kind(int(ranking.rows[position])), self.settings.understanding.boost
-            explained = explain(
-                ranked.result, position, product.id, terms, settings, because, retrieval.weight, kind, boost
-            )
-        return Hit(
-            id=product.id,
-            rank=rank,
-            rank_anonymous=before,
-            score=float(ranking.features["R"][position]),
-            product=shown,
-            highlights=highlights(shown, ranked.trace.query, self.snapshot.analyzer(language)),
-            reasons=[why] if why else [],
-            explain=explained,
-        )
+def _check_length(text: str, place: str) -> None:
+    if normalized_length(text) > MAX_QUERY_CHARACTERS:
+        raise BadRequest(f"The query is longer than {MAX_QUERY_CHARACTERS} characters. Shorten it.", place)
 
 
-def _sorted_by(ranking: Ranking, columns: Columns, sort: str) -> Ranking:
-    """The candidates by a column's numbers; those without one last; ties by row."""
-    name, direction = SORTS[sort]
-    column = columns.number(name)
-    keys = column.dense(columns.size)[ranking.rows] * direction if column is not None else np.zeros(len(ranking))
-    return ranking.take(np.lexsort((ranking.rows, np.nan_to_num(keys, nan=np.inf))))
+def _check_words(query: Query, place: str) -> None:
+    if len(query.terms) > MAX_QUERY_WORDS:
+        raise BadRequest(f"The query has more than {MAX_QUERY_WORDS} words. Shorten it.", place)

@@ -120,6 +120,19 @@ class Retrieval:
             found += np.where(part.found > 0, 0.0, known) / len(self.query.terms)
         return gain, found
 
+    @cached_property
+    def of_kind(self) -> tuple[Scores, Scores]:
+        """(n,) what being of a wanted kind adds to the BM25F score, and to the share found: for explanations."""
+        if self.kind is None:
+            return np.zeros(len(self._snapshot)), np.zeros(len(self._snapshot))
+        return self._kind_scores(self._snapshot.lexical(self.query.language), self.kind)
+
+    @cached_property
+    def cosines(self) -> Scores | None:
+        """(n,) cosine of every product with the query; None without an encoder."""
+        dense = self._snapshot.dense
+        return None if dense is None or self._vector is None else dense.cosines(self._vector)
+
     @property
     def lexical(self) -> Scores:
         """(n,) calibrated lexical score of every product; 0 where no word is found.

@@ -212,6 +212,12 @@ class UnderstandingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     boost: Annotated[
         float, unit("Taken from a product for each stated attribute that it contradicts.", "log-odds", ge=0, le=10)
     ] = 2.0
+    context_boost: Annotated[
+        float,
+        unit(
+            "Taken from a product that nothing of what the shopper typed elsewhere goes with.", "log-odds", ge=0, le=10
+        ),
+    ] = 1.5  # less than `boost`: all of it together weighs less than one thing that the query itself states
     adjectives: Annotated[
         str, unit("The shop's own adjectives (TOML file), beside search/understand/adjectives.toml.")
     ] = ""

@@ -25,6 +25,11 @@ class Stopwatch:
         return time.perf_counter() > self._deadline
 
     @property
+    def left_ms(self) -> float:
+        """Until the deadline, at least 0."""
+        return max(self._deadline - time.perf_counter(), 0.0) * 1000
+
+    @property
     def total_ms(self) -> float:
         """Since the start."""
         return (time.perf_counter() - self._started) * 1000

@@ -22,7 +22,7 @@ STEMMERS = {"de": "german", "en": "english"}
 _WORD = re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+")
 
 # Zero-width, bidirectional and control characters: invisible, and no part of any word.
-_INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def clean(text: str) -> str:
     >>> clean("Bu\u0308cher\u200b  fu\u0308r   Kinder ")
     'Bücher für Kinder'
     """
-    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
 
 
 def normalized_length(text: str) -> int:

@@ -191,6 +191,12 @@ class Postings:
         run = slice(0, 0) if at is None else slice(int(self.offsets[at]), int(self.offsets[at + 1]))
         return self.rows[run], self.saturated[run]
 
+    def saturated_in(self, term: str, row: int) -> float:
+        """A term's saturated frequency in one product; 0 where it does not hold it."""
+        rows, saturated = self.entries(term)
+        at = int(np.searchsorted(rows, row))
+        return float(saturated[at]) if at < len(rows) and rows[at] == row else 0.0
+
     def starting_with(self, prefix: str, most: int) -> tuple[str, ...]:
         """Terms that begin with the prefix, in order, at most so many."""
         ordered = self._ordered

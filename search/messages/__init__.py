@@ -6,10 +6,12 @@ The OpenAPI document is generated from these.
 from __future__ import annotations
 
 from search.messages.answers import (
+    ContextInfo,
     CorrectedQuery,
     CorrectionInfo,
     Facet,
     FacetValue,
+    Group,
     Hit,
     MultiSearchAnswer,
     ProposedQuery,
@@ -31,10 +33,16 @@ from search.messages.events import (
 )
 from search.messages.explanations import (
     ExplainBusiness,
+    ExplainContext,
+    ExplainDense,
+    ExplainFusion,
     ExplainKind,
+    ExplainLexical,
+    ExplainMatch,
     ExplainPersonal,
     ExplainStated,
     ExplainTerm,
+    ExplainWord,
     Explanation,
     Reason,
 )
@@ -54,6 +62,7 @@ from search.messages.lists import (
 )
 from search.messages.requests import (
     MAX_FACETS,
+    MAX_GROUPS,
     MAX_QUERY_CHARACTERS,
     MAX_QUERY_WORDS,
     MAX_REACH,
@@ -74,6 +83,7 @@ from search.messages.server import (
 
 __all__ = [
     "MAX_FACETS",
+    "MAX_GROUPS",
     "MAX_PARTS",
     "MAX_QUERY_CHARACTERS",
     "MAX_QUERY_WORDS",
@@ -85,19 +95,27 @@ __all__ = [
     "CompoundList",
     "CompoundsIn",
     "Context",
+    "ContextInfo",
     "CorrectedQuery",
     "CorrectionInfo",
     "Erased",
     "EventIn",
     "EventsAccepted",
     "ExplainBusiness",
+    "ExplainContext",
+    "ExplainDense",
+    "ExplainFusion",
     "ExplainKind",
+    "ExplainLexical",
+    "ExplainMatch",
     "ExplainPersonal",
     "ExplainStated",
     "ExplainTerm",
+    "ExplainWord",
     "Explanation",
     "Facet",
     "FacetValue",
+    "Group",
     "Health",
     "Hit",
     "Id",

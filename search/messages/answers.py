@@ -57,8 +57,18 @@ class SynonymUsed(Struct, frozen=True):
     kind: SynonymKind
 
 
+class ContextInfo(Struct, frozen=True):
+    """What the shopper typed elsewhere (`context.referrer_query`), and how it was read: all of it counts softly."""
+
+    text: str
+    language: str
+    understood: list[UnderstoodInfo]
+    searched: str
+
+
 class QueryInfo(Struct, frozen=True):
-    """How the query was read. `searched` is what of it is searched for as words; `synonyms` were used."""
+    """How the query was read. `searched` is what of it is searched for as words; `synonyms` were used; `context` was
+    typed elsewhere."""
 
     text: str
     language: str
@@ -67,6 +77,7 @@ class QueryInfo(Struct, frozen=True):
     searched: str = ""
     proposed: ProposedQuery | None = None
     synonyms: list[SynonymUsed] = []
+    context: ContextInfo | None = None
 
 
 class Hit(Struct, frozen=True, omit_defaults=True):
@@ -100,6 +111,23 @@ class Facet(Struct, frozen=True, omit_defaults=True):
     max: float | None = None
 
 
+class Group(Struct, frozen=True):
+    """More of something that the search is about: of the brand, the kind, a style.
+
+    `kind` is the field ("brand", "product_type", "color" …) and `value` its value; `label` is a heading in the
+    answer's language. `q` and `filter` together search for all of it, `total` products; `hits` are its first ones that
+    are not on the page, ranked as that search would rank them.
+    """
+
+    kind: str
+    value: str
+    label: str
+    q: str
+    filter: str
+    total: int
+    hits: list[Hit]
+
+
 class SearchAnswer(Struct, frozen=True):
     """The answer to one search."""
 
@@ -111,6 +139,7 @@ class SearchAnswer(Struct, frozen=True):
     degraded: list[str]
     took_ms: float
     cursor: str | None
+    groups: list[Group] = []
 
 
 class MultiSearchAnswer(Struct, frozen=True):

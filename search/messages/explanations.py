@@ -71,8 +71,94 @@ class ExplainStated(Struct, frozen=True):
     contribution: float
 
 
+class ExplainContext(Struct, frozen=True):
+    """How well a hit goes with what the shopper typed elsewhere: a part of it (an attribute, or "words"), 0..1."""
+
+    part: str
+    degree: float
+    contribution: float
+
+
+class ExplainMatch(Struct, frozen=True):
+    """A term that the product holds: as a "word", a "part" of one, a "measure", a "code", a "synonym", or "elsewhere"
+    than in the texts that are shown.
+
+    `written`: as it stands there. frequency f = fields' weights over their lengths, summed; saturated = f·(k1 + 1) /
+    (f + k1).
+    """
+
+    term: str
+    how: str
+    written: list[str]
+    frequency: float
+    saturated: float
+
+
+class ExplainWord(Struct, frozen=True, omit_defaults=True):
+    """What one word of the query adds: score = weight · idf · saturated.
+
+    saturated is that of its terms in `matched`, less where the product writes the umlauts otherwise (`spelling`: "as
+    typed", "transcribed", "folded"), or that of its `parts` together: the sum of their scores, each of weight
+    0.8 / Σ idf. `found` is how much of the word the product holds, 0..1.
+    """
+
+    term: str
+    weight: float
+    idf: float
+    saturated: float
+    found: float
+    score: float
+    matched: list[ExplainMatch]
+    spelling: str | None = None
+    parts: list[ExplainWord] = []
+
+
+class ExplainLexical(Struct, frozen=True):
+    """The words' leg: lexical = (bm25 + kind_gain) / best · (1 − coverage + coverage · (found + kind_found)), in 0..1.
+
+    bm25 = Σ words' scores; found = Σ weight · found / Σ weight; best = what no product reaches: every word saturated.
+    `kind_gain`, `kind_found`: what being of a wanted kind adds, as if the product held some more of the word.
+    """
+
+    words: list[ExplainWord]
+    bm25: float
+    kind_gain: float
+    best: float
+    found: float
+    kind_found: float
+    coverage: float
+    lexical: float
+
+
+class ExplainDense(Struct, frozen=True):
+    """The vectors' leg: dense = (cosine − noise) / (1 − noise), in 0..1; `noise`: the cosine of unrelated products."""
+
+    cosine: float
+    noise: float
+    dense: float
+
+
+class ExplainFusion(Struct, frozen=True):
+    """Both legs as one: R = w · lexical + (1 − w) · dense, to 1e-6; 1 for an exact match of a name or number.
+
+    w = `lexical_weight` = 1 − trust · best_dense · (1 − best_lexical), in 0..1, unless a setting fixes it or a leg
+    found nothing; the best are those of the whole catalogue for this query.
+    """
+
+    lexical_weight: float
+    best_lexical: float
+    best_dense: float
+    trust: float
+    exact: bool
+    R: float
+
+
 class Explanation(Struct, frozen=True):
-    """How a hit got its place: relevance log_odds + stated + business + size + personal.sum + repeat = final."""
+    """How a hit got its place.
+
+    `lexical`, `dense` and `fusion` lead from the query's words to R. Then
+    relevance log_odds + stated + context + business + size + personal.sum + repeat = final
+    """
 
     id: str
     rank: int
@@ -88,3 +174,7 @@ class Explanation(Struct, frozen=True):
     final: float
     because: str | None
     kind: ExplainKind | None = None
+    context: list[ExplainContext] = []
+    lexical: ExplainLexical | None = None
+    dense: ExplainDense | None = None
+    fusion: ExplainFusion | None = None

@@ -13,6 +13,7 @@ MAX_QUERY_WORDS = 32
 MAX_REACH = 1000
 MAX_FACETS = 20
 MAX_SEARCHES = 50
+MAX_GROUPS = 8
 Sort = Literal["relevance", "price:asc", "price:desc", "newest", "popularity"]
 Touchpoint = Literal["web", "kiosk"]
 Taste = Literal["brand", "gender", "price_band", "category", "color"]
@@ -20,10 +21,17 @@ Id = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
 class Context(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the shopper comes from. Accepted and kept for ranking that learns from it."""
+    """Where the shopper comes from. `referrer_query` counts softly; the others are accepted and kept."""
 
     referrer_query: (
-        Annotated[str, Meta(max_length=MAX_QUERY_CHARACTERS, description="What the shopper typed elsewhere.")] | None
+        Annotated[
+            str,
+            Meta(
+                max_length=MAX_QUERY_CHARACTERS,
+                description="What the shopper typed elsewhere: what goes with it comes first, nothing is hidden.",
+            ),
+        ]
+        | None
     ) = None
     referrer: Annotated[str, Meta(max_length=2048, description="The page that led here.")] | None = None
     application: Annotated[str, Meta(max_length=256, description="What the product is needed for.")] | None = None
@@ -63,6 +71,10 @@ class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = []
     correct: Annotated[bool, Meta(description="Read misspelt words as the nearest known ones.")] = True
     explain: Annotated[bool, Meta(description="Say how each hit got its place.")] = False
+    groups: Annotated[
+        int, Meta(ge=0, le=MAX_GROUPS, description="Groups to add: more of the brand, the kind, the style.")
+    ] = 0
+    group_size: Annotated[int, Meta(ge=0, le=24, description="First hits of each group.")] = 6
     fields: Annotated[list[str], Meta(description="Fields of a product to return; all if absent.", max_length=64)] = []
     cursor: Annotated[str, Meta(max_length=512, description="Where the last answer said to go on.")] | None = None
     context: Annotated[Context, Meta(description="Where the shopper comes from.")] = Context()

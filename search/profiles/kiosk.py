@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from search.profiles.statistics import Kind, Statistics, combine
-from search.types import Affinities, Appended, Event, Identity, Personalize, Traits
+from search.types import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, Traits
 
 MAX_SESSIONS = 10_000
+#: States of a visit that a cursor can go back to.
+PAST_STATES = 64
 #: Ids that a session remembers to recognise repeated events.
 MAX_EVENT_IDS = 1_000
 
@@ -21,6 +24,12 @@ class _Session:
     touched: float
     statistics: Statistics | None = None
     event_ids: dict[str, None] = field(default_factory=dict)
+    past: deque[Statistics] = field(default_factory=lambda: deque(maxlen=PAST_STATES))
+
+    def at(self, count: int) -> Statistics | None:
+        """The visit when it held so many events; None where it held none, or that is too long ago."""
+        states = (*self.past, self.statistics)
+        return next((state for state in states if state is not None and state.count == count), None)
 
 
 class KioskStore:
@@ -54,6 +63,8 @@ class KioskStore:
                 if len(session.event_ids) > MAX_EVENT_IDS:
                     del session.event_ids[next(iter(session.event_ids))]
                 if traits is not None:
+                    if session.statistics is not None:
+                        session.past.append(session.statistics)
                     session.statistics = self._kinds["session"].fold(session.statistics, event.type, traits, event.time)
             while len(self._sessions) > MAX_SESSIONS:
                 del self._sessions[next(iter(self._sessions))]
@@ -66,12 +77,15 @@ class KioskStore:
         self._sessions[name] = session
         return session
 
-    def affinities(self, identity: Identity, scope: Personalize, now: float) -> Affinities:
+    def affinities(
+        self, identity: Identity, scope: Personalize, now: float, version: ProfileVersion | None = None
+    ) -> Affinities:
         """This session's tastes; the long-term profile is never read at a kiosk."""
         with self._lock:
             self._sweep()
             known = identity.session in self._sessions
-            found = self._touch(identity.session).statistics if identity.session and known else None
+            session = self._touch(identity.session) if identity.session and known else _Session(0.0)
+            found = session.statistics if version is None else session.at(version[1])
             return combine(self._kinds, None, found if scope != "off" else None, now)
 
     def forget(self, session: str) -> bool:

@@ -60,6 +60,11 @@ class Statistics(msgspec.Struct, frozen=True):
     last_seen: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     count: int = 0
 
+    @property
+    def newest(self) -> float:
+        """When the last event happened that left a trace; 0 without one."""
+        return max((time for values in self.last_seen.values() for time in values.values()), default=0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -212,4 +217,5 @@ def combine(
         for value, time in times.items()
         if now - time < TODAY_SECONDS
     )
-    return Affinities(mixed(past, today, 1.0), 1.0 if past else 0.0, seen)
+    version = (shopper.count if shopper else 0, session.count if session else 0)
+    return Affinities(mixed(past, today, 1.0), 1.0 if past else 0.0, seen, version)

@@ -29,11 +29,13 @@ from search.errors import StoreUnavailable
 from search.profiles.statistics import Kind, Statistics, combine, kinds_of
 from search.profiles.tables import BUSY_SECONDS, EVENTS, METADATA, PROFILES, open_engine, told_by
 from search.settings import Personal
-from search.types import Affinities, Appended, Event, Identity, Personalize, Traits
+from search.types import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, Traits
 
 GROUP_BATCHES = 256
 GROUP_SECONDS = 0.003
 CACHED_PROFILES = 10_000
+#: Earlier states that somebody pages through.
+CACHED_PAST = 1_000
 #: A rewrite that a reader or a full disk prevented is tried again after this time.
 WIPE_AGAIN_SECONDS = 5.0
 
@@ -73,6 +75,7 @@ class SqliteStore:
                 str(path),
             ) from error
         self._cache: dict[Key, Statistics | None] = {}
+        self._past: dict[tuple[Key, int], Statistics] = {}
         self._published = 0
         self._unwiped = False
         self._lock = threading.Lock()
@@ -160,8 +163,9 @@ class SqliteStore:
             for write in group:
                 write.done.set_exception(told)
             return
-        self._publish(changed)
-        if any(write.erase is not None and result for write, result in zip(group, results, strict=True)):
+        erased = any(write.erase is not None and result for write, result in zip(group, results, strict=True))
+        self._publish(changed, erased)
+        if erased:
             self._wipe()
         for write, result in zip(group, results, strict=True):
             write.done.set_result(result)
@@ -255,13 +259,15 @@ class SqliteStore:
         except sa.exc.SQLAlchemyError:
             return  # tried again
 
-    def _publish(self, changed: Mapping[Key, Statistics | None]) -> None:
+    def _publish(self, changed: Mapping[Key, Statistics | None], erased: bool) -> None:
         with self._lock:
             self._published += 1
             for key, statistics in changed.items():
                 self._keep(key, statistics)
                 if statistics is None:
                     del self._cache[key]
+            if erased:
+                self._past.clear()
 
     def _keep(self, key: Key, statistics: Statistics | None) -> None:
         """Into the cache, as the newest; the oldest go. Call it under the lock."""
@@ -300,11 +306,57 @@ class SqliteStore:
         blob = connection.execute(sa.select(PROFILES.c.statistics).where(_is(key))).scalar()
         return None if blob is None else _STATISTICS.decode(blob)
 
-    def affinities(self, identity: Identity, scope: Personalize, now: float) -> Affinities:
+    def affinities(
+        self, identity: Identity, scope: Personalize, now: float, version: ProfileVersion | None = None
+    ) -> Affinities:
         """What the ranker may know: nothing, this session, or this session and the shopper's past."""
-        shopper = self.statistics("shopper", identity.shopper) if identity.shopper and scope == "full" else None
-        session = self.statistics("session", identity.session) if identity.session and scope != "off" else None
-        return combine(self.kinds, shopper, session, now)
+        keys: dict[int, Key] = {}
+        if identity.shopper and scope == "full":
+            keys[0] = ("shopper", identity.shopper)
+        if identity.session and scope != "off":
+            keys[1] = ("session", identity.session)
+        found = {
+            place: self.statistics(*key) if version is None else self.statistics_at(key, version[place], now)
+            for place, key in keys.items()
+        }
+        return combine(self.kinds, found.get(0), found.get(1), now)
+
+    def statistics_at(self, key: Key, count: int, moment: float) -> Statistics | None:
+        """A profile's counters when it held so many events, folded anew from the log where more have come since.
+
+        None where it held none, and where that state is not known any more: it was erased. A profile that began after
+        the moment (seconds since 1970) is another one.
+        """
+        now = self.statistics(*key) if count else None
+        if now is None or now.count < count:
+            return None
+        then = now if now.count == count else self._earlier(key, count)
+        return then if then is not None and then.count == count and then.newest <= moment else None
+
+    def _earlier(self, key: Key, count: int) -> Statistics | None:
+        with self._lock:
+            published, kept = self._published, self._past.get((key, count))
+        if kept is not None:
+            return kept
+        try:
+            with self._engine.connect() as connection:
+                found = self._first(connection, key, count)
+        except (sa.exc.SQLAlchemyError, msgspec.DecodeError) as error:
+            raise StoreUnavailable(f"The events cannot be read ({told_by(error)}). Check the disk.") from error
+        with self._lock:
+            if found is not None and published == self._published:  # else it may have been erased meanwhile
+                self._past[(key, count)] = found
+                while len(self._past) > CACHED_PAST:
+                    del self._past[next(iter(self._past))]
+        return found
+
+    def _first(self, connection: sa.Connection, key: Key, count: int) -> Statistics | None:
+        """The profile of the first events that were logged."""
+        column = EVENTS.c.shopper if key[0] == "shopper" else EVENTS.c.session
+        query = sa.select(EVENTS.c.event, EVENTS.c.traits).where(column == key[1], EVENTS.c.traits.is_not(None))
+        logged = connection.execute(query.order_by(EVENTS.c.number).limit(count))
+        events = ((_EVENT.decode(blob), _TRAITS.decode(traits)) for blob, traits in logged)
+        return self.kinds[key[0]].fold_all(None, ((event.type, said, event.time) for event, said in events))
 
     def events(self, id: str) -> list[Event]:
         """All logged events of a shopper or session, in order: for export."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from search.messages import (
     ExplainBusiness,
+    ExplainContext,
     ExplainKind,
     ExplainPersonal,
     ExplainStated,
@@ -14,6 +15,7 @@ from search.messages import (
     Explanation,
     Reason,
 )
+from search.rerank.context import GAINED, PART, TERM
 from search.rerank.personal import Personalized, Term, terms_of
 from search.rerank.stated import FIT
 from search.rerank.traits import Catalogue
@@ -37,6 +39,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "color": "In einer Farbe, die du oft wählst: {value}",
         "up": "Rückt nach vorn, weil anderes weniger zu dir passt",
         "down": "Anderes passt besser zu dem, was du dir ansiehst",
+        "context": "Passt zu deiner Suche „{value}“",
     },
     "en": {
         "session": "Goes with what you looked at today",
@@ -50,6 +53,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "color": "In a colour that you often choose: {value}",
         "up": "Moves up because other things suit you less",
         "down": "Other things go better with what you look at",
+        "context": "Goes with your search “{value}”",
     },
 }
 #: Sentences about this visit, where nothing else is known of the shopper.
@@ -130,7 +134,7 @@ def explain(
     kind: ExplainKind | None = None,
     boost: float = 0.0,
 ) -> Explanation:
-    """One hit's account: log_odds + stated + business + size + personal sum + repeat = final, to 1e-9.
+    """One hit's account: log_odds + stated + context + business + size + personal sum + repeat = final, to 1e-9.
 
     Args:
         weight: the lexical leg's share.
@@ -155,6 +159,7 @@ def explain(
     if "kind" in features:
         relevance["kind"] = features["kind"]
     log_odds = features["R"] / settings.temperature
+    declared = features.get("stated", 0.0) + features.get(TERM, 0.0) + sum(term.contribution for term in business)
     return Explanation(
         id=id,
         rank=position + 1,
@@ -167,9 +172,31 @@ def explain(
         size=0.0,
         personal=personal,
         repeat=0.0,
-        final=log_odds + features.get("stated", 0.0) + sum(term.contribution for term in business) + personal.sum,
+        final=log_odds + declared + personal.sum,
         because=because,
         kind=kind,
+        context=_context(features),
+    )
+
+
+def _context(features: Mapping[str, float]) -> list[ExplainContext]:
+    """The parts of the context's term; their contributions add up to it, in the proportions of what does not fit."""
+    parts = {name.removeprefix(PART): degree for name, degree in features.items() if name.startswith(PART)}
+    missing = sum(1 - degree for degree in parts.values())
+    share = features.get(TERM, 0.0) / missing if missing else 0.0
+    return [ExplainContext(name, degree, share * (1 - degree)) for name, degree in parts.items()]
+
+
+def context_reason(features: Mapping[str, float], text: str, language: str) -> Reason | None:
+    """That a hit goes with what the shopper typed elsewhere, where that moved it up; else None.
+
+    Args:
+        features: of the hit.
+        text: what was typed.
+    """
+    places = int(features.get(GAINED, 0.0))
+    return (
+        Reason(SENTENCES.get(language, SENTENCES["en"])["context"].format(value=text), places) if places > 0 else None
     )
 
 

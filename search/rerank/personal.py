@@ -45,7 +45,7 @@ GATE_DEPTH = 100
 SWITCHED_OFF = "switched off"
 QUERY_STATES = "the query states it"
 #: What the query states -> the taste that must not speak then, where they have different names.
-TASTE_OF = {"price": "price_band", "product_type": "", "category": ""}
+TASTE_OF = {"price": "price_band", "price_level": "price_band", "product_type": "", "category": ""}
 CHILDREN = ("kinder", "baby")
 
 

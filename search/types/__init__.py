@@ -53,6 +53,7 @@ from search.types.shoppers import (
     EventType,
     Identity,
     Personalize,
+    ProfileVersion,
     Taste,
     Traits,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "Personalize",
     "Product",
     "ProfileStore",
+    "ProfileVersion",
     "Query",
     "Ranking",
     "Rejected",

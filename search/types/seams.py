@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from search.types.arrays import Rows, Vectors
-from search.types.shoppers import Affinities, Appended, Event, Identity, Personalize, Traits
+from search.types.shoppers import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, Traits
 
 
 class Encoder(Protocol):
@@ -49,5 +49,10 @@ class ProfileStore(Protocol):
     def append(self, events: Sequence[tuple[Event, Traits | None]]) -> Appended:
         """Store a batch durably; a known event_id changes nothing; without traits the product is unknown."""
 
-    def affinities(self, identity: Identity, scope: Personalize, now: float) -> Affinities:
-        """What the ranker may know of this shopper now (seconds since 1970)."""
+    def affinities(
+        self, identity: Identity, scope: Personalize, now: float, version: ProfileVersion | None = None
+    ) -> Affinities:
+        """What the ranker may know of this shopper now (seconds since 1970), or when the profiles had that version.
+
+        The affinities tell their version: another one than was asked for, where that state is not known any more.
+        """

@@ -31,6 +31,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     touchpoint: str = "web"
 
 
+#: How many events the shopper's and the session's profile hold: events only come, so it names a state of both.
+ProfileVersion = tuple[int, int]
 #: Attributes that tastes are learned for. "category" is learned over the whole shop, the others per product type.
 TASTES = ("brand", "gender", "price_band", "category", "color")
 
@@ -59,12 +61,14 @@ class Affinities:
     """What is known of a shopper's tastes at one moment, as sufficient statistics per attribute.
 
     `long_term` in 0..1 is the share with which the long-term profile counts beside the session (ρ).
-    `session_values` are the attribute values seen in this session, for reasons that say "today".
+    `session_values` are the attribute values seen in this session, for reasons that say "today". `version` says which
+    state of the profiles it is.
     """
 
     tastes: Mapping[str, Taste]
     long_term: float = 1.0
     session_values: frozenset[tuple[str, str]] = frozenset()
+    version: ProfileVersion = (0, 0)
 
     @property
     def is_empty(self) -> bool:

@@ -6,8 +6,11 @@ import { RANGES, withValues } from "./filters.js";
 import { t } from "./i18n.js";
 import { turned, understoodOf } from "./understood.js";
 
-/** List items of what the query states, the active filters and switched-off tastes. `change(changes)` as in shop.js. */
-export function chips(state, currency, change, understood = []) {
+/**
+ * List items of what the query states, what was typed elsewhere, the active filters and switched-off tastes.
+ * `change(changes)` as in shop.js; `understood` and `context` of the answer.
+ */
+export function chips(state, currency, change, understood = [], context = null) {
   const filters = Object.entries(state.filters).flatMap(([field, values]) => {
     const text = (value) => (RANGES.has(field) ? rangeText(field, value, currency) : labelOf(field, value));
     return values.map((value) =>
@@ -47,7 +50,18 @@ export function chips(state, currency, change, understood = []) {
     item.dataset.taste = taste;
     return item;
   });
-  return [...stated(understood, state, change), ...filters, ...tastes];
+  return [...stated(understood, state, change), ...cameWith(state, change, understood, context), ...filters, ...tastes];
+}
+
+/** The words that led here, and what was understood of them. */
+function cameWith(state, change, understood, context) {
+  if (!context) return [];
+  const own = new Set(understood.map(({ attribute }) => attribute));
+  // a price level follows from "reduced", which has a chip
+  const said = context.understood.filter(({ attribute }) => attribute !== "price_level" && !own.has(attribute));
+  const words = chip(t("context.chip", { text: context.text }), "context.remove", () => change({ from: "" }));
+  words.classList.add("is-context");
+  return [words, ...stated(said, state, change)];
 }
 
 /** What the query states, one chip an attribute: a click switches it off, or on again. */

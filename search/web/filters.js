@@ -35,6 +35,17 @@ export function readClause(text) {
   return [clause[1], values];
 }
 
+/** A filter of clauses that all hold, each of another field, as chosen filters; null where it is more than that. */
+export function readFilters(text) {
+  const chosen = {};
+  for (const part of text.split(" AND ")) {
+    const clause = readClause(part);
+    if (!clause || clause[0] in chosen) return null;
+    chosen[clause[0]] = clause[1];
+  }
+  return chosen;
+}
+
 /** The same choice with one value switched on or off. A category replaces those above and below it. */
 export function toggled(chosen, field, value) {
   const before = chosen[field] || [];

@@ -6,7 +6,7 @@ import { byId, fill, h } from "./dom.js";
 import { quoted } from "./filters.js";
 import { headline } from "./headline.js";
 import { highlighted } from "./highlight.js";
-import { named, setLanguage, t, lang } from "./i18n.js";
+import { named, number, setLanguage, t, lang } from "./i18n.js";
 import { watchIdle } from "./idle.js";
 import { showKeyboard } from "./keyboard.js";
 import { problem, solved } from "./notice.js";
@@ -14,16 +14,22 @@ import { openProduct } from "./product-view.js";
 import { turned, understoodOf } from "./understood.js";
 
 const PER_PAGE = 12;
+const GROUPS = 4;
 const SIZES = 8;
 
 // all that is known of the person in front of it; nothing of this is in the address or in storage
-const fresh = () => ({ session: randomId(), q: "", page: 1, others: false, correct: true, ignored: [], hits: [], touched: false });
+const fresh = () => ({
+  session: randomId(), q: "", filter: "", label: "", page: 1, others: false, correct: true, ignored: [], hits: [], touched: false,
+});
 const kiosk = { ...fresh(), branch: "", branches: [], examples: {}, running: null };
 
 // --- searching ---
 
+/** What this branch has, unless the others count too. */
+const here = () => (kiosk.branch && !kiosk.others ? `in_stock:${quoted(kiosk.branch)}` : "");
+
 function request() {
-  const { q, branch, page, session, others, correct, ignored } = kiosk;
+  const { q, filter, branch, page, session, others, correct, ignored } = kiosk;
   return {
     q,
     branch,
@@ -34,7 +40,8 @@ function request() {
     touchpoint: "kiosk",
     personalize: "session",
     fields: CARD_FIELDS,
-    filter: branch && !others ? `in_stock:${quoted(branch)}` : "",
+    filter: [filter, here()].filter(Boolean).join(" AND "),
+    ...(q && page === 1 && { groups: GROUPS, group_size: 0 }),
     without_understood: ignored,
     correct: correct ? undefined : false,
   };
@@ -58,12 +65,13 @@ function draw(answer, more) {
   document.body.classList.add("is-found");
   byId("found").hidden = false;
   const proposed = (q) => look({ q, correct: true });
-  headline(answer, kiosk, () => look({ q: kiosk.q, correct: false }), proposed);
+  headline(answer, { ...kiosk, q: kiosk.q || kiosk.label }, () => look({ q: kiosk.q, correct: false }), proposed);
   drawUnderstood(answer.query.understood);
   const cards = answer.hits.map((hit) => card(hit, answer));
   if (more) byId("cards").append(...cards);
   else fill(byId("cards"), cards.length ? cards : h("li", { className: "none" }, t("results.none")));
   kiosk.hits = more ? [...kiosk.hits, ...answer.hits] : answer.hits;
+  if (!more) drawGroups(answer.groups || []);
   byId("more").hidden = kiosk.hits.length >= answer.total;
 }
 
@@ -82,9 +90,24 @@ function drawUnderstood(understood) {
   byId("understood").hidden = !items.length;
 }
 
+/** More of the brand, the kind, the style: one button each. */
+function drawGroups(groups) {
+  const condition = here();
+  byId("groups").hidden = !groups.length;
+  fill(
+    byId("groups"),
+    groups.map(({ label, q, total, filter }) => {
+      // the branch is a condition of the page, not of the group
+      const own = condition ? filter.slice(0, -` AND ${condition}`.length) : filter;
+      const follow = () => look({ q, label, filter: own, others: kiosk.others });
+      return h("li", {}, h("button", { type: "button", onclick: follow }, label, h("small", {}, ` ${number(total)}`)));
+    }),
+  );
+}
+
 function look(changes) {
   if ("q" in changes && changes.q !== kiosk.q) kiosk.ignored = []; // another question is read anew
-  Object.assign(kiosk, { page: 1, touched: true, ...changes });
+  Object.assign(kiosk, { page: 1, touched: true, filter: "", label: "", ...changes });
   byId("q").value = kiosk.q;
   byId("q").blur();
   byId("keys").hidden = true;
@@ -160,7 +183,8 @@ function restart() {
   Object.assign(kiosk, fresh());
   for (const dialog of [byId("product"), byId("idle")]) if (dialog.open) dialog.close();
   byId("product").replaceChildren();
-  for (const id of ["cards", "understood", "headline", "corrected", "proposed", "meta", "notices"]) byId(id).replaceChildren();
+  byId("groups").hidden = true;
+  for (const id of ["cards", "groups", "understood", "headline", "corrected", "proposed", "meta", "notices"]) byId(id).replaceChildren();
   byId("q").value = "";
   byId("q").blur();
   byId("keys").hidden = true;
@@ -213,7 +237,9 @@ function wire() {
   });
   // a tap beside the field and the keys puts the keyboard away
   addEventListener("pointerdown", (event) => event.target.closest("#keys, #search") || (byId("keys").hidden = true));
-  byId("others").addEventListener("change", (toggled) => look({ others: toggled.target.checked }));
+  byId("others").addEventListener("change", (toggled) =>
+    look({ filter: kiosk.filter, label: kiosk.label, others: toggled.target.checked }),
+  );
   byId("more").addEventListener("click", () => {
     kiosk.page += 1;
     refresh(true);

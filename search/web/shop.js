@@ -6,7 +6,8 @@ import { chips } from "./chips.js";
 import { learnColors } from "./colors.js";
 import { byId, debounced, fill, h } from "./dom.js";
 import { FACETS, showFacets } from "./facets.js";
-import { filterText, readClause } from "./filters.js";
+import { filterText, readClause, readFilters } from "./filters.js";
+import { showGroups } from "./groups.js";
 import { lang, named, setLanguage, t } from "./i18n.js";
 import { showKnown } from "./known.js";
 import { news, problem, solved } from "./notice.js";
@@ -18,6 +19,7 @@ import { headline } from "./headline.js";
 import { showShoppers, storyOf } from "./who.js";
 
 const PER_PAGE = 20;
+const GROUPS = { groups: 3, group_size: 6 };
 const SORTS = ["relevance", "price:asc", "price:desc", "newest", "popularity"];
 const wide = matchMedia("(min-width: 60rem)");
 
@@ -44,7 +46,7 @@ const person = () => shop.shoppers.find((one) => one.id === shop.state.shopper);
 const isSide = () => shop.state.side ?? (wide.matches && Boolean(shop.state.shopper) && !person()?.new);
 
 function request() {
-  const { q, filters, raw, sort, page, branch, shopper, strength, without, ignored, correct } = shop.state;
+  const { q, filters, raw, from, sort, page, branch, shopper, strength, without, ignored, correct } = shop.state;
   const filter = [filterText(filters), raw && `(${raw})`].filter(Boolean).join(" AND ");
   return {
     q,
@@ -60,6 +62,7 @@ function request() {
     without_tastes: without,
     without_understood: ignored,
     correct: correct ? undefined : false,
+    "context.referrer_query": from,
     fields: CARD_FIELDS,
   };
 }
@@ -75,7 +78,7 @@ async function refresh() {
   const stranger = { ...asked, personalize: "off", without_tastes: [] };
   try {
     const [personal, anonymous] = await Promise.all([
-      search({ ...asked, facet: FACETS }, running.signal),
+      search({ ...asked, facet: FACETS, ...(asked.q && asked.page === 1 && GROUPS) }, running.signal),
       isSide() ? search(stranger, running.signal) : null,
     ]);
     if (running !== shop.running) return;
@@ -123,7 +126,7 @@ function drawAnswers() {
   showFacets(byId("facets"), personal.facets, state.filters, currency, (filters) => change({ filters }));
   const proposed = (q) => change({ q, correct: true });
   headline(personal, state, () => change({ correct: false }), proposed);
-  fill(byId("chips"), chips(state, currency, change, personal.query.understood));
+  fill(byId("chips"), chips(state, currency, change, personal.query.understood, personal.query.context));
   byId("chips").hidden = !byId("chips").childElementCount;
   showExamples(!state.q && !Object.keys(state.filters).length);
   showResults(byId("lists"), {
@@ -134,12 +137,22 @@ function drawAnswers() {
     onOpen,
     onTasteOff: (taste) => change({ without: [...new Set([...state.without, taste])], page: state.page }),
   });
+  showGroups(byId("groups"), personal.groups || [], { onOpen: (hit) => onOpen(hit, null), onAll: showAll });
   if (!personal.total)
     fill(byId("lists"), h("p", { className: "none" }, h("strong", {}, t("results.none")), " ", t("results.none.hint")));
   showPages(byId("pages"), state.page, personal.total, PER_PAGE, (page) => {
     change({ page });
     scrollTo({ top: 0 });
   });
+}
+
+/** Search for all of a group: its clauses as filters where each is one, else as text. */
+function showAll({ q, filter }) {
+  const filters = readFilters(filter);
+  change({ q, filters: filters || {}, raw: filters ? "" : filter, correct: true, ignored: [] });
+  byId("q").value = q;
+  byId("results").focus({ preventScroll: true });
+  scrollTo({ top: 0 });
 }
 
 function showExamples(on) {

@@ -17,6 +17,7 @@ export function readState(address) {
     q: parameters.get("q") || "",
     filters,
     raw: parameters.get("filter") || "",
+    from: parameters.get("from") || "",
     shopper: parameters.get("shopper") || "",
     lang: parameters.get("lang") || "",
     sort: SORTS.includes(sort) ? sort : "relevance",
@@ -43,6 +44,7 @@ export function stateAddress(state) {
     for (const value of RANGES.has(field) ? values.slice(0, 1) : values) list.append(`f.${field}`, value);
   }
   if (state.raw) list.set("filter", state.raw);
+  if (state.from) list.set("from", state.from);
   for (const name of ["shopper", "branch", "lang"]) if (state[name]) list.set(name, state[name]);
   if (state.sort !== "relevance") list.set("sort", state.sort);
   if (state.page > 1) list.set("page", state.page);

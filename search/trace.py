@@ -1,0 +1,41 @@
+"""One search while it runs: its stages and times, and all that an answer is written from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from search.cursor import Cursor
+from search.rerank.personal import Personalized
+from search.retrieval import CandidateSet
+from search.types import Affinities, Candidates, Query, Ranking
+from search.understand.context import Entry
+
+
+@dataclass(slots=True)
+class Trace:
+    """What happened to one query: each stage's result and time, for eval and for `explain`.
+
+    `moment`: as of when the shopper is known, seconds since 1970; `entry`: what led here; `pinned`: the page before.
+    """
+
+    query: Query
+    moment: float = 0.0
+    times_ms: dict[str, float] = field(default_factory=dict)
+    stages: dict[str, Candidates | Ranking] = field(default_factory=dict)
+    degraded: list[str] = field(default_factory=list)
+    entry: Entry | None = None
+    pinned: Cursor | None = None
+
+    def left_out(self, stage: str) -> bool:
+        """Whether the first page went without a stage: then this one does too."""
+        return self.pinned is not None and stage in self.pinned.left_out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranked:
+    """All that an answer is written from."""
+
+    trace: Trace
+    candidates: CandidateSet
+    affinities: Affinities
+    result: Personalized
