@@ -101,6 +101,7 @@ LESSONS = {
             WORDS,
             "test_a_model_number_finds_its_product_alone_whatever_its_separators",
             "test_another_model_number_finds_none",
+            "test_a_word_with_a_digit_is_never_corrected",
             "test_the_beginning_of_a_model_number_finds_all_that_begin_so",
         ),
     ),
