@@ -55,9 +55,7 @@ def read_sizes(text: str, kind: Kind, named: bool) -> Iterator[Stated]:
 
     A word for size without a known size behind it states nothing.
     """
-    sizes: dict[str, list[str]] = {}
-    for value in kind.values("size"):
-        sizes.setdefault(size_key(value), []).append(value)
+    sizes = kind.keyed("size", size_key)
     for match in _RANGE.finditer(text):
         if stated := _between(match, sizes):
             yield stated
