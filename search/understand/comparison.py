@@ -19,8 +19,10 @@ from search.understand.fields import ColumnsLike
 from search.understand.lexicon import KINDS
 
 _LIKE = re.compile(
-    r"""\b(?:(?:so\s+)?ähnlich\w*\s+(?:wie|zu[mr]?)|im\s+stil\s+von|alternativen?\s+(?:zu[mr]?|für)|so\s+wie|wie|statt
-        |(?:similar|alternatives?)\s+to|something\s+like|in\s+the\s+style\s+of|instead\s+of|like)\s+(?=\w)""",
+    r"""\b(?:(?:so\s+)?ähnlich\w*\s+(?:wie|zu[mr]?)|im\s+stil\s+von|alternativen?\s+(?:zu[mr]?|für)|so\s+wie|statt
+        |wie(?!\s+(?:viele?|teuer|groß|lange?|hoch|breit|schwer|oft|gut|ist|sind|kann|geht|funktioniert)\b)
+        |(?:similar|alternatives?)\s+to|something\s+like|in\s+the\s+style\s+of|instead\s+of
+        |(?<!\bi\s)(?<!would\s)like)\s+(?=\w)""",
     re.IGNORECASE | re.VERBOSE,
 )
 #: A share of the products that a name stands for, from which on their kind is the kind of the name.

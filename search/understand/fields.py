@@ -6,7 +6,7 @@ query can state is read for that kind: "38" is a size of shoes and a width of sh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
@@ -112,6 +112,12 @@ class Kind:
 
     def share(self, name: str) -> float:
         """The share of its products that have a field."""
+        key = f"share {name}"
+        if key not in self._found:
+            self._found[key] = self._share(name)
+        return self._found[key]  # type: ignore[return-value]
+
+    def _share(self, name: str) -> float:
         column = self.columns.keyword(name) or self.columns.number(name)
         if column is None or not len(column.rows):
             return 0.0
@@ -130,6 +136,16 @@ class Kind:
                 counts = {column.values[code]: int(totals[code]) for code in np.flatnonzero(totals)}
             self._found[name] = counts
         return self._found[name]  # type: ignore[return-value]
+
+    def keyed(self, name: str, key: Callable[[str], str]) -> dict[str, list[str]]:
+        """The values of a keyword field among its products, by what they are compared as; always the same key."""
+        kept = f"keyed {name}"
+        if kept not in self._found:
+            by_key: dict[str, list[str]] = {}
+            for value in self.values(name):
+                by_key.setdefault(key(value), []).append(value)
+            self._found[kept] = by_key
+        return self._found[kept]  # type: ignore[return-value]
 
     def numbers(self, name: str) -> Scores:
         """The numbers of a field among its products."""

@@ -67,7 +67,9 @@ class Reader:
         found += [wish for phrase in phrases if (wish := self.wishes.read(phrase, kind, bool(of_kind)))]
         found += [told for stated in found if (told := self.wishes.age_of(stated))]
         found += read_years(kept(text, left(free, found)), kind) if kind else ()
-        found += self._adjectives(text, language, left(free, found), kind, bool(of_kind))
+        measured = {item.attribute for item in found if item.near}
+        adjectives = self._adjectives(text, language, left(free, found), kind, bool(of_kind))
+        found += [item for item in adjectives if item.attribute not in measured]  # "80 cm breit" is not very wide
         found += self._lines(language, left(free, found), found)
         found = read_comparison(text, language, [*read_gifts(text), *found], self.columns, self.mentions)
         switched = [replace(item, effect="off", searched=True) if item.attribute in off else item for item in found]

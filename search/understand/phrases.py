@@ -28,6 +28,7 @@ class Names:
     lexicon: Lexicon
     columns: ColumnsLike | None = None
     _known: dict[tuple[Clause, ...], Kind] = field(default_factory=dict)
+    _heads: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
 
     def phrases(self, text: str, tokens: Sequence[Word], language: str) -> Iterator[Phrase]:
         """Known phrases; of an unknown compound its front ("leinenhemd") and its head."""
@@ -83,7 +84,12 @@ class Names:
     def _ending(self, term: str, language: str) -> list[str]:
         if len(term) < SHORTEST_HEAD:
             return []
-        return [value for value in values_of(self.columns, "product_type") if _ends_with(value, term, language)]
+        if language not in self._heads:
+            values = values_of(self.columns, "product_type")
+            self._heads[language] = [(value, *_heads(value, language)) for value in values]
+        return [
+            value for value, head, spelled in self._heads[language] if head.endswith(term) or spelled.endswith(term)
+        ]
 
     def kind(self, text: str, phrases: Iterable[Phrase], language: str) -> tuple[Kind | None, list[Stated]]:
         """The kind that the query wants: the last one that it names before what it is for.
@@ -138,7 +144,7 @@ def _clauses(meanings: Iterable[Meaning]) -> Iterator[Clause]:
         yield Clause(name, values=tuple(values))
 
 
-def _ends_with(value: str, term: str, language: str) -> bool:
-    """Whether a kind's name has this head: "Winterjacke" and "Laptop-Tasche" have, "Jackenbügel" has not."""
+def _heads(value: str, language: str) -> tuple[str, str]:
+    """The stem of a kind's last word, also without ß: "Laptop-Tasche" ends as a bag, "Jackenbügel" not as a jacket."""
     last = re.split(r"[\s-]", value.casefold())[-1]
-    return stem(last, language).endswith(term) or stem(last.replace("ß", "ss"), language).endswith(term)
+    return stem(last, language), stem(last.replace("ß", "ss"), language)

@@ -6,6 +6,7 @@ counts; a bare number only where most products of the kind have sizes and one of
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -29,10 +30,11 @@ _BARE = re.compile(
 #: "Größe 40 bis 42": no limit of a price.
 _RANGE = re.compile(
     _SIZE_WORD.pattern[: _SIZE_WORD.pattern.index("(?P<size>")]
-    + r"(?P<low>\d{2,3})\s*(?:-|–|bis|to)\s*(?P<high>\d{2,3})(?![\w.,])",
+    + r"(?P<low>\d{2,3}|x{0,4}s|m|x{0,4}l)\s*(?:-|–|bis|to)\s*(?P<high>\d{2,3}|x{0,4}s|m|x{0,4}l)(?![\w.,])",
     re.IGNORECASE | re.VERBOSE,
 )
 _FIGURE = r"\d+(?:[.,]\d+)?"
+LETTERS = ("xxxs", "xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl", "xxxxl")
 #: A size between two that the shop has fits both of them nearly.
 BETWEEN = 0.7
 
@@ -55,9 +57,7 @@ def read_sizes(text: str, kind: Kind, named: bool) -> Iterator[Stated]:
 
     A word for size without a known size behind it states nothing.
     """
-    sizes: dict[str, list[str]] = {}
-    for value in kind.values("size"):
-        sizes.setdefault(size_key(value), []).append(value)
+    sizes = kind.keyed("size", size_key)
     for match in _RANGE.finditer(text):
         if stated := _between(match, sizes):
             yield stated
@@ -110,9 +110,16 @@ def _around(said: str, sizes: dict[str, list[str]]) -> list[str]:
 
 def _between(match: re.Match[str], sizes: dict[str, list[str]]) -> Stated | None:
     """All sizes of a range."""
-    low, high = float(match["low"]), float(match["high"])
-    inside = [value for key, values in sizes.items() if key.isdigit() and low <= float(key) <= high for value in values]
-    return _stated(f"{low:g}..{high:g}", match.group(), ((1.0, inside),), match) if inside else None
+    low, high = (_place(match[end].casefold()) for end in ("low", "high"))
+    inside = [value for key, values in sizes.items() if low <= _place(key) <= high for value in values]
+    return _stated(f"{match['low']}..{match['high']}", match.group(), ((1.0, inside),), match) if inside else None
+
+
+def _place(key: str) -> tuple[bool, float]:
+    """Where a size stands among those of its sort, numbers or letters; others nowhere."""
+    if key.isdigit():
+        return True, float(key)
+    return False, float(LETTERS.index(key)) if key in LETTERS else math.nan
 
 
 def _stated(value: str, written: str, wanted: Iterable[tuple[float, Sequence[str]]], match: re.Match[str]) -> Stated:

@@ -191,6 +191,7 @@ def test_a_model_that_it_must_fit():
         ("laufschuhe 38/39", "38/39", "laufschuhe"),
         ("laufschuhe größe 37 bis 38", "37..38", "laufschuhe"),
         ("laufschuhe gr. 38-40", "38..40", "laufschuhe"),
+        ("winterjacke größe s bis l", "s..l", "winterjacke"),
     ],
 )
 def test_sizes_are_read_and_no_longer_searched_as_words(text, size, searched):
@@ -263,6 +264,11 @@ def test_a_measure_that_all_products_have_tells_nothing():
 @pytest.mark.parametrize("text", ["laptop 13-15 €", "laufschuhe 38-39", "laptop 500-700", "LF14-15"])
 def test_two_numbers_are_a_measure_only_where_the_kind_has_such_numbers(text):
     assert not {"power_w", "weight_kg", "ram_gb"} & wishes(text).keys()
+
+
+def test_the_side_of_a_measure_is_no_wish_for_much_of_it():
+    [tog] = [i for i in read("leichte bettdecke 9 tog").stated if i.attribute == "tog"]
+    assert tog.value == "9"
 
 
 def test_measures_in_titles_count_where_no_field_has_the_unit():
@@ -339,7 +345,9 @@ def test_what_a_product_shall_be_like_is_told_and_not_required(text, language, n
     assert all(i.effect == "silence" for i in reading.stated if i.attribute == "brand")
 
 
-@pytest.mark.parametrize("text", ["kleid wie neu", "jacke wie bestellt", "wie", "laufschuhe nike"])
+@pytest.mark.parametrize(
+    "text", ["kleid wie neu", "jacke wie bestellt", "wie", "laufschuhe nike", "wie viel kostet ein laptop"]
+)
 def test_like_is_no_comparison_where_nothing_of_the_catalogue_is_named(text):
     assert "similar" not in {i.attribute for i in read(text).stated}
 
