@@ -19,7 +19,9 @@ import pytest
 from demo import generate
 from demo.departments import FOLDER, DataError, read_shop
 from demo.generate import SIZE_RUNS, generate_rows, gtin, write_feed
+from demo.install import install_demo
 from demo.shoppers import EVENT_TYPES, SHOPPERS, shopper_events
+from search.synonyms import read_synonyms
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -223,3 +225,13 @@ def test_a_wrong_data_file_is_refused_with_its_file_type_and_key(tmp_path, old, 
     with pytest.raises(DataError) as refused:
         read_shop(SIZE_RUNS, tmp_path)
     assert all(word in str(refused.value) for word in ["mode.toml", "kappe", *words])
+
+
+def test_the_demo_ships_synonyms_and_leaves_edited_ones_alone(tmp_path):
+    install_demo(tmp_path, 7, datetime(2026, 6, 15, tzinfo=UTC))
+    path = tmp_path / "synonyms.txt"
+    lines = [entry.line for entry in read_synonyms(path.read_text(encoding="utf-8"))]
+    assert "de: pyjama => schlafanzug" in lines
+    path.write_text("mine = ours\n", encoding="utf-8")
+    install_demo(tmp_path, 7, datetime(2026, 6, 15, tzinfo=UTC))
+    assert path.read_text(encoding="utf-8") == "mine = ours\n"
