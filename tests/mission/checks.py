@@ -196,3 +196,28 @@ def m60_kiosk(client: httpx.Client) -> None:
     assert client.delete(f"/v1/sessions/{session}").status_code == 200
     assert ids(search(client, q="Shorts", touchpoint="kiosk", session=session, branch="mitte")) == stranger
     assert ids(search(client, q="Shorts", touchpoint="kiosk", shopper="anna", branch="mitte")) == stranger
+
+
+def m9_dynamic_categories(client: httpx.Client) -> None:
+    """Brand + style: more of the brand, more of the style, none of it on the page already."""
+    answer = search(client, q="Adidas Laufschuhe", groups=3, per_page=20)
+    groups = {(group["kind"], group["value"]): group for group in answer["groups"]}
+    brand, kind = groups["brand", "Adidas"], groups["product_type", "Laufschuhe"]
+    assert all(hit["product"]["brand"] == "Adidas" for hit in brand["hits"])
+    assert all(hit["product"]["product_type"] == "Laufschuhe" for hit in kind["hits"])
+    shown = [*ids(answer), *(id for group in answer["groups"] for id in ids(group))]
+    assert len(shown) == len(set(shown))
+    for group in (brand, kind):
+        followed = search(client, q=group["q"], filter=group["filter"])
+        assert group["total"] == followed["total"] > len(group["hits"]) > 0
+
+
+def m10_entry_query(client: httpx.Client) -> None:
+    """Who typed "vergünstigte Pumps" elsewhere finds reduced pumps on top of the page of women's shoes."""
+    page = {"filter": 'category:"Damen > Schuhe"', "per_page": 100}
+    before = search(client, **page)
+    after = search(client, **page, **{"context.referrer_query": "vergünstigte Pumps"})
+    top = [hit["product"] for hit in after["hits"][:5]]
+    assert all("list_price" in product and product["product_type"].endswith("umps") for product in top)
+    assert after["total"] == before["total"]
+    assert any(item["value"] == "sale" for item in after["query"]["context"]["understood"])

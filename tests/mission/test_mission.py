@@ -33,6 +33,14 @@ def test_m3_spelling_errors(served):
     checks.m3_spelling_errors(served)
 
 
+def test_m9_dynamic_categories(served):
+    checks.m9_dynamic_categories(served)
+
+
+def test_m10_entry_query(served):
+    checks.m10_entry_query(served)
+
+
 def test_m20_women_after_womens_products(served):
     checks.m20_women_after_womens_products(served)
 
@@ -71,6 +79,7 @@ def demo_encoder():
     ("check", "off"),
     [
         (checks.m3_spelling_errors, {"spelling": {"enabled": False}}),
+        (checks.m10_entry_query, {"understanding": {"context_boost": 0.0}}),
         (checks.m20_women_after_womens_products, NO_TASTES),
         (checks.m21_past_preferences, NO_TASTES),
         (checks.m26_session_only, NOTHING_LASTS),
