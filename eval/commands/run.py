@@ -178,8 +178,8 @@ def _overview(document: Run) -> Table:
     metrics = list(document.configurations[0].stages[document.served])
     table = _slim("name", metrics, f"{document.served}; differences: tresen-eval compare")
     for configuration in document.configurations:
-        values = configuration.stages[document.served].values()
-        table.add_row(escape(configuration.name), *(f"{value.mean:.4f}" for value in values))
+        values = configuration.stages[document.served]
+        table.add_row(escape(configuration.name), *(f"{values[name].mean:.4f}" for name in metrics))
     return table
 
 
