@@ -228,7 +228,8 @@ def _result(
         understood=found.understood,
         corrected=found.corrected,
         values={
-            stage: {name: round(of[ask.id], 6) for name, of in metrics.items() if ask.id in of} for stage, metrics in values.items()
+            stage: {name: round(of[ask.id], 6) for name, of in metrics.items() if ask.id in of}
+            for stage, metrics in values.items()
         },
         times_ms={step: round(time_ms, 3) for step, time_ms in found.times_ms.items()},
         top=[msgspec.structs.replace(shown, gain=judged.get(shown.id)) for shown in found.top],

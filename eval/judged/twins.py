@@ -7,7 +7,7 @@ by another retailer. Who gets that one has found what was sought.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 from search.index.documents import Documents
 from search.measures import measures
@@ -32,7 +32,7 @@ def title_key(title: str) -> Title:
 def twins_of(documents: Documents) -> Callable[[str], Title | str]:
     """What a product's twins share: the key of its title; a product that is not in the index has no twin but itself."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def twin(id: str) -> Title | str:
         row = documents.row_of(id)
         return id if row is None else title_key(next(iter(documents.product(row).title.values()), id))

@@ -37,6 +37,8 @@ from search.index.vocabulary import count_texts, count_words, save_words
 from search.settings import Settings
 from search.types import Encoder, Product
 
+#: The field of whole codes, beside the words that they are written with.
+KEYS = "keys"
 #: stage ("analyse", "embed", "write"), products done since the last call, products in all
 Progress = Callable[[str, int, int], None]
 
@@ -111,20 +113,27 @@ def _check_ids(products: Sequence[Product]) -> None:
 def _write_lexical(
     products: Sequence[Product], folder: Path, settings: Settings, listed: Listed, on_progress: Progress
 ) -> None:
-    weights = {name: getattr(settings.lexical, name) for name in SEARCHED}
+    weights = {name: getattr(settings.lexical, name) for name in SEARCHED} | {KEYS: 1.0}
     languages = languages_of(products, settings.analysis.languages)
     for language in languages:
         texts = [searched_texts(product, language) for product in products]
         analyzer = Analyzer(language, _learn_compounds(texts, language, listed, folder))
         documents, parts = [], []
-        for product, fields in zip(products, texts, strict=True):
-            read = {name: analyzer.terms(text) for name, text in fields.items()}
-            documents.append({name: terms for name, (terms, _) in read.items()})
-            documents[-1]["codes"] += [CODE + code_key(code) for code in codes(product)]
-            parts.append({name: terms for name, (_, terms) in read.items()})
+        for product in products:
+            words, of_words = terms_of(product, language, analyzer)
+            documents.append(words)
+            parts.append(of_words)
             on_progress("analyse", 1, len(products) * len(languages))
         weighed = weigh(documents, weights, settings.lexical.b, parts, settings.lexical.parts)
         save_postings(build_postings(weighed, settings.lexical.k1), folder, language)
+
+
+def terms_of(product: Product, language: str, analyzer: Analyzer) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Field -> the terms of its words, whole codes as a field of their own; and field -> those of the words' parts."""
+    read = {name: analyzer.terms(text) for name, text in searched_texts(product, language).items()}
+    words = {name: terms for name, (terms, _) in read.items()}
+    words[KEYS] = [CODE + code_key(code) for code in codes(product)]
+    return words, {name: parts for name, (_, parts) in read.items()}
 
 
 def _learn_compounds(texts: Sequence[dict[str, str]], language: str, listed: Listed, folder: Path) -> Splitter | None:
