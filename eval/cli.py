@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typer
 
+from eval.commands.bm25 import bm25
 from eval.commands.calibrate import calibrate
 from eval.commands.compare import compare
 from eval.commands.compounds import compounds
@@ -35,6 +36,7 @@ COMMANDS = (
     run,
     compare,
     calibrate,
+    bm25,
     replay,
     simulate,
     intents,

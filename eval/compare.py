@@ -20,6 +20,8 @@ from search.errors import BadInput
 
 #: A query is won or lost from this difference on; what is less nobody sees.
 TIE = 0.01
+#: A loss that a shopper may notice.
+FAR = 0.02
 #: A slice with fewer queries is not tested: among nine even the surest difference costs others their Holm.
 LEAST_SLICE = 10
 #: Greatest losses, and wins, that are kept with both lists, and how many products of each.
@@ -189,6 +191,7 @@ def difference(
         wins=int((d > TIE).sum()),
         losses=int((d < -TIE).sum()),
         ties=int((np.abs(d) <= TIE).sum()),
+        far_losses=int((d < -FAR).sum()),
     )
 
 

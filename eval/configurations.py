@@ -14,7 +14,8 @@ from eval.events import Told, read_state
 from eval.experiments import Experiment, NamedSettings
 from eval.judged.qrels import Qrels, Queries, read_counts, with_relevant
 from eval.judged.ratings import read_judgements
-from eval.measures import per_query
+from eval.judged.twins import twins_of
+from eval.measures import Twin, per_query
 from eval.profiles import fold, read_events, shoppers_of
 from eval.slices import Slicer, own_slice
 from eval.stages import ENCODE, Answered, Ask, Manner, StageRuns, pool_of, poolable, product_ids, run_stages
@@ -129,6 +130,7 @@ def measure_experiment(
     if not asks:
         raise BadInput("None of these shoppers has judgements, and the queries have none for all.", "shoppers.ids")
     configurations, slices = [], slices_of(experiment, judged, asks, first, advance)
+    twin = twins_of(index.snapshot.documents)
     encoded = sum(not way.lexical_only for way in ways)
     for way in ways:
         setup = Setup(way.settings, way.lexical_only, now)
@@ -136,7 +138,7 @@ def measure_experiment(
         runs = run_stages(index, setup, asks, manner, partial(_tell, advance, len(asks), len(ways), encoded), ids)
         on_runs(way, runs)
         scored = partial(advance, "score", 1, len(runs.stages) * len(ways))
-        configurations.append(_configuration(way, runs, judged.qrels, slices, experiment.seed, scored))
+        configurations.append(_configuration(way, runs, judged.qrels, slices, experiment.seed, scored, twin))
     return Measured(configurations, runs.served, _missing(asks, judged.qrels, index))
 
 
@@ -176,15 +178,25 @@ def _missing(asks: Sequence[Ask], qrels: Qrels, index: OpenIndex) -> int:
 
 
 def _configuration(
-    way: NamedSettings, runs: StageRuns, qrels: Qrels, slices: Slices, seed: int, scored: Callable[[], None]
+    way: NamedSettings,
+    runs: StageRuns,
+    qrels: Qrels,
+    slices: Slices,
+    seed: int,
+    scored: Callable[[], None],
+    twin: Twin,
 ) -> Configuration:
     of_ask = {ask.id: qrels[ask.judged_as] for ask in runs.asks}
-    asked = [ask.id.removesuffix(f"@{ask.shopper}") for ask in runs.asks]  # one query's shoppers are not independent
+    # one query's shoppers are not independent
+    asked = {ask.id: ask.id.removesuffix(f"@{ask.shopper}") for ask in runs.asks}
     values: dict[str, dict[str, dict[str, float]]] = {}
     stages: dict[str, dict[str, Interval]] = {}
     for stage in runs.stages:
-        values[stage] = per_query(of_ask, runs.run(stage))
-        stages[stage] = {name: cluster_interval(list(of.values()), asked, seed) for name, of in values[stage].items()}
+        values[stage] = per_query(of_ask, runs.run(stage), twin)
+        stages[stage] = {
+            name: cluster_interval(list(of.values()), [asked[id] for id in of], seed)
+            for name, of in values[stage].items()
+        }
         scored()
     return Configuration(
         name=way.name,
@@ -216,7 +228,8 @@ def _result(
         understood=found.understood,
         corrected=found.corrected,
         values={
-            stage: {name: round(of[ask.id], 6) for name, of in metrics.items()} for stage, metrics in values.items()
+            stage: {name: round(of[ask.id], 6) for name, of in metrics.items() if ask.id in of}
+            for stage, metrics in values.items()
         },
         times_ms={step: round(time_ms, 3) for step, time_ms in found.times_ms.items()},
         top=[msgspec.structs.replace(shown, gain=judged.get(shown.id)) for shown in found.top],

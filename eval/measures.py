@@ -6,6 +6,8 @@
     MRR@10       1 / rank of the first relevant product (grade 1 or more), 0 if it is not among the first ten
     Recall@100   share of the relevant products among the first hundred; Recall@10 likewise: for known items
     judged@10    share of the first ten that anybody judged
+    MRR@10 twins as MRR@10, where a *twin* of a relevant product counts as the product (`eval/judged/twins.py`)
+    pairs 2+     share of the pairs of products, judged at least two grades apart, that are in the right order
 
 What nobody judged is treated three ways, because each errs in its own direction: as wrong (gain 0: `nDCG@10`), as if it
 were not in the list (`nDCG@10 condensed`), and not at all (`bpref`: how many judged wrong products stand above the
@@ -18,8 +20,8 @@ Sakai, SIGIR 2007, doi:10.1145/1277741.1277756 (condensed lists).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import fmean
 
@@ -30,11 +32,14 @@ GAIN = "2^g − 1, unjudged 0"
 RECALL, NDCG, ERR, MRR, JUDGED = "Recall@100", "nDCG@10", "ERR@10", "MRR@10", "judged@10"
 CONDENSED, BPREF = "nDCG@10 condensed", "bpref"
 RECALL_10 = "Recall@10"
-NAMES = (RECALL, NDCG, ERR, MRR, JUDGED, CONDENSED, BPREF, RECALL_10)
+TWINS, PAIRS = "MRR@10 twins", "pairs 2+"
+NAMES = (RECALL, NDCG, ERR, MRR, JUDGED, CONDENSED, BPREF, RECALL_10, PAIRS, TWINS)
+#: From this difference of grades on, people agree which of two products is better.
+APART = 2
 #: In place of a grade: nobody judged the product; the list is shorter than this.
 UNJUDGED, ABSENT = -1, -2
 
-#: metric -> query id -> value in 0..1
+#: metric -> query id -> value in 0..1; a query of which a metric says nothing is left out of it
 PerQuery = dict[str, dict[str, float]]
 Values = NDArray[np.float64]
 Grades = NDArray[np.int16]
@@ -46,7 +51,7 @@ class JudgedRun:
 
     `grades` (n, depth): grade at each rank, UNJUDGED, or ABSENT behind the end of the list. `ideal` (n, 10): the best
     grades of the query, falling. `relevant`, `wrong` (n,): judged products of grade 1 or more, and of grade 0.
-    `greatest`: the greatest grade in the judgements.
+    `counts` (n, greatest + 1): judged products of each grade. `greatest`: the greatest grade in the judgements.
     """
 
     queries: tuple[str, ...]
@@ -54,6 +59,7 @@ class JudgedRun:
     ideal: Grades
     relevant: NDArray[np.int64]
     wrong: NDArray[np.int64]
+    counts: NDArray[np.int64]
     greatest: int
 
 
@@ -80,7 +86,11 @@ def judge(qrels: Mapping[str, Mapping[str, int]], run: Mapping[str, Sequence[str
         ideal[row, : len(top)] = top
     relevant = np.array([sum(grade > 0 for grade in qrels[query].values()) for query in queries], np.int64)
     judged = np.array([len(qrels[query]) for query in queries], np.int64)
-    return JudgedRun(queries, grades, ideal, relevant, judged - relevant, int(ideal.max(initial=0)))
+    greatest = int(ideal.max(initial=0))
+    counts = np.zeros((len(queries), greatest + 1), np.int64)
+    for row, query in enumerate(queries):
+        counts[row] = np.bincount(list(qrels[query].values()), minlength=greatest + 1)
+    return JudgedRun(queries, grades, ideal, relevant, judged - relevant, counts, greatest)
 
 
 def gains(grades: Grades) -> Values:
@@ -154,7 +164,7 @@ def condensed(judged: JudgedRun) -> JudgedRun:
     grades = np.where(judged.grades == UNJUDGED, np.int16(ABSENT), judged.grades)
     order = np.argsort(grades < 0, axis=1, kind="stable")
     closed = np.take_along_axis(grades, order, axis=1)
-    return JudgedRun(judged.queries, closed, judged.ideal, judged.relevant, judged.wrong, judged.greatest)
+    return replace(judged, grades=closed)
 
 
 def bpref(judged: JudgedRun) -> Values:
@@ -169,6 +179,28 @@ def bpref(judged: JudgedRun) -> Values:
     return np.where(judged.grades > 0, counts, 0.0).sum(axis=1) / np.maximum(judged.relevant, 1)
 
 
+def pairs_in_order(judged: JudgedRun, apart: int = APART) -> Values:
+    """(n,) of the pairs of judged products whose grades are at least `apart` apart, the share with the better one
+    first; NaN without any such pair.
+
+    What is not listed stands behind all that is; two products that are not count half.
+
+    >>> run = judge({"q": {"a": 3, "b": 1, "c": 2, "d": 0}}, {"q": ["b", "x", "a", "c"]})
+    >>> pairs_in_order(run).round(4).tolist()  # a before d, c before d, but b before a
+    [0.6667]
+    """
+    right, pairs = np.zeros(len(judged.grades)), np.zeros(len(judged.grades))
+    for grade in range(apart, judged.greatest + 1):
+        here = judged.grades == grade
+        worse = (judged.grades >= 0) & (judged.grades <= grade - apart)
+        better_all, worse_all = judged.counts[:, grade], judged.counts[:, : grade - apart + 1].sum(axis=1)
+        behind = worse_all[:, None] - np.cumsum(worse, axis=1)
+        unlisted = (better_all - here.sum(axis=1)) * (worse_all - worse.sum(axis=1))
+        right += (here * behind).sum(axis=1) + 0.5 * unlisted
+        pairs += better_all * worse_all
+    return np.divide(right, pairs, out=np.full(len(right), np.nan), where=pairs > 0)
+
+
 #: A new metric is one line here.
 MEASURES: Mapping[str, Callable[[JudgedRun], Values]] = {
     RECALL: recall,
@@ -179,24 +211,55 @@ MEASURES: Mapping[str, Callable[[JudgedRun], Values]] = {
     CONDENSED: lambda judged: ndcg(condensed(judged)),
     BPREF: bpref,
     RECALL_10: lambda judged: recall(judged, 10),
+    PAIRS: pairs_in_order,
 }
+#: product id -> the same for products that are the same to a shopper
+Twin = Callable[[str], Hashable]
 
 
-def per_query(qrels: Mapping[str, Mapping[str, int]], run: Mapping[str, Sequence[str]]) -> PerQuery:
+def with_twins(
+    qrels: Mapping[str, Mapping[str, int]], run: Mapping[str, Sequence[str]], twin: Twin, k: int = 10
+) -> dict[str, dict[str, int]]:
+    """The judgements, and for products among the first k that nobody judged the best grade of their twins.
+
+    >>> with_twins({"q": {"a-1": 1}}, {"q": ["b-1", "a-2"]}, lambda id: id[0])
+    {'q': {'a-1': 1, 'a-2': 1}}
+    """
+    found = {}
+    for query, judged in qrels.items():
+        grades: dict[Hashable, int] = {}
+        for product, grade in judged.items():
+            key = twin(product)
+            grades[key] = max(grade, grades.get(key, 0))
+        same = {one: grades[twin(one)] for one in run.get(query, ())[:k] if one not in judged and twin(one) in grades}
+        found[query] = {**judged, **same}
+    return found
+
+
+def per_query(
+    qrels: Mapping[str, Mapping[str, int]], run: Mapping[str, Sequence[str]], twin: Twin | None = None
+) -> PerQuery:
     """Every metric of every judged query, 0 where the run has nothing for it.
 
     Args:
         qrels: query id -> product id -> grade.
         run: query id -> product ids, best first. Queries without judgements are left out.
+        twin: what two products have in common that are the same to a shopper; without it there is no `MRR@10 twins`.
 
     >>> values = per_query({"q": {"a": 3, "b": 1}}, {"q": ["b", "a"]})
     >>> round(values["nDCG@10"]["q"], 4)  # (1 + 7 / log2(3)) / (7 + 1 / log2(3))
     0.7098
     """
     judged = judge(qrels, run)
-    return {
-        name: dict(zip(judged.queries, measure(judged).tolist(), strict=True)) for name, measure in MEASURES.items()
-    }
+    values = {name: known for name, of in MEASURES.items() if (known := _known(judged.queries, of(judged)))}
+    if twin is not None:
+        extended = judge(with_twins(qrels, run, twin), run)
+        values[TWINS] = _known(extended.queries, reciprocal_rank(extended))
+    return values
+
+
+def _known(queries: Sequence[str], values: Values) -> dict[str, float]:
+    return {query: value for query, value in zip(queries, values.tolist(), strict=True) if value == value}
 
 
 def means(values: PerQuery) -> dict[str, float]:

@@ -1,4 +1,7 @@
-"""`tresen-eval calibrate`: the legs' weight and the temperature, fitted on half of the queries, told on the other."""
+"""`tresen-eval calibrate`: the legs' weight and the temperature, or the weights of fields.
+
+Fitted on half of the queries, told on the other.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +31,16 @@ def calibrate(
     limit: Limit = None,
     lang: Language = None,
     pool: Pool = False,
+    fields: Annotated[
+        bool, typer.Option("--fields", help="Fit what words weigh in each field instead: lexical.* settings.")
+    ] = False,
     settings_file: SettingsFile = None,
     seed: Seed = DEFAULT_SEED,
     jobs: Jobs = 2,
     json: Json = False,
     out_file: OutFile = None,
 ) -> None:
-    """Fit the fusion's settings and the temperature to judgements."""
+    """Fit the fusion's settings and the temperature to judgements, or the fields' weights."""
     started = time.perf_counter()
     if qrels is None:
         raise BadInput("Which judgements? Give --queries and --qrels.", "--qrels")
@@ -48,48 +54,45 @@ def calibrate(
         seed=seed,
         base=read_settings(settings_file),
     )
-    answer(calibrate_document(experiment, metric, jobs, started), json, out_file, show)
+    answer(calibrate_document(experiment, metric, jobs, started, fields), json, out_file, show)
 
 
-def calibrate_document(experiment: Experiment, metric: str, jobs: int, started: float) -> Calibrate:
+def calibrate_document(
+    experiment: Experiment, metric: str, jobs: int, started: float, fields: bool = False
+) -> Calibrate:
     """Calibrate over an index directory, with bars on standard error."""
     from eval.calibrate import calibrate_settings
     from eval.configurations import asks_of, read_judged
-    from eval.measures import NAMES
+    from eval.fields import fit_fields
+    from eval.measures import NAMES, TWINS
     from eval.workers import Setup, open_index
 
-    if metric not in NAMES:
-        raise BadInput(f"No metric '{metric}'. Known: {', '.join(NAMES)}.", "--metric")
+    if metric not in NAMES or metric == TWINS:
+        raise BadInput(f"No metric '{metric}'. Known: {', '.join(set(NAMES) - {TWINS})}.", "--metric")
     judged = read_judged(experiment)
     with err.status("Loading index and encoder …"):
         index = open_index(experiment.index, jobs=jobs)
     with index, progress_bars() as advance:
         pipeline = index.pipeline(Setup(experiment.base))
         asks = asks_of(judged, pipeline, [], pool=True)
-        done = calibrate_settings(
-            index,
-            experiment.base,
-            asks,
-            judged.qrels,
-            metric,
-            experiment.seed,
-            experiment.lang,
-            experiment.pool,
-            advance,
-        )
+        given = (experiment.base, asks, judged.qrels, metric, experiment.seed, experiment.lang, experiment.pool)
+        fitted = fit_fields(index, *given, advance) if fields else None
+        done = None if fields else calibrate_settings(index, *given, advance)
     files = {"queries": experiment.queries, "qrels": experiment.qrels}
+    found = fitted or done
+    assert found is not None
     return Calibrate(
         made=made(started, seed=experiment.seed, pipeline=pipeline, home=experiment.index, files=files),
         metric=metric,
         pool=experiment.pool,
-        fitted_on=done.fitted_on,
-        reported_on=done.reported_on,
-        chosen=done.chosen,
-        tried=done.tried,
-        report=done.report,
-        fusion_only=done.fusion_only,
-        temperature=done.temperature,
-        log_likelihood=done.log_likelihood,
+        fitted_on=found.fitted_on,
+        reported_on=found.reported_on,
+        chosen=found.chosen,
+        tried=found.tried,
+        report=found.report,
+        fusion_only=done.fusion_only if done else [],
+        temperature=done.temperature if done else None,
+        log_likelihood=done.log_likelihood if done else {},
     )
 
 
@@ -98,18 +101,34 @@ def calibrate_document(experiment: Experiment, metric: str, jobs: int, started: 
 
 def show(document: Calibrate) -> None:
     """What was tried, what it gives on the other half, and what to write into a settings file."""
-    tried = Table("fusion", document.metric, title=f"tried on {document.fitted_on:,} queries")
+    tried = Table("settings", document.metric, title=f"tried on {document.fitted_on:,} queries")
     best = max(candidate.value for candidate in document.tried)
     for candidate in document.tried:
         mark = "bold" if candidate.value == best else ""
         tried.add_row(toml(candidate.settings) or "as it is", f"{candidate.value:.4f}", style=mark)
     out.print(tried)
     out.print(_differences(document.report, f"chosen against given settings, {document.reported_on:,} other queries"))
+    if not document.fusion_only:
+        _advise_fields(document)
+        return
     fused = document.fusion_only[0]
     out.print(f"Of that by the fusion alone: {document.metric} {fused.difference.mean:+.4f} (p {fused.p:.3f}).")
     told = ", ".join(f"{name} {value:.4f}" for name, value in document.log_likelihood.items())
     out.print(f"Temperature {document.temperature}; log-likelihood of the other half's judgements: {told}.")
     _advise(document)
+
+
+def _advise_fields(document: Calibrate) -> None:
+    if not document.chosen:
+        out.print("Nothing is better than what the index was built with on the half that was fitted. Change nothing.")
+        return
+    told = f"In a settings file, and then index the feed again:\n\n{toml(document.chosen)}\n"
+    out.print(told, markup=False, highlight=False)
+    first = document.report[0]
+    if first.p >= LUCK or first.difference.mean <= 0:
+        out.print(
+            f"[yellow]On the other half {first.metric} is no better for it: leave the fields as they are.[/yellow]"
+        )
 
 
 def _differences(report: list[Difference], title: str) -> Table:

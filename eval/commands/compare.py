@@ -205,6 +205,9 @@ def show(document: Compare) -> None:
         out.print(f"[yellow]{escape(note)}[/yellow]")
     for comparison in document.comparisons:
         out.print(overall_table(document, comparison))
+        for one in comparison.overall:
+            if one.metric == document.metric and one.n:
+                out.print(f"Lost by more than 0.02: {100 * one.far_losses / one.n:.1f} % of the queries.")
         if comparison.left_out:
             out.print(f"Left out: {comparison.left_out:,} queries that only one of the two was asked.")
         if comparison.slices:

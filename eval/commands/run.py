@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -129,20 +129,25 @@ def writer(run_out: Path | None) -> OnRuns:
     return write
 
 
+#: Metrics that stand beside each other on a terminal of 80 columns.
+MOST_COLUMNS = 8
+
 # --- for people ------------------------------------------------------------------------------------
 
 
 def show(document: Run) -> None:
     """A run as tables, with what makes it less than it looks."""
     for configuration in document.configurations:
-        out.print(_table(document, configuration))
+        for metrics in _parts(configuration.stages[document.served]):
+            out.print(_table(document, configuration, metrics))
         out.print(
             "p50/p95 ms: " + ", ".join(f"{step} {t.p50:.2f}/{t.p95:.2f}" for step, t in configuration.times_ms.items())
         )
         for stage, count in configuration.degraded.items():
             out.print(f"[yellow]{stage} was left out for {count:,} queries.[/yellow]")
     if len(document.configurations) > 1:
-        out.print(_overview(document))
+        for metrics in _parts(document.configurations[0].stages[document.served]):
+            out.print(_overview(document, metrics))
     if document.without_relevant:
         lacks = "five judged products of differing gain" if document.pool else "any relevant product"
         out.print(f"Left out: {document.without_relevant:,} queries without {lacks}.")
@@ -161,28 +166,32 @@ def narrow(metric: str) -> str:
     return metric.replace("@", "\n@").replace(" ", "\n")
 
 
-def _table(document: Run, configuration: Configuration) -> Table:
-    metrics = list(configuration.stages[document.served])
+def _parts(metrics: Iterable[str]) -> list[list[str]]:
+    """As many metrics as stand whole on 80 columns, then the others."""
+    every = list(metrics)
+    return [every[at : at + MOST_COLUMNS] for at in range(0, len(every), MOST_COLUMNS)]
+
+
+def _table(document: Run, configuration: Configuration, metrics: Sequence[str]) -> Table:
     pool = ", judged products only" if document.pool else ""
     title = f"{configuration.name}: {len(configuration.queries):,} queries, gain {document.gain}{pool}"
     table = _slim("stage", metrics, escape(title))
     table.caption = "± half of the 95 % interval"
     for stage, values in configuration.stages.items():
-        cells = (f"{v.mean:.4f}\n[dim]±{(v.high - v.low) / 2:.3f}[/dim]" for v in values.values())
+        cells = (f"{v.mean:.4f}\n[dim]±{(v.high - v.low) / 2:.3f}[/dim]" for v in map(values.__getitem__, metrics))
         table.add_row(stage, *cells)
     return table
 
 
-def _overview(document: Run) -> Table:
+def _overview(document: Run, metrics: Sequence[str]) -> Table:
     """The stage that shoppers get, a configuration a line."""
-    metrics = list(document.configurations[0].stages[document.served])
     table = _slim("name", metrics, f"{document.served}; differences: tresen-eval compare")
     for configuration in document.configurations:
-        values = configuration.stages[document.served].values()
-        table.add_row(escape(configuration.name), *(f"{value.mean:.4f}" for value in values))
+        values = configuration.stages[document.served]
+        table.add_row(escape(configuration.name), *(f"{values[name].mean:.4f}" for name in metrics))
     return table
 
 
-def _slim(first: str, metrics: list[str], title: str) -> Table:
+def _slim(first: str, metrics: Sequence[str], title: str) -> Table:
     """A column a metric, without lines between them: all figures are whole on 80 columns."""
     return Table(first, *map(narrow, metrics), title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))

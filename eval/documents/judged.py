@@ -72,7 +72,8 @@ class Run(Struct, frozen=True, kw_only=True, tag_field="kind", tag="run"):
 class Difference(Struct, frozen=True, kw_only=True):
     """B against A over n queries: mean of each, mean difference B − A, the paired randomisation test's p.
 
-    `p_holm` is p corrected for the slices that were looked at. Wins, losses and ties at |Δ| > 0.01.
+    `p_holm` is p corrected for the slices that were looked at. Wins, losses and ties at |Δ| > 0.01;
+    `far_losses` at Δ < −0.02.
     """
 
     metric: str
@@ -85,6 +86,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     wins: int
     losses: int
     ties: int
+    far_losses: int = 0
 
 
 class Moved(Struct, frozen=True):

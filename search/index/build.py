@@ -19,11 +19,11 @@ from search.index.dense import DenseIndex, build_dense, save_dense
 from search.index.documents import save_documents
 from search.index.embedding_cache import EmbeddingCache, embed_documents
 from search.index.fields import (
-    SEARCHED,
     analysed,
     build_columns,
     encoded_text,
     exact_keys,
+    field_weights,
     languages_of,
     searched_texts,
 )
@@ -113,7 +113,7 @@ def _check_ids(products: Sequence[Product]) -> None:
 def _write_lexical(
     products: Sequence[Product], folder: Path, settings: Settings, lists: Lists, on_progress: Progress
 ) -> None:
-    weights = {name: getattr(settings.lexical, name) for name in SEARCHED}
+    weights = field_weights(settings.lexical)
     languages = languages_of(products, settings.analysis.languages)
     for language in languages:
         texts = [searched_texts(product, language) for product in products]

@@ -11,9 +11,12 @@ from search.analysis import Analyzer
 from search.codes import MARK as CODE
 from search.index.columns import Columns, ColumnsBuilder, NumberColumn
 from search.measures import amounts
+from search.settings import Lexical
 from search.text import clean
 from search.types import AttributeValue, Product
 
+#: The field of whole codes, each one term, beside the words that they are written with.
+KEYS = "keys"
 SEARCHED = ("title", "brand", "category", "description", "attributes", "codes")
 PRICE_BANDS = 8
 #: Bases of units whose measures are taken from titles.
@@ -58,11 +61,16 @@ def searched_texts(product: Product, language: str) -> dict[str, str]:
     }
 
 
+def field_weights(settings: Lexical) -> dict[str, float]:
+    """Field -> its weight; a whole code counts 1."""
+    return {name: getattr(settings, name) for name in SEARCHED} | {KEYS: 1.0}
+
+
 def analysed(product: Product, language: str, analyzer: Analyzer) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Field -> its terms in order; field -> terms of its compounds' parts and of what else stands beside its words."""
     read = {name: analyzer.terms(text) for name, text in searched_texts(product, language).items()}
     terms = {name: found for name, (found, _) in read.items()}
-    terms["codes"] += [CODE + code_key(code) for code in codes(product)]
+    terms[KEYS] = [CODE + code_key(code) for code in codes(product)]
     return terms, {name: beside for name, (_, beside) in read.items()}
 
 

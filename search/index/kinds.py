@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.errors import BadSettings
-from search.index.naming import attribute_words, capitalized, title_phrases, type_heads
+from search.index.naming import attribute_words, capitalized, series_words, title_phrases, type_heads
 from search.text import stem
 from search.types import Encoder, Product, Rows, Scores, Vectors
 
@@ -45,6 +45,8 @@ _COLOR = re.compile("colou?r|farbe", re.I)
 LEAST_COLOR = 0.1
 #: … a brand or an attribute's value from this share on.
 LEAST_GIVEN = 0.3
+#: A word names a series where a code follows it in this share of the titles that hold it.
+LEAST_SERIES = 0.3
 #: Products by which a word's likeness is measured.
 SAMPLE = 200
 #: Rounds in which products choose the kind that they are most like, and kinds move to the middle of theirs.
@@ -126,6 +128,7 @@ class Wording:
         self.written: dict[str, Counter[str]] = defaultdict(Counter)
         self.mentioned: dict[str, list[int]] = defaultdict(list)
         self.capitals: Counter[str] = Counter()
+        self.before_codes: Counter[str] = Counter()
         self._given: dict[str, Counter[str]] = {"brand": Counter(), "color": Counter(), "other": Counter()}
         self._reads = {stem(word, language): self._stem_of(kind) for word, kind in corrections.items()}
         phrases = [[self._stems(words) for words in title_phrases(product, language)] for product in products]
@@ -158,6 +161,7 @@ class Wording:
             if term in present:
                 self._given["brand" if name == "brand" else "color" if _COLOR.search(name) else "other"][term] += 1
         self.capitals.update(stem(word, self.language) for word in capitalized(product, self.language))
+        self.before_codes.update({stem(word, self.language) for word in series_words(product, self.language)} & present)
         for term in present:
             self.mentioned[term].append(row)
 
@@ -196,7 +200,9 @@ class Wording:
         return self._likeness[term]
 
     def is_noun(self, term: str) -> bool:
-        """False for a German word that titles mostly write small: "warm", "hellgrau"."""
+        """False for a series of products ("Photosmart M525") and for a German word that titles mostly write small."""
+        if self.before_codes[term] > LEAST_SERIES * len(self.mentioned[term]):
+            return False
         return self.language != "de" or self.capitals[term] >= 0.5 * len(self.mentioned[term])
 
     def label(self, term: str) -> str:

@@ -17,7 +17,7 @@ from search.analysis import Analyzer
 from search.compounds import Splitter
 from search.index.compounds import Listed
 from search.index.documents import Documents
-from search.index.fields import SEARCHED, analysed
+from search.index.fields import analysed, field_weights
 from search.index.postings import LEAST_IDF, Entries, Postings, weigh
 from search.index.snapshot import Snapshot
 from search.lists import Lists
@@ -100,9 +100,8 @@ def _weights(
 ) -> list[dict[str, float]]:
     """Term -> weighted frequency in each of the rows, read anew."""
     read = [analysed(documents.product(row), analyzer.language, analyzer) for row in rows.tolist()]
-    fields = {name: getattr(settings, name) for name in SEARCHED}
     terms, parts = [terms for terms, _ in read], [beside for _, beside in read]
-    return list(weigh(terms, fields, settings.b, parts, settings.parts, postings.lengths))
+    return list(weigh(terms, field_weights(settings), settings.b, parts, settings.parts, postings.lengths))
 
 
 def _patch(postings: Postings, term: str, rows: Rows, fresh: list[dict[str, float]]) -> Entries:

@@ -14,9 +14,12 @@ from search.types import Product
 #: They end a naming phrase; what stands behind them is a part, a purpose or a place, and no kind of this product.
 BREAKS = frozenset(
     """für mit aus im in zum zur von vom ohne bei gegen auf an am ab bis inkl inklusive passend kompatibel geeignet
-    for with from of by without w on at to incl including compatible""".split()
+    for with from of by without w on at incl including compatible""".split()
 )
+#: What stands before it belongs to what follows: "USB **to** VGA adapter".
+_JOINS = frozenset(["to"])
 _TOKEN = re.compile(r"\d+(?:[.,/]\d+)*(?![^\W_])|[^\W_]+|[^\w\s]|\s+")
+_SERIES = re.compile(r"\b([^\W\d_]{2,})[\s-](?=([^\W_]*\d[^\W_]*))")
 _CUT = frozenset(',;:()[]|"“”„!?–—')
 _TYPES = re.compile(r"\s*(?:[&,/>]|\bund\b|\band\b|\bor\b|\boder\b)\s*")
 #: A longer value of an attribute is a text.
@@ -32,12 +35,14 @@ _UNITS = frozenset(
 def phrases(text: str) -> list[list[str]]:
     """The naming phrases of a title: folded words, cut at punctuation, at codes, and at numbers with their units.
 
-    Nothing from the first preposition on; hyphens and slashes join.
+    Nothing from the first preposition on, and nothing before "to"; hyphens and slashes join.
 
     >>> phrases("HP 255 G7 Notebook Black 39,6 cm for students")
     [['hp'], ['notebook', 'black']]
     >>> phrases("Nordkai Damen-Shorts aus Leinen, marine")
     [['nordkai', 'damen', 'shorts']]
+    >>> phrases("HDMI to VGA adapter")
+    [['vga', 'adapter']]
     """
     found: list[list[str]] = [[]]
     counting = False
@@ -51,11 +56,32 @@ def phrases(text: str) -> list[list[str]]:
         if word in BREAKS and not unit and any(found) and _stands_alone(tokens, at):
             break
         counting = word[0].isdigit() and not any(character.isalpha() for character in word)
-        if plain and not unit:
+        if word in _JOINS:
+            found[-1] = []
+        elif plain and not unit:
             found[-1].append(word)
         elif word[0].isalnum() or word in _CUT or _stands_alone(tokens, at):
             found.append([])
     return [phrase for phrase in found if phrase]
+
+
+def series(text: str) -> set[str]:
+    """The words, folded, that stand before a code: they name a series of products, and no kind of them.
+
+    >>> series("HP Photosmart M525 Digital Camera"), series("KYOCERA FS-9130DN 1800 x 600 DPI")
+    ({'photosmart'}, {'fs'})
+    >>> series("LED TV 55 Zoll, Shampoo 3in1 250ml")
+    set()
+    """
+    return {match[1].casefold() for match in _SERIES.finditer(clean(text)) if _is_code(match[2].casefold())}
+
+
+def _is_code(token: str) -> bool:
+    """Digits behind letters, letters that are no unit behind digits, or four digits and more."""
+    if token.isdigit():
+        return len(token) >= 4
+    rest = token.lstrip("0123456789")
+    return rest == token or not (rest in _UNITS or rest[0] == "x" or rest[:2] in ("in", "er", "fa"))
 
 
 def _stands_alone(tokens: list[str], at: int) -> bool:
@@ -67,6 +93,11 @@ def capitalized(product: Product, language: str) -> set[str]:
     """The words, folded, that a title writes with a capital letter: in German its nouns and names."""
     title = product.title.get(language) or next(iter(product.title.values()), "")
     return {word.casefold() for word in re.findall(r"[^\W\d_]+", clean(title)) if word[0].isupper()}
+
+
+def series_words(product: Product, language: str) -> set[str]:
+    """The words before a code in a product's title."""
+    return series(product.title.get(language) or next(iter(product.title.values()), ""))
 
 
 def title_phrases(product: Product, language: str) -> list[list[str]]:

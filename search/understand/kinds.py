@@ -20,7 +20,7 @@ from search.types import Scores, Vectors
 #: What stands behind them is what the product is for, or has.
 BREAKS = frozenset(
     """für mit aus zum zur ohne unter bis ab gegen wie
-    for with without under from to like of in im""".split()
+    for with without under from like of in im""".split()
 )
 #: Letters at the beginning by which two words only look alike.
 ALIKE = 4

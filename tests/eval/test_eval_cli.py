@@ -13,7 +13,7 @@ from eval.commands.calibrate import _advise
 from eval.configurations import choose
 from eval.documents import Calibrate, Difference, Interval, Made, Run, read_document
 from eval.judged.runs import read_run
-from eval.measures import NAMES
+from eval.measures import NAMES, PAIRS
 from search.index.build import build_snapshot
 from search.settings import Settings
 from search.types import Product
@@ -70,7 +70,7 @@ def test_the_document_says_what_was_measured(shelf, judged):
     assert found["made"]["seed"] == 3
     [one] = found["configurations"]
     assert list(one["stages"]) == ["lexical", "fused", "anonymous"]
-    assert list(one["stages"]["anonymous"]) == list(NAMES)
+    assert [name for name in NAMES if name not in one["stages"]["anonymous"]] in ([], [PAIRS])
     assert one["stages"]["anonymous"]["MRR@10"] == {"mean": 1.0, "low": 1.0, "high": 1.0}
     recall = one["stages"]["anonymous"]["Recall@100"]
     assert recall["mean"] == 0.75
@@ -207,6 +207,19 @@ def test_calibrate_tells_what_to_write_into_a_settings_file(shelf, tmp_path):
     for name, value in found.chosen.items():
         assert f"{name} = {value}" in done.stdout
     assert "No metric 'nDCG'" in invoke("calibrate", shelf, *files, "--metric", "nDCG").exception.message
+
+
+def test_calibrate_fits_the_weights_of_fields_too(shelf, tmp_path):
+    texts = ["schuh", "roter schuh", "blauer schuh", "hose", "leinen", "hose leinen", "rot", "blau"]
+    (tmp_path / "queries.tsv").write_text("".join(f"q{at}\t{text}\n" for at, text in enumerate(texts)))
+    (tmp_path / "qrels.txt").write_text("".join(f"q{at} 0 schuh-rot 2\nq{at} 0 hose 1\n" for at in range(8)))
+    files = ["--queries", tmp_path / "queries.tsv", "--qrels", tmp_path / "qrels.txt"]
+    done = invoke("calibrate", shelf, *files, "--fields", "--out", tmp_path / "f.json")
+    assert done.exit_code == 0, done.output
+    found = read_document(tmp_path / "f.json")
+    assert isinstance(found, Calibrate)
+    assert all(name.startswith("lexical.") for name in found.chosen)
+    assert "index the feed again" in done.stdout or "Change nothing" in done.stdout
 
 
 @pytest.mark.parametrize(("fitted", "warned"), [(-2.0, True), (-1.0, True), (-0.5, False)])

@@ -5,6 +5,8 @@
 3. The order of the ranking counts, not its ties; queries without an answer count 0.
 4. Any judgements and any run: the oracle's figures, per query (nDCG, ERR, Recall, MRR, bpref, judged).
 5. A condensed list is the list without what nobody judged.
+6. Pairs count from two grades apart on, what is not listed last; a query without such a pair says nothing.
+7. A twin of the right product counts as it, but only for "MRR@10 twins".
 """
 
 from math import log2
@@ -22,11 +24,13 @@ from eval.measures import (
     CONDENSED,
     ERR,
     JUDGED,
+    MEASURES,
     MRR,
-    NAMES,
     NDCG,
+    PAIRS,
     RECALL,
     RECALL_10,
+    TWINS,
     err,
     judge,
     means,
@@ -49,7 +53,8 @@ def test_the_ideal_order_has_1_in_every_metric():
     ideal = of({"a": 3, "b": 1}, ["a", "b"])
     first, second = 7 / 8, 1 / 8
     assert ideal.pop(ERR) == pytest.approx(first + (1 - first) * second / 2)
-    assert ideal == {RECALL: 1.0, NDCG: 1.0, MRR: 1.0, JUDGED: 1.0, CONDENSED: 1.0, BPREF: 1.0, RECALL_10: 1.0}
+    assert ideal == dict.fromkeys([*ideal], 1.0)
+    assert ideal.keys() == MEASURES.keys() - {ERR}
 
 
 def test_judgements_beyond_the_usual_grades_count():
@@ -74,7 +79,8 @@ def test_judged_counts_zero_gains_too():
 
 def test_a_query_without_an_answer_counts_0():
     values = per_query({"q1": {"a": 1}, "q2": {"a": 1}}, {"q1": ["a"], "q2": []})
-    assert means(values) == dict.fromkeys(NAMES, 0.5) | {ERR: 0.25}
+    judged_alike = MEASURES.keys() - {PAIRS}  # one product makes no pair
+    assert means(values) == dict.fromkeys(judged_alike, 0.5) | {ERR: 0.25}
     assert means(per_query({"q1": {"a": 1}}, {}))[NDCG] == 0
 
 
@@ -96,6 +102,35 @@ def test_the_greatest_grade_satisfies_almost_surely():
     judged = judge({"q": {"a": 1}}, {"q": ["a"]})
     assert err(judged).tolist() == [0.5]
     assert err(judged, greatest=4).tolist() == [1 / 16]
+
+
+def test_pairs_are_counted_from_two_grades_apart_on():
+    judged = {"a": 3, "b": 2, "c": 1, "d": 0}  # a–c, a–d, b–d
+    assert of(judged, ["b", "a", "c", "d"])[PAIRS] == 1.0
+    assert of(judged, ["c", "x", "a", "b", "d"])[PAIRS] == pytest.approx(2 / 3)
+    assert of(judged, ["d", "c", "b", "a"])[PAIRS] == 0.0
+
+
+def test_what_is_not_listed_stands_last_and_two_of_those_count_half():
+    judged = {"a": 3, "b": 2, "c": 1, "d": 0}
+    assert of(judged, ["c"])[PAIRS] == pytest.approx((0 + 0.5 + 0.5) / 3)
+    assert of(judged, ["b"])[PAIRS] == pytest.approx((0.5 + 0.5 + 1) / 3)
+
+
+def test_a_query_without_a_pair_is_left_out_of_the_mean():
+    values = per_query({"q1": {"a": 2, "b": 0}, "q2": {"a": 1}}, {"q1": ["a", "b"], "q2": ["b"]})
+    assert values[PAIRS] == {"q1": 1.0}
+    assert PAIRS not in per_query({"q2": {"a": 1}}, {"q2": ["a"]})
+
+
+def test_a_twin_counts_as_the_product_that_was_judged():
+    found = per_query({"q": {"a-1": 1}}, {"q": ["b-7", "a-2", "a-1"]}, lambda id: id[0])
+    assert found[TWINS] == {"q": 0.5}
+    assert found[MRR] == {"q": pytest.approx(1 / 3)}
+
+
+def test_a_judged_twin_keeps_its_own_grade():
+    assert per_query({"q": {"a-1": 1, "a-2": 0}}, {"q": ["a-2", "a-1"]}, lambda id: id[0])[TWINS] == {"q": 0.5}
 
 
 PRODUCTS = [f"p{i}" for i in range(30)]

@@ -30,6 +30,7 @@ TITLES = (
         ("Nordkai Damen-Shorts aus Leinen in Marine", [["nordkai", "damen", "shorts"]]),
         ("HP C4195A printer drum - 20000 pages", [["hp"], ["printer", "drum"], ["pages"]]),
         ("StarTech 3-in-1 Laptop Lock 1.8 m", [["startech"], ["in"], ["laptop", "lock"]]),
+        ("HDMI Female to DVI-D Adapter", [["dvi", "d", "adapter"]]),
         ("13 in Privacy Screen", [["privacy", "screen"]]),
         ("", []),
     ],
@@ -93,3 +94,13 @@ def test_kinds_read_from_disk_are_those_written(tmp_path):
 
 def test_a_shop_without_titles_has_no_kinds():
     assert len(learn_kinds(shop("", ""), "en")) == 0
+
+
+def test_a_series_before_model_numbers_is_no_kind():
+    titles = [f"Acme Photosmart M{n}25 Printer" for n in range(5)] + [f"Acme Photosmart C{n}40" for n in range(5)]
+    kinds = learn_kinds(shop(*titles), "en")
+    assert kinds.labels == ["printer"]
+
+
+def test_what_stands_before_to_does_not_name_an_adapter():
+    assert learn_kinds(shop(*[f"Acme USB to VGA Adapter, L{n}" for n in range(5)]), "en").of_row(0) == ["adapter"]

@@ -72,11 +72,13 @@ def test_a_leg_that_found_nothing_has_no_say():
 
 
 @given(unit, unit)
-def test_by_default_nothing_is_fixed_and_trust_is_whole(best_lexical: float, best_dense: float):
-    """Bit for bit: the settings' defaults leave every ranking as it was."""
+def test_by_default_nothing_is_fixed_and_the_vote_is_confidence_times_doubt(best_lexical: float, best_dense: float):
+    """Scaled by the trust that the settings have by default."""
     fusion = Fusion()
     share = lexical_weight(best_lexical, best_dense, fusion.lexical_weight, fusion.dense_trust)
-    wanted = 1.0 - best_dense * (1.0 - best_lexical) if best_lexical > 0 else float(best_dense <= 0)
+    wanted = (
+        1.0 - fusion.dense_trust * best_dense * (1.0 - best_lexical) if best_lexical > 0 else float(best_dense <= 0)
+    )
     assert share == wanted
 
 

@@ -84,3 +84,8 @@ def test_errors_say_what_to_do(folder, monkeypatch, arguments, says):
     monkeypatch.chdir(folder)
     with pytest.raises(BadInput, match=says):
         invoke(*arguments)
+
+
+def test_the_share_of_queries_that_lose_much_is_told(folder):
+    assert "Lost by more than 0.02: 100.0 % of the queries." in invoke(folder / "both.json")
+    assert "Lost by more than 0.02: 0.0 % of the queries." in invoke(folder / "monday.json", folder / "tuesday.json")
