@@ -10,7 +10,16 @@ import numpy as np
 
 from search.analysis import Analyzer
 from search.index.columns import Columns, KeywordColumn
-from search.messages import CorrectedQuery, CorrectionInfo, Facet, FacetValue, ProposedQuery, QueryInfo, UnderstoodInfo
+from search.messages import (
+    CorrectedQuery,
+    CorrectionInfo,
+    Facet,
+    FacetValue,
+    ProposedQuery,
+    QueryInfo,
+    RelaxedInfo,
+    UnderstoodInfo,
+)
 from search.text import words
 from search.types import Correction, Mask, Product, Query, Stated, Variant
 from search.understand.filters import written
@@ -31,7 +40,8 @@ def query_info(query: Query, labels: Mapping[str, Mapping[str, Mapping[str, str]
         proposed = ProposedQuery(query.proposed_text, _listed(query.proposals))
     said = labels.get(query.language, {})
     understood = [_understood(item, said.get(item.attribute, {})) for item in query.stated]
-    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed)
+    relaxed = [RelaxedInfo(step.step, step.text, list(step.dropped)) for step in query.relaxed]
+    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed, relaxed)
 
 
 def _understood(item: Stated, labels: Mapping[str, str]) -> UnderstoodInfo:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
@@ -24,6 +24,7 @@ from search.index.fields import code_key
 from search.index.snapshot import Snapshot
 from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, Facet, Hit, SearchAnswer, SearchRequest
 from search.reading import read_lexicon, reader_of
+from search.relax import read, relax
 from search.rerank.explain import explain, hit_terms, reason
 from search.rerank.personal import Personalized, blocked_attributes, personalize
 from search.rerank.policies import anonymous, business_terms
@@ -80,6 +81,7 @@ class Ranked:
     candidates: CandidateSet
     affinities: Affinities
     result: Personalized
+    unfiltered: int | None = None
 
 
 class Stopwatch:
@@ -212,6 +214,7 @@ class Pipeline:
             degraded=ranked.trace.degraded,
             took_ms=round(watch.total_ms, 3),
             cursor=Cursor(self.snapshot.number, page + 1).encode() if more else None,
+            unfiltered=ranked.unfiltered,
         )
 
     def trace(
@@ -255,7 +258,13 @@ class Pipeline:
         vector = self._vector(query, trace, watch)
         watch.done("encode")
         retrieval = Retrieval(self.snapshot, query, vector, self.settings)
-        candidates = CandidateSet(retrieval, tree, self.columns, pool, ruled)
+        candidates, unfiltered = CandidateSet(retrieval, tree, self.columns, pool, ruled), None
+        if watch.late:
+            trace.degraded.append("relax")
+        else:
+            relaxed = relax(query, candidates, self.columns, self.settings.relax)
+            query, candidates, unfiltered = relaxed.query, relaxed.candidates, relaxed.unfiltered
+            trace.query = query
         found = candidates.found
         trace.stages.update(lexical=found.lexical, dense=found.dense, fused=found.fused)
         watch.done("retrieve")
@@ -266,7 +275,7 @@ class Pipeline:
         result = self._personal(request, query, base, affinities, reach)
         trace.stages["personal"] = result.ranking
         watch.done("personal")
-        return Ranked(trace, candidates, affinities, result)
+        return Ranked(trace, candidates, affinities, result, unfiltered)
 
     def _understand(self, request: SearchRequest) -> Query:
         if request.lang and request.lang not in self.snapshot.languages:
@@ -277,10 +286,14 @@ class Pipeline:
             raise BadRequest(f"No branch '{request.branch}'. Known branches: {known}.", "branch")
         if normalized_length(request.q) > MAX_QUERY_CHARACTERS:
             raise BadRequest(f"The query is longer than {MAX_QUERY_CHARACTERS} characters. Shorten it.", "q")
-        query = self.understanding.understand(request.q, request.lang, request.correct, request.without_understood)
+        query = self.read(request.q, request.lang, request.correct, request.without_understood)
         if len(query.terms) > MAX_QUERY_WORDS:
             raise BadRequest(f"The query has more than {MAX_QUERY_WORDS} words. Shorten it.", "q")
         return query
+
+    def read(self, text: str, language: str | None = None, correct: bool = True, off: Collection[str] = ()) -> Query:
+        """What is searched for: understood, and read again where a word finds too little."""
+        return read(self.understanding, self.settings.relax, text, language, correct, off)
 
     def vector(self, text: str) -> Vectors | None:
         """A query text's vector (dimension,), None without an encoder."""

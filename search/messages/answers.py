@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from search.messages.explanations import Explanation, Reason
-from search.types import Effect
+from search.types import Effect, Step
 
 
 class CorrectionInfo(Struct, frozen=True):
@@ -49,6 +49,19 @@ class UnderstoodInfo(Struct, frozen=True, omit_defaults=True):
     label: str | None = None
 
 
+class RelaxedInfo(Struct, frozen=True):
+    """A step that was taken because the query found nothing, or hardly anything.
+
+    `step`: a word was read as another ("correction") or torn or joined ("split"), a limit that left nothing became a
+    wish ("limits"), words that no result holds were left out ("words"), or no word was found and the results are only
+    similar ("similar"). `text` is what was searched for; `dropped` are the words or limits taken away or replaced.
+    """
+
+    step: Step
+    text: str
+    dropped: list[str]
+
+
 class QueryInfo(Struct, frozen=True):
     """How the query was read. `searched` is what of it is searched for as words."""
 
@@ -58,6 +71,7 @@ class QueryInfo(Struct, frozen=True):
     corrected: CorrectedQuery | None = None
     searched: str = ""
     proposed: ProposedQuery | None = None
+    relaxed: list[RelaxedInfo] = []
 
 
 class Hit(Struct, frozen=True, omit_defaults=True):
@@ -91,25 +105,6 @@ class Facet(Struct, frozen=True, omit_defaults=True):
     max: float | None = None
 
 
-class SearchAnswer(Struct, frozen=True):
-    """The answer to one search."""
-
-    query_id: str
-    query: QueryInfo
-    total: int
-    hits: list[Hit]
-    facets: dict[str, Facet]
-    degraded: list[str]
-    took_ms: float
-    cursor: str | None
-
-
-class MultiSearchAnswer(Struct, frozen=True):
-    """The answers, in the order of the searches."""
-
-    answers: list[SearchAnswer]
-
-
 class Suggestion(Struct, frozen=True, omit_defaults=True):
     """One line under the search box; `filter` leads to a category's or brand's page."""
 
@@ -119,6 +114,31 @@ class Suggestion(Struct, frozen=True, omit_defaults=True):
     id: str | None = None
     filter: str | None = None
     corrected: bool = False
+
+
+class SearchAnswer(Struct, frozen=True):
+    """The answer to one search.
+
+    Where nothing is found, `unfiltered` is how many results there would be without the request's filter (null without
+    a filter), and `offers` are lines to go on with.
+    """
+
+    query_id: str
+    query: QueryInfo
+    total: int
+    hits: list[Hit]
+    facets: dict[str, Facet]
+    degraded: list[str]
+    took_ms: float
+    cursor: str | None
+    unfiltered: int | None = None
+    offers: list[Suggestion] = []
+
+
+class MultiSearchAnswer(Struct, frozen=True):
+    """The answers, in the order of the searches."""
+
+    answers: list[SearchAnswer]
 
 
 class SuggestAnswer(Struct, frozen=True):

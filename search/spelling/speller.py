@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 
@@ -33,6 +34,17 @@ BLANK = 0.5
 
 _QUOTED = re.compile(r'"[^"]*"|„[^“”"]*[“”"]|“[^”]*”|»[^«]*«|«[^»]*»')
 _WITH_DIGITS = re.compile(r"\S*\d\S*")
+
+
+class LastResort(Protocol):
+    """Reads words that nothing else reads (`search.spelling.last_resort`)."""
+
+    def __call__(self, speller: Speller, query: Typed, word: str, others: Sequence[str]) -> list[Reading]:
+        """Readings of one word; `others` are the terms of the query's other words."""
+
+    def joined(self, speller: Speller, query: Typed, word: str, others: Sequence[str], scraps: bool) -> list[Reading]:
+        """Readings of two words written together as one; `scraps`: neither is a word of the catalogue."""
+
 
 #: A word and its language -> the known words that it is made of; none if it is no compound.
 Compounds = Callable[[str, str], Sequence[str]]
@@ -71,6 +83,11 @@ class Context:
         return float(self._shares[rows].sum()) if self._terms and len(rows) else float(len(rows))
 
 
+def held_together(vocabulary: Vocabulary, terms: Sequence[str]) -> int:
+    """Products that hold all the terms, whatever else the query says."""
+    return len(_all_of(vocabulary, terms))
+
+
 def _all_of(vocabulary: Vocabulary, terms: Sequence[str]) -> Rows:
     rows = vocabulary.matching(terms[0])
     for term in terms[1:]:
@@ -90,18 +107,28 @@ class Speller:
     settings: Spelling
     compounds: Compounds | None = None
 
-    def spell(self, text: str, language: str, vocabulary: Vocabulary, kept: frozenset[str] = frozenset()) -> Spelled:
+    def spell(
+        self,
+        text: str,
+        language: str,
+        vocabulary: Vocabulary,
+        kept: frozenset[str] = frozenset(),
+        last_resort: LastResort | None = None,
+    ) -> Spelled:
         """The corrections and proposals for a clean text.
 
         Args:
             vocabulary: the catalogue's terms in the language.
             kept: folded words that are understood and stay.
+            last_resort: reads what nothing else reads; slow, so only for a query that finds nothing otherwise.
         """
         query = read_typed(text, language, vocabulary, kept)
-        joined = list(self._joined(query))
+        joined = list(self._joined(query, last_resort))
         torn = {start for item, _ in joined for start in range(item.start, item.start + len(item.original))}
         found = joined + [
-            item for token in query.tokens if token.start not in torn and (item := self._read_again(query, token))
+            item
+            for token in query.tokens
+            if token.start not in torn and (item := self._read_again(query, token, last_resort))
         ]
         return Spelled(
             tuple(item for item, sure in found if sure),
@@ -113,20 +140,32 @@ class Speller:
         context = Context(query.vocabulary, query.others(token))
         near = self.corrector.near(token.text, query.language)
         split = list(self._split(query, token, context))
-        others = [self._reading(item, query.language, context) for item in near if item.word != token.text]
-        others = [item for item in others if query.vocabulary.document_frequency(item.terms[0])]
+        others = self.known(query, [item for item in near if item.word != token.text], context)
         if not others and query.language == "de":
-            alike = self.corrector.sounding_like(token.text, query.language)
-            others = [self._reading(item, query.language, context) for item in alike]
-            others = [item for item in others if query.vocabulary.document_frequency(item.terms[0])]
+            others = self.known(query, self.corrector.sounding_like(token.text, query.language), context)
         return self._typed(query, token, context), [*split, *others]
 
-    def _read_again(self, query: Typed, token: Word) -> tuple[Correction, bool] | None:
-        """A word's correction, and whether it is sure."""
+    def known(self, query: Typed, near: Sequence[Near], context: Context) -> list[Reading]:
+        """The readings among near words: those that a product holds in the query's language, and no stop words."""
+        stop = STOP_WORDS.get(query.language, frozenset())
+        readings = (self._reading(item, query.language, context) for item in near if item.word not in stop)
+        return [item for item in readings if query.vocabulary.document_frequency(item.terms[0])]
+
+    def _read_again(self, query: Typed, token: Word, last_resort: LastResort | None) -> tuple[Correction, bool] | None:
+        """A word's correction, and whether it is sure; what only the last resort reads never is."""
         if not query.is_doubtful(token, self.settings.hardly_any):
             return None
-        choice = self._same_letters(query, token) or choose(*self.readings(query, token), self.settings)
-        return self._decided(choice, query.text[token.start : token.end], token.start)
+        original = query.text[token.start : token.end]
+        choice = self._same_letters(query, token)
+        if choice is None:
+            typed, others = self.readings(query, token)
+            choice = choose(typed, others, self.settings)
+        decided = self._decided(choice, original, token.start)
+        if decided or last_resort is None or query.frequency[token.term]:
+            return decided
+        readings = last_resort(self, query, token.text, query.others(token))
+        unsure = self._decided(choose(typed, readings, self.settings), original, token.start)
+        return unsure and (unsure[0], False)
 
     def _same_letters(self, query: Typed, token: Word) -> Choice | None:
         """The catalogue's word that differs only in dots and accents: no other word, but another keyboard."""
@@ -153,7 +192,8 @@ class Speller:
             frequency = min(self.corrector.counts.get(part, 0) for part in parts)
             hits = context.hits([stem(part, query.language) for part in parts])
             return Reading(token.text, (token.term,), 0, 0.0, frequency, hits)
-        frequency = self.corrector.counts.get(token.text, 0)
+        counts = self.corrector.counts  # of all languages: "sneakers" is a word of a shop that sells "Sneaker"
+        frequency = counts.get(token.text, 0) or counts.get(token.text.removesuffix("s"), 0)
         hits = context.hits([token.term])
         return Reading(token.text, (token.term,), 0, 0.0, frequency, hits, known=frequency > 0 or hits > 0)
 
@@ -172,18 +212,38 @@ class Speller:
                     frequency = min(counts[part] for part in parts)
                     yield Reading(" ".join(parts), terms, 1, BLANK, frequency, hits)
 
-    def _joined(self, query: Typed) -> Iterator[tuple[Correction, bool]]:
+    def _joined(self, query: Typed, last_resort: LastResort | None) -> Iterator[tuple[Correction, bool]]:
         """Neighbouring words that are one word of the catalogue, and by themselves find nothing together."""
         last = -1
         for first, second in pairwise(query.tokens):
-            if first.start > last and query.are_torn(first, second) and (item := self._join(query, first, second)):
-                last = second.start
-                yield item
+            if first.start > last and query.are_torn(first, second):
+                item = self._join(query, first, second) or self._join_anyhow(query, first, second, last_resort)
+                if item:
+                    last = second.start
+                    yield item
+
+    def _join_anyhow(
+        self, query: Typed, first: Word, second: Word, last_resort: LastResort | None
+    ) -> tuple[Correction, bool] | None:
+        """Two words that the catalogue lacks, or one of them, as a compound or a misspelt word."""
+        lost = [word for word in (first, second) if not query.frequency[word.term]]
+        if last_resort is None or not lost:
+            return None
+        if len(lost) == 1 and self._read_again(query, *lost, last_resort):
+            return None
+        word = first.text + second.text
+        others = query.others(first, second)
+        readings = last_resort.joined(self, query, word, others, len(lost) == 2)
+        typed = Reading(word, (first.term, second.term), 0, 0.0, 0, 0.0, known=False)
+        original = query.text[first.start : second.end]
+        unsure = self._decided(choose(typed, readings, self.settings), original, first.start)
+        return unsure and (unsure[0], False)
 
     def _join(self, query: Typed, first: Word, second: Word) -> tuple[Correction, bool] | None:
         word = first.text + second.text
-        frequency = self.corrector.counts.get(word, 0)
-        if not frequency:
+        held = query.vocabulary.document_frequency(stem(word, query.language))
+        frequency = self.corrector.counts.get(word, 0) or held
+        if not held:
             return None
         together = len(_all_of(query.vocabulary, [first.term, second.term]))
         if together > self.settings.hardly_any:

@@ -27,8 +27,10 @@ from search.types.queries import (
     Not,
     Or,
     Query,
+    Relaxation,
     Sought,
     Stated,
+    Step,
     apply_corrections,
 )
 from search.types.rankings import (
@@ -78,10 +80,12 @@ __all__ = [
     "Query",
     "Ranking",
     "Rejected",
+    "Relaxation",
     "Rows",
     "Scores",
     "Sought",
     "Stated",
+    "Step",
     "Taste",
     "Traits",
     "Variant",

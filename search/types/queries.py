@@ -57,6 +57,21 @@ class Correction:
     probability: float = 1.0
 
 
+Step = Literal["correction", "split", "limits", "words", "similar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A step away from a query that found too little (`search.relax`).
+
+    `text` is what is searched for after it; `dropped` are the words, or the limits, that it took away or replaced.
+    """
+
+    step: Step
+    text: str
+    dropped: tuple[str, ...] = ()
+
+
 Effect = Literal["prefer", "limit", "exclude", "silence", "off"]
 
 
@@ -109,7 +124,7 @@ class Query:
     `terms` are analysed and unique, in order; `sought` says for each what may stand for it; `text` is what is
     searched for (after correction), `original` what was typed. `proposals` are readings of words of `original` that
     are too unsure to be searched for. `searched` is the text without what was understood as a price, a size or a
-    negation (None: all of it). `lexical_weight` in 0..1 is this query's share of the lexical leg.
+    negation (None: all of it). `relaxed` are the steps taken where it found too little. `lexical_weight` in 0..1 is this query's share of the lexical leg.
     """
 
     original: str
@@ -122,6 +137,7 @@ class Query:
     lexical_weight: float = 0.5
     sought: tuple[Sought, ...] = ()
     searched: str | None = None
+    relaxed: tuple[Relaxation, ...] = ()
 
     @property
     def words(self) -> str:

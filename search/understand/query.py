@@ -9,10 +9,11 @@ from functools import cached_property
 from search.analysis import Analyzer
 from search.settings import Spelling
 from search.spelling.corrector import SymSpellCorrector
+from search.spelling.last_resort import Thorough
 from search.spelling.speller import Spelled, Speller
 from search.text import analyze, clean, words
 from search.types import Query, Stated, Vocabulary, apply_corrections
-from search.understand.intents import Reader
+from search.understand.intents import KINDS, Reader
 from search.understand.lexicon import Lexicon
 
 
@@ -32,7 +33,12 @@ class Understanding:
     reader: Reader | None = None
 
     def understand(
-        self, text: str, language: str | None = None, correct: bool = True, off: Collection[str] = ()
+        self,
+        text: str,
+        language: str | None = None,
+        correct: bool = True,
+        off: Collection[str] = (),
+        anyhow: float | None = None,
     ) -> Query:
         """What the shopper asked.
 
@@ -41,12 +47,13 @@ class Understanding:
             language: of the query; None to find it from the catalogue's words.
             correct: read words without hits as what was likely meant.
             off: attributes that the shopper switched off; their words are words.
+            anyhow: also read words as others from this probability on, by all means: for a query that finds too little.
 
         The name of a product is a name, whatever its words say ("ab 12 Monaten").
         """
         original = clean(text)
-        language = language or self.detect(original, correct)
-        spelled = self.spelled(original, language, self.lexicon.stated(original, language)) if correct else Spelled()
+        language = language or self.detect(original, correct, anyhow is not None)
+        spelled = self._spelled_now(original, language, anyhow) if correct else Spelled()
         corrected = apply_corrections(original, spelled.corrections)
         is_name = self.is_code(corrected)
         reading = (self.reader or Reader(self.lexicon)).read(corrected, language, off)
@@ -64,24 +71,35 @@ class Understanding:
             searched=searched,
         )
 
-    def detect(self, text: str, correct: bool = True) -> str:
-        """The language whose stems the catalogue knows best; the leading one on a tie.
+    def _spelled_now(self, text: str, language: str, anyhow: float | None) -> Spelled:
+        spelled = self.spelled(text, language, self.lexicon.stated(text, language), anyhow is not None)
+        if anyhow is None:
+            return spelled
+        likely = tuple(item for item in spelled.proposals if item.probability >= anyhow)
+        rest = tuple(item for item in spelled.proposals if item not in likely)
+        return Spelled((*spelled.corrections, *likely), rest)
 
-        Where no word is known in any, the one in which misspelt words are read best.
+    def detect(self, text: str, correct: bool = True, anyhow: bool = False) -> str:
+        """The language whose stems the catalogue knows best.
+
+        On a tie the leading one if it knows all words, else the one in which misspelt words are read best.
         """
-
-        def known(language: str) -> int:
-            vocabulary = self.vocabularies[language]
-            return sum(vocabulary.document_frequency(term) > 0 for term in analyze(text, language))
-
         if not text or len(self.vocabularies) == 1:
             return next(iter(self.vocabularies))
-        best = max(self.vocabularies, key=known)
-        return best if known(best) or not correct else max(self.vocabularies, key=lambda code: self._read(text, code))
+        terms = {language: analyze(text, language) for language in self.vocabularies}
+        known = {
+            language: sum(vocabulary.document_frequency(term) > 0 for term in terms[language])
+            for language, vocabulary in self.vocabularies.items()
+        }
+        most = max(known.values())
+        best = [language for language in known if known[language] == most]
+        if len(best) == 1 or not correct or most == len(terms[best[0]]):
+            return best[0]
+        return max(best, key=lambda language: self._read(text, language, anyhow))
 
-    def _read(self, text: str, language: str) -> float:
+    def _read(self, text: str, language: str, anyhow: bool) -> float:
         """How sure the readings of a text in a language are together."""
-        spelled = self.spelled(text, language, self.lexicon.stated(text, language))
+        spelled = self.spelled(text, language, self.lexicon.stated(text, language), anyhow)
         return sum(item.probability for item in (*spelled.corrections, *spelled.proposals))
 
     def vocabulary(self, language: str) -> Vocabulary:
@@ -102,13 +120,16 @@ class Understanding:
         splitter = self.analyzer(language).splitter
         return splitter.split(word) if splitter else ()
 
-    def spelled(self, text: str, language: str, stated: Sequence[Stated]) -> Spelled:
+    def spelled(self, text: str, language: str, stated: Sequence[Stated], anyhow: bool = False) -> Spelled:
         """The words that are read as others, and those to ask about.
 
         A word that states something is understood ("Geschenk für meine Frau") and stays, also without hits; so does
-        all of a number that a product has.
+        all of a number that a product has. The name of a kind has hits if it is one.
         """
         if self._speller is None or self.is_code(text):
             return Spelled()
-        understood = frozenset(word.text for item in stated for word in words(item.text, language))
-        return self._speller.spell(text, language, self.vocabulary(language), understood)
+        understood = frozenset(
+            word.text for item in stated if item.attribute not in KINDS for word in words(item.text, language)
+        )
+        last_resort = Thorough() if anyhow else None
+        return self._speller.spell(text, language, self.vocabulary(language), understood, last_resort)
