@@ -23,7 +23,7 @@ from search.rerank.stated import restriction
 from search.retrieval import CandidateSet
 from search.settings import Relax
 from search.text import STOP_WORDS, words
-from search.types import Clause, Query, Relaxation, Scores, Sought, Stated, Vocabulary
+from search.types import Clause, Query, Relaxation, Rows, Sought, Stated, Vocabulary
 from search.understand.query import Understanding
 
 #: Share of the results that are nearest to a limit that none keeps -> how well they fit it.
@@ -127,7 +127,7 @@ def _preferring(query: Query, candidates: CandidateSet, dropped: Sequence[Stated
     return replace(query, stated=stated, relaxed=(*query.relaxed, step))
 
 
-def nearest(item: Stated, columns: Columns, rows: Scores) -> Stated:
+def nearest(item: Stated, columns: Columns, rows: Rows) -> Stated:
     """A limit as a wish: the results that miss it least fit best; switched off where it is about no number.
 
     degree = 1 for the tenth of the results that is nearest, .7 for the next up to a quarter, .4 up to a half.

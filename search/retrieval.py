@@ -185,7 +185,7 @@ class Retrieval:
         return bool(self.relevance.any())
 
     def lowered(self, least: float) -> Retrieval:
-        """The same legs where the dense one finds something by itself from this calibrated cosine on, if it is lower."""
+        """The same legs, the dense one finding something by itself from this calibrated cosine on, if it is lower."""
         least = min(least, self._settings.dense.least)
         settings = self._settings.but(dense={"least": least})
         other = Retrieval(self._snapshot, self.query, self._vector, settings)

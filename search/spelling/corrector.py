@@ -72,11 +72,11 @@ class SymSpellCorrector:
         best = min(near, key=lambda item: (self._beta * item.distance - math.log1p(item.frequency), item.word))
         return best.word, max(best.edits, 1)
 
-    def near(self, word: str, language: str = "de") -> list[Near]:
+    def near(self, word: str, language: str = "de", allowed: int | None = None) -> list[Near]:
         """Words within the edits allowed, the word itself too if it is one; keys of the language's keyboard."""
         if not word.isalpha() or len(word) < SHORTEST:
             return []
-        allowed = edits_allowed(word, self._max_edits)
+        allowed = edits_allowed(word, self._max_edits) if allowed is None else min(allowed, self._max_edits)
         edits: dict[str, int] = {}
         for key in {without_dots(word), without_dots(contracted(word))}:
             for item in self._symspell.lookup(key, Verbosity.ALL, max_edit_distance=allowed):

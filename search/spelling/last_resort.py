@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from search.spelling.channel import Reading
-from search.spelling.corrector import Near
+from search.spelling.corrector import SHORTEST, Near
 from search.spelling.speller import BLANK, Context, Speller, Typed, held_together
 from search.text import STOP_WORDS, stem
 
@@ -32,10 +32,14 @@ class Thorough:
     def __call__(self, speller: Speller, query: Typed, word: str, others: Sequence[str]) -> list[Reading]:
         """The readings of one word, those of the first kind that has any."""
         context = Context(query.vocabulary, others)
-        for readings in (_blank, _by_stem, _misspelt_part):
+        for readings in (_by_stem, _short, _misspelt_part):
             if found := list(readings(speller, query, word, context)):
                 return found
         return []
+
+    def torn(self, speller: Speller, query: Typed, word: str, others: Sequence[str]) -> list[Reading]:
+        """One word as two that the catalogue has."""
+        return list(_blank(speller, query, word, Context(query.vocabulary, others)))
 
     def joined(self, speller: Speller, query: Typed, word: str, others: Sequence[str], scraps: bool) -> list[Reading]:
         """Two words written together: of scraps a compound of the catalogue's words, or near one of its words."""
@@ -44,7 +48,8 @@ class Thorough:
         if parts:
             return [_of(speller, query, word, parts, BLANK, 1, context)]
         near = speller.known(query, speller.corrector.near(word, query.language), context)
-        readings = near or (_misspelt_part(speller, query, word, context) if scraps else ())
+        readings = near or list(_blank(speller, query, word, context))
+        readings = readings or list(_misspelt_part(speller, query, word, context) if scraps else ())
         return [replace(item, distance=item.distance + BLANK) for item in readings]
 
 
@@ -66,6 +71,13 @@ def _by_stem(speller: Speller, query: Typed, word: str, context: Context) -> Ite
     root = stem(word, query.language)
     if root != word and len(root) >= SHORTEST_PART:
         yield from speller.known(query, speller.corrector.near(root, query.language), context)
+
+
+def _short(speller: Speller, query: Typed, word: str, context: Context) -> Iterator[Reading]:
+    """Words of one letter more than a short one's: nothing else is near it by more than chance."""
+    if len(word) == SHORTEST:
+        near = speller.corrector.near(word, query.language, 1)
+        yield from speller.known(query, [item for item in near if len(item.word) > SHORTEST], context)
 
 
 def _misspelt_part(speller: Speller, query: Typed, word: str, context: Context) -> Iterator[Reading]:

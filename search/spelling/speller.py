@@ -42,6 +42,9 @@ class LastResort(Protocol):
     def __call__(self, speller: Speller, query: Typed, word: str, others: Sequence[str]) -> list[Reading]:
         """Readings of one word; `others` are the terms of the query's other words."""
 
+    def torn(self, speller: Speller, query: Typed, word: str, others: Sequence[str]) -> list[Reading]:
+        """One word as two."""
+
     def joined(self, speller: Speller, query: Typed, word: str, others: Sequence[str], scraps: bool) -> list[Reading]:
         """Readings of two words written together as one; `scraps`: neither is a word of the catalogue."""
 
@@ -156,16 +159,24 @@ class Speller:
         if not query.is_doubtful(token, self.settings.hardly_any):
             return None
         original = query.text[token.start : token.end]
-        choice = self._same_letters(query, token)
-        if choice is None:
-            typed, others = self.readings(query, token)
-            choice = choose(typed, others, self.settings)
-        decided = self._decided(choice, original, token.start)
-        if decided or last_resort is None or query.frequency[token.term]:
+        if choice := self._same_letters(query, token):
+            return self._decided(choice, original, token.start)
+        typed, others = self.readings(query, token)
+        decided = self._decided(choose(typed, others, self.settings), original, token.start)
+        if last_resort is None or query.frequency[token.term] or (decided and decided[1]):
             return decided
-        readings = last_resort(self, query, token.text, query.others(token))
-        unsure = self._decided(choose(typed, readings, self.settings), original, token.start)
-        return unsure and (unsure[0], False)
+        return self._decided_at_last(query, token, typed, others, last_resort)
+
+    def _decided_at_last(
+        self, query: Typed, token: Word, typed: Reading, others: Sequence[Reading], last_resort: LastResort
+    ) -> tuple[Correction, bool] | None:
+        """The usual readings beside torn ones; where those say nothing, all others of the last resort."""
+        original, rest = query.text[token.start : token.end], query.others(token)
+        for read in (last_resort.torn, last_resort):
+            found = [*others, *read(self, query, token.text, rest)]
+            if unsure := self._decided(choose(typed, found, self.settings), original, token.start):
+                return unsure[0], False
+        return None
 
     def _same_letters(self, query: Typed, token: Word) -> Choice | None:
         """The catalogue's word that differs only in dots and accents: no other word, but another keyboard."""
@@ -193,7 +204,8 @@ class Speller:
             hits = context.hits([stem(part, query.language) for part in parts])
             return Reading(token.text, (token.term,), 0, 0.0, frequency, hits)
         counts = self.corrector.counts  # of all languages: "sneakers" is a word of a shop that sells "Sneaker"
-        frequency = counts.get(token.text, 0) or counts.get(token.text.removesuffix("s"), 0)
+        singular = token.text[:-1] if token.text.endswith("s") and not token.text.endswith("ss") else token.text
+        frequency = counts.get(token.text, 0) or counts.get(singular, 0)
         hits = context.hits([token.term])
         return Reading(token.text, (token.term,), 0, 0.0, frequency, hits, known=frequency > 0 or hits > 0)
 
@@ -229,7 +241,7 @@ class Speller:
         lost = [word for word in (first, second) if not query.frequency[word.term]]
         if last_resort is None or not lost:
             return None
-        if len(lost) == 1 and self._read_again(query, *lost, last_resort):
+        if len(lost) == 1 and self._read_again(query, lost[0], last_resort):
             return None
         word = first.text + second.text
         others = query.others(first, second)

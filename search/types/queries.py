@@ -124,7 +124,8 @@ class Query:
     `terms` are analysed and unique, in order; `sought` says for each what may stand for it; `text` is what is
     searched for (after correction), `original` what was typed. `proposals` are readings of words of `original` that
     are too unsure to be searched for. `searched` is the text without what was understood as a price, a size or a
-    negation (None: all of it). `relaxed` are the steps taken where it found too little. `lexical_weight` in 0..1 is this query's share of the lexical leg.
+    negation (None: all of it). `relaxed` are the steps taken where it found too
+    little. `lexical_weight` in 0..1 is this query's share of the lexical leg.
     """
 
     original: str
