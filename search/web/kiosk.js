@@ -11,12 +11,19 @@ import { watchIdle } from "./idle.js";
 import { showKeyboard } from "./keyboard.js";
 import { problem, solved } from "./notice.js";
 import { openProduct } from "./product-view.js";
+import { ways } from "./relaxed.js";
 
 const PER_PAGE = 12;
 const SIZES = 8;
 
 // all that is known of the person in front of it; nothing of this is in the address or in storage
 const fresh = () => ({ session: randomId(), q: "", page: 1, others: false, correct: true, hits: [], touched: false });
+// where nothing is found: the other branches, or a category's name as the next search
+const GO = {
+  onUnfiltered: () => look({ others: (byId("others").checked = true) }),
+  onOffer: (line) => look({ q: line.text, correct: true }),
+  elsewhere: "kiosk.others",
+};
 const kiosk = { ...fresh(), branch: "", branches: [], examples: {}, running: null };
 
 // --- searching ---
@@ -59,7 +66,7 @@ function draw(answer, more) {
   headline(answer, kiosk, () => look({ q: kiosk.q, correct: false }), proposed);
   const cards = answer.hits.map((hit) => card(hit, answer));
   if (more) byId("cards").append(...cards);
-  else fill(byId("cards"), cards.length ? cards : h("li", { className: "none" }, t("results.none")));
+  else fill(byId("cards"), cards.length ? cards : h("li", { className: "none" }, t("results.none"), ways(answer, GO)));
   kiosk.hits = more ? [...kiosk.hits, ...answer.hits] : answer.hits;
   byId("more").hidden = kiosk.hits.length >= answer.total;
 }
@@ -141,7 +148,7 @@ function restart() {
   Object.assign(kiosk, fresh());
   for (const dialog of [byId("product"), byId("idle")]) if (dialog.open) dialog.close();
   byId("product").replaceChildren();
-  for (const id of ["cards", "headline", "corrected", "proposed", "meta", "notices"]) byId(id).replaceChildren();
+  for (const id of ["cards", "headline", "corrected", "proposed", "relaxed", "meta", "notices"]) byId(id).replaceChildren();
   byId("q").value = "";
   byId("q").blur();
   byId("keys").hidden = true;
