@@ -150,7 +150,7 @@ def retrieve(plan: Plan, pipeline: Pipeline, asks: Sequence[Ask]) -> list[Legs]:
 
 
 def _retrieved(plan: Plan, pipeline: Pipeline, ask: Ask) -> Legs:
-    query = pipeline.understanding.understand(ask.text, plan.language)
+    query = pipeline.read(ask.text, plan.language)
     vector = None if query.is_empty else pipeline.vector(query.words)
     retrieval = Retrieval(pipeline.snapshot, query, vector, pipeline.settings)
     judged = ask.pool if ask.pool is not None else np.empty(0, np.int32)

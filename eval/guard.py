@@ -101,7 +101,7 @@ def switched_off(index: OpenIndex, experiment: Experiment, advance: Advance) -> 
     told, shoppers = read_shoppers(asked, pipeline)
     profiles = fold(told, experiment.base.personal, frozenset(shoppers))
     queries = read_judged(experiment).queries
-    index.encode([pipeline.understanding.understand(text).words for text in queries.values()])
+    index.encode([pipeline.read(text).words for text in queries.values()])
     differing = []
     for id, text in queries.items():
         stranger = plain(pipeline, SearchRequest(q=text), None, None)

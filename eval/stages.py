@@ -206,7 +206,7 @@ def searched_texts(pipeline: Pipeline, asks: Sequence[Ask], manner: Manner) -> l
         BadRequest: a language or a filter that fits no query.
     """
     pipeline.trace(manner.request(Ask("", "", "")))
-    return [pipeline.understanding.understand(ask.text, manner.language).words for ask in asks]
+    return [pipeline.read(ask.text, manner.language).words for ask in asks]
 
 
 def encode_texts(

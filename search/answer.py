@@ -19,6 +19,7 @@ from search.messages import (
     FacetValue,
     ProposedQuery,
     QueryInfo,
+    RelaxedInfo,
     SynonymUsed,
     UnderstoodInfo,
 )
@@ -52,7 +53,8 @@ def query_info(
         context = ContextInfo(
             led.text, led.language, _all_understood(entry.stated, labels.get(led.language, {})), led.words
         )
-    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed, used, context)
+    relaxed = [RelaxedInfo(step.step, step.text, list(step.dropped)) for step in query.relaxed]
+    return QueryInfo(query.text, query.language, understood, corrected, query.words, proposed, used, context, relaxed)
 
 
 def _all_understood(stated: Sequence[Stated], labels: Mapping[str, Mapping[str, str]]) -> list[UnderstoodInfo]:

@@ -261,12 +261,10 @@ def search(
 def show_answer(answer: Any, explain: bool) -> None:
     """An answer as a table, with the explanation's terms if wanted."""
     from search.account import account
+    from search.told import told
 
-    corrected = answer.query.corrected
-    if corrected:
-        out.print(f"Results for [bold]{escape(corrected.text)}[/bold] (typed: {escape(corrected.original)})")
-    if answer.query.proposed:
-        out.print(f"Did you mean [bold]{escape(answer.query.proposed.text)}[/bold]?")
+    for line in told(answer):
+        out.print(escape(line))
     table = Table(
         "#", "anon.", "R", "id", "product", "price", "why", title=f"{answer.total} results, {answer.took_ms} ms"
     )

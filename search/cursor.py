@@ -23,7 +23,7 @@ from search.messages import MAX_REACH, SearchRequest
 from search.types import ProfileVersion
 
 #: Stages that a late first page may have left out; the next pages leave them out too.
-STAGES = ("dense", "personal")
+STAGES = ("dense", "personal", "relax")
 
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
 _Held = tuple[

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date
@@ -19,16 +19,18 @@ import numpy as np
 
 from search.answer import query_info
 from search.cursor import Cursor, day_of, next_cursor, place_of
-from search.errors import BadRequest, TresenError
+from search.errors import TresenError
 from search.groups import Found, fill, filter_of, themes
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.live import with_lists
 from search.index.snapshot import Snapshot, home_of
+from search.limits import check_branch, check_language, check_length, check_words
 from search.lists import ListFiles, Lists
-from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS, MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
+from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
 from search.page import Page, sorted_by
 from search.reading import read_lexicon, reader_of
+from search.relax import read, relax
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
 from search.rerank.personal import Personalized, blocked_attributes, personalize
 from search.rerank.policies import anonymous, business_terms
@@ -38,7 +40,6 @@ from search.retrieval import CandidateSet, Retrieval
 from search.settings import Settings
 from search.spelling.corrector import SymSpellCorrector
 from search.stopwatch import Stopwatch
-from search.text import normalized_length
 from search.trace import Ranked, Trace
 from search.types import (
     Affinities,
@@ -204,6 +205,7 @@ class Pipeline:
             took_ms=round(watch.total_ms, 3),
             cursor=following.encode() if more else None,
             groups=groups,
+            unfiltered=ranked.unfiltered,
         )
 
     def _groups(
@@ -270,7 +272,13 @@ class Pipeline:
         vector = self._vector(query, trace, watch)
         watch.done("encode")
         retrieval = Retrieval(self.snapshot, query, vector, self.settings)
-        candidates = CandidateSet(retrieval, tree, self.columns, pool, ruled)
+        candidates, unfiltered = CandidateSet(retrieval, tree, self.columns, pool, ruled), None
+        if watch.late or trace.left_out("relax"):
+            trace.degraded.append("relax")
+        else:
+            relaxed = relax(query, candidates, self.columns, self.settings.relax)
+            query, candidates, unfiltered = relaxed.query, relaxed.candidates, relaxed.unfiltered
+            trace.query = query
         found = candidates.found
         trace.stages.update(lexical=found.lexical, dense=found.dense, fused=found.fused)
         watch.done("retrieve")
@@ -281,31 +289,36 @@ class Pipeline:
         result = self._personal(request, trace, base, affinities, reach)
         trace.stages["personal"] = result.ranking
         watch.done("personal")
-        return Ranked(trace, candidates, affinities, result)
+        return Ranked(trace, candidates, affinities, result, unfiltered)
 
     def _understand(self, request: SearchRequest) -> Query:
-        if request.lang and request.lang not in self.snapshot.languages:
-            known = ", ".join(self.snapshot.languages)
-            raise BadRequest(f"This catalogue has no texts in '{request.lang}'. Known languages: {known}.", "lang")
-        if request.branch and request.branch not in self.snapshot.branches:
-            known = ", ".join(self.snapshot.branches) or "none, the feed tells no stock"
-            raise BadRequest(f"No branch '{request.branch}'. Known branches: {known}.", "branch")
-        _check_length(request.q, "q")
-        query = self.understanding.understand(
-            request.q, request.lang, request.correct, request.without_understood, request.branch
-        )
-        _check_words(query, "q")
+        check_language(request.lang, self.snapshot.languages)
+        check_branch(request.branch, self.snapshot.branches)
+        check_length(request.q, "q")
+        query = self.read(request.q, request.lang, request.correct, request.without_understood, request.branch)
+        check_words(query, "q")
         return query
+
+    def read(
+        self,
+        text: str,
+        language: str | None = None,
+        correct: bool = True,
+        off: Collection[str] = (),
+        branch: str | None = None,
+    ) -> Query:
+        """What is searched for: understood, and read again where a word finds too little."""
+        return read(self.understanding, self.settings.relax, text, language, correct, off, branch)
 
     def _entry(self, request: SearchRequest, query: Query) -> Entry | None:
         """What the shopper typed elsewhere, understood; None without it."""
         text = request.context.referrer_query
         if not text:
             return None
-        _check_length(text, "context.referrer_query")
+        check_length(text, "context.referrer_query")
         entry = read_entry(text, query, self.understanding, request.without_understood)
         if entry is not None:
-            _check_words(entry.query, "context.referrer_query")
+            check_words(entry.query, "context.referrer_query")
         return entry
 
     def vector(self, text: str) -> Vectors | None:
@@ -382,13 +395,3 @@ class Pipeline:
         blocked = blocked_attributes(stated, request.without_tastes)
         strength = request.strength / 100
         return personalize(base, affinities, self.catalogue, blocked, self.settings.personal, strength, reach)
-
-
-def _check_length(text: str, place: str) -> None:
-    if normalized_length(text) > MAX_QUERY_CHARACTERS:
-        raise BadRequest(f"The query is longer than {MAX_QUERY_CHARACTERS} characters. Shorten it.", place)
-
-
-def _check_words(query: Query, place: str) -> None:
-    if len(query.terms) > MAX_QUERY_WORDS:
-        raise BadRequest(f"The query has more than {MAX_QUERY_WORDS} words. Shorten it.", place)

@@ -60,6 +60,16 @@ class Retrieval:
         self.query = query
         self.exact: Rows = np.array(snapshot.exact.get(code_key(query.text), []), np.int32)
 
+    @property
+    def size(self) -> int:
+        """Products in the catalogue."""
+        return len(self._snapshot)
+
+    @property
+    def vocabulary(self) -> Postings:
+        """The terms of the query's language."""
+        return self._snapshot.lexical(self.query.language)
+
     @cached_property
     def wanted(self) -> Wanted | None:
         """The kinds of product that the query wants; None where it wants no kind, or nobody is to ask.
@@ -202,6 +212,19 @@ class Retrieval:
         other.__dict__.update(_words=self._words, wanted=self.wanted, kind=self.kind, dense=self.dense, near=self.near)
         return other
 
+    @property
+    def finds_anything(self) -> bool:
+        """True where the catalogue has a result, whatever the filter."""
+        return bool(self.relevance.any())
+
+    def lowered(self, least: float) -> Retrieval:
+        """The same legs, the dense one finding something by itself from this calibrated cosine on, if it is lower."""
+        least = min(least, self._settings.dense.least)
+        settings = self._settings.but(dense={"least": least})
+        other = Retrieval(self._snapshot, self.query, self._vector, settings)
+        other.__dict__.update(_words=self._words, wanted=self.wanted, kind=self.kind, dense=self.dense)
+        return other
+
     def retrieve(self, mask: Mask | None) -> Retrieved:
         """The legs and the results inside a mask (None: no filter), each best first, ties by row."""
         if self.query.is_empty:
@@ -256,6 +279,7 @@ class CandidateSet:
         self.retrieval = retrieval
         self._tree = tree
         self._columns = columns
+        self._pool = pool
         self._ruled = ruled
         mask = self._mask_of(tree)
         if pool is None:
@@ -267,6 +291,23 @@ class CandidateSet:
     def ranking(self) -> Ranking:
         """The results by R, best first."""
         return self.found.fused
+
+    @property
+    def is_filtered(self) -> bool:
+        """True where the request has a filter of its own."""
+        return bool(conjuncts(self._tree))
+
+    def by(self, retrieval: Retrieval) -> CandidateSet:
+        """The candidates of another retrieval of the same query, inside the same filters."""
+        return CandidateSet(retrieval, self._tree, self._columns, self._pool, self._ruled)
+
+    def under(self, ruled: And) -> CandidateSet:
+        """The candidates where the query rules something else out."""
+        return CandidateSet(self.retrieval, self._tree, self._columns, self._pool, ruled)
+
+    def without_filter(self) -> CandidateSet:
+        """The candidates without the request's filter, still under what the query rules out."""
+        return CandidateSet(self.retrieval, And(()), self._columns, self._pool, self._ruled)
 
     def _mask_of(self, tree: Filter) -> Mask | None:
         parts = And((*self._ruled.parts, *conjuncts(tree)))

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from search.answer import present
 from search.curator import Curator
 from search.embed import load_encoder
@@ -169,7 +171,12 @@ class Service:
 
     def search(self, request: SearchRequest, identity: Identity) -> SearchAnswer:
         """Answer one search for this shopper."""
-        return self.generation.pipeline.search(request, self._store_of(identity), identity)
+        generation = self.generation
+        answer = generation.pipeline.search(request, self._store_of(identity), identity)
+        if answer.total:
+            return answer
+        offers = generation.suggester.popular(request.lang or answer.query.language)
+        return msgspec.structs.replace(answer, offers=offers)
 
     def _store_of(self, identity: Identity) -> ProfileStore:
         return self.kiosks if identity.is_kiosk else self.store

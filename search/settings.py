@@ -206,6 +206,22 @@ class Spelling(Struct, frozen=True, forbid_unknown_fields=True):
     propose: Annotated[float, unit("Least probability of a proposal.", "", ge=0, le=1)] = 0.3
 
 
+class Relax(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is done for a query that finds nothing, or hardly anything (docs/query.md)."""
+
+    enabled: Annotated[bool, unit("Take visible steps instead of an empty page.")] = True
+    least: Annotated[
+        float,
+        unit(
+            "Least probability with which a word that no product holds, or hardly any, is read as another.", ge=0, le=1
+        ),
+    ] = 0.5
+    similar: Annotated[
+        float,
+        unit("Takes the place of `dense.least` where neither words nor meaning find anything.", ge=0, le=1),
+    ] = 0.2
+
+
 class UnderstandingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What is read from a query's words (docs/query.md)."""
 
@@ -249,6 +265,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     personal: Personal = Personal()
     business: Business = Business()
     spelling: Spelling = Spelling()
+    relax: Relax = Relax()
     understanding: UnderstandingSettings = UnderstandingSettings()
     feed: Import = Import()
 

@@ -46,6 +46,16 @@ class Suggester:
             for line in self._find(corrected, language, most)
         ]
 
+    def popular(self, language: str, most: int = 6) -> list[Suggestion]:
+        """The largest categories: what to offer where nothing is found."""
+        labels = self._snapshot.labels.get(language, {}).get("category", {})
+        largest = sorted(self._counted["category"], key=lambda pair: (-pair[1], pair[0]))
+        top = [(value, count) for value, count in largest if " > " not in value] or largest
+        return [
+            Suggestion("category", labels.get(value, value), count, filter=f'category:"{value}"')
+            for value, count in top[:most]
+        ]
+
     def _known(self, word: str, language: str) -> str:
         if self._snapshot.words.starting_with(word, 1) or self._corrector is None:
             return word

@@ -97,7 +97,8 @@ STOP_WORDS = {
     "de": frozenset(
         """aber als am an auf aus bei beim bis das dass dem den der des die doch du ein eine einem einen einer eines
         er es etwas für gegen hat ich ihr im in ins ist ja kann man mein meine meinen meiner mich mir mit nach nicht
-        noch nur oder sein sich sie sind so über um und uns vom von vor was wer wie wir zu zum zur""".split()
+        noch nur oder sein sich sie sind so über um und uns vom von vor was welche welchem welchen welcher welches
+        wer wie wir zu zum zur""".split()
     ),
     "en": frozenset(
         """a about am an and any are as at be by can do for from has have i in is it its me my of on or our so some

@@ -33,9 +33,10 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
-    """All that an answer is written from."""
+    """All that an answer is written from; `unfiltered` as in `search.relax.Relaxed`."""
 
     trace: Trace
     candidates: CandidateSet
     affinities: Affinities
     result: Personalized
+    unfiltered: int | None = None

@@ -215,7 +215,7 @@ def home(shop, tmp_path):
 def test_a_search_from_the_terminal_shows_the_hits(run, home, stub):
     code, out, _ = run("search", home, "Shrit", "--size", 3)
     assert code == 0
-    assert "Did you mean shirt?" in out
+    assert "Results for shirt (typed: Shrit)" in out
     assert "│ 3 " in out
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from search.messages.explanations import Explanation, Reason
-from search.types import Effect, SynonymKind
+from search.types import Effect, Step, SynonymKind
 
 
 class CorrectionInfo(Struct, frozen=True):
@@ -66,6 +66,19 @@ class ContextInfo(Struct, frozen=True):
     searched: str
 
 
+class RelaxedInfo(Struct, frozen=True):
+    """A step that was taken because the query found nothing, or hardly anything.
+
+    `step`: a word was read as another ("correction") or torn or joined ("split"), a limit that left nothing became a
+    wish ("limits"), words that no result holds were left out ("words"), or no word was found and the results are only
+    similar ("similar"). `text` is what was searched for; `dropped` are the words or limits taken away or replaced.
+    """
+
+    step: Step
+    text: str
+    dropped: list[str]
+
+
 class QueryInfo(Struct, frozen=True):
     """How the query was read. `searched` is what of it is searched for as words; `synonyms` were used; `context` was
     typed elsewhere."""
@@ -78,6 +91,7 @@ class QueryInfo(Struct, frozen=True):
     proposed: ProposedQuery | None = None
     synonyms: list[SynonymUsed] = []
     context: ContextInfo | None = None
+    relaxed: list[RelaxedInfo] = []
 
 
 class Hit(Struct, frozen=True, omit_defaults=True):
@@ -128,8 +142,23 @@ class Group(Struct, frozen=True):
     hits: list[Hit]
 
 
+class Suggestion(Struct, frozen=True, omit_defaults=True):
+    """One line under the search box; `filter` leads to a category's or brand's page."""
+
+    kind: Literal["product", "category", "brand"]
+    text: str
+    count: int
+    id: str | None = None
+    filter: str | None = None
+    corrected: bool = False
+
+
 class SearchAnswer(Struct, frozen=True):
-    """The answer to one search."""
+    """The answer to one search.
+
+    Where nothing is found, `unfiltered` is how many results there would be without the request's filter (null without
+    a filter), and `offers` are lines to go on with.
+    """
 
     query_id: str
     query: QueryInfo
@@ -140,23 +169,14 @@ class SearchAnswer(Struct, frozen=True):
     took_ms: float
     cursor: str | None
     groups: list[Group] = []
+    unfiltered: int | None = None
+    offers: list[Suggestion] = []
 
 
 class MultiSearchAnswer(Struct, frozen=True):
     """The answers, in the order of the searches."""
 
     answers: list[SearchAnswer]
-
-
-class Suggestion(Struct, frozen=True, omit_defaults=True):
-    """One line under the search box; `filter` leads to a category's or brand's page."""
-
-    kind: Literal["product", "category", "brand"]
-    text: str
-    count: int
-    id: str | None = None
-    filter: str | None = None
-    corrected: bool = False
 
 
 class SuggestAnswer(Struct, frozen=True):

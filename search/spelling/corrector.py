@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from symspellpy import SymSpell, Verbosity
 
@@ -20,6 +21,8 @@ from search.spelling.keyboard import neighbours
 from search.spelling.phonetics import cologne_code
 
 SHORTEST = 3
+#: Words whose neighbours are kept.
+FOUND = 10_000
 #: A word that only sounds alike may be this far away, in edits of `typing_distance`.
 FARTHEST_SOUND = 2.5
 
@@ -51,6 +54,7 @@ class SymSpellCorrector:
         self.counts = counts
         self._beta = beta
         self._max_edits = max_edits
+        self._found = lru_cache(FOUND)(self._find)  # a word is looked up once for each way to read it
         self._symspell = SymSpell(max_dictionary_edit_distance=max(max_edits, 1), prefix_length=7)
         self._spelt: dict[str, list[str]] = defaultdict(list)
         self._sounding: dict[str, list[str]] = defaultdict(list)
@@ -72,16 +76,19 @@ class SymSpellCorrector:
         best = min(near, key=lambda item: (self._beta * item.distance - math.log1p(item.frequency), item.word))
         return best.word, max(best.edits, 1)
 
-    def near(self, word: str, language: str = "de") -> list[Near]:
+    def near(self, word: str, language: str = "de", allowed: int | None = None) -> list[Near]:
         """Words within the edits allowed, the word itself too if it is one; keys of the language's keyboard."""
         if not word.isalpha() or len(word) < SHORTEST:
             return []
-        allowed = edits_allowed(word, self._max_edits)
+        allowed = edits_allowed(word, self._max_edits) if allowed is None else min(allowed, self._max_edits)
+        return list(self._found(word, language, allowed))
+
+    def _find(self, word: str, language: str, allowed: int) -> tuple[Near, ...]:
         edits: dict[str, int] = {}
         for key in {without_dots(word), without_dots(contracted(word))}:
             for item in self._symspell.lookup(key, Verbosity.ALL, max_edit_distance=allowed):
                 edits[item.term] = min(item.distance, edits.get(item.term, allowed))
-        return [self._near(word, other, edits[key], language) for key in edits for other in self._spelt[key]]
+        return tuple(self._near(word, other, edits[key], language) for key in edits for other in self._spelt[key])
 
     def sounding_like(self, word: str, language: str = "de") -> list[Near]:
         """Words with the same code of the Kölner Phonetik; of short words only those with a letter doubled or not."""

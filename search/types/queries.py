@@ -72,6 +72,21 @@ class Near:
     reach: float
 
 
+Step = Literal["correction", "split", "limits", "words", "similar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A step away from a query that found too little (`search.relax`).
+
+    `text` is what is searched for after it; `dropped` are the words, or the limits, that it took away or replaced.
+    """
+
+    step: Step
+    text: str
+    dropped: tuple[str, ...] = ()
+
+
 Effect = Literal["prefer", "limit", "exclude", "silence", "off"]
 
 
@@ -169,7 +184,8 @@ class Query:
     searched for (after correction), `original` what was typed. `proposals` are readings of words of `original` that
     are too unsure to be searched for. `searched` is the text without what was understood as a price, a size or a
     negation (None: all of it). `lexical_weight` in 0..1 is this query's share of the lexical leg. `synonyms` are
-    those of the shop that were used, `readings` the text with one of them in place.
+    those of the shop that were used, `readings` the text with one of them in place. `relaxed` are the steps taken where
+    it found too little.
     """
 
     original: str
@@ -184,6 +200,7 @@ class Query:
     searched: str | None = None
     synonyms: tuple[UsedSynonym, ...] = ()
     readings: tuple[str, ...] = ()
+    relaxed: tuple[Relaxation, ...] = ()
 
     @property
     def words(self) -> str:

@@ -9,13 +9,14 @@ from functools import cached_property
 from search.analysis import Analyzer
 from search.settings import Spelling
 from search.spelling.corrector import SymSpellCorrector
+from search.spelling.last_resort import Thorough
 from search.spelling.speller import Spelled, Speller
 from search.synonyms import used_synonyms
 from search.text import clean, words
 from search.types import Query, Stated, UsedSynonym, Vocabulary, apply_corrections
 from search.understand.intents import Reader
 from search.understand.language import Languages
-from search.understand.lexicon import Lexicon
+from search.understand.lexicon import KINDS, Lexicon
 from search.understand.prices import read_prices
 
 
@@ -42,6 +43,7 @@ class Understanding:
         correct: bool = True,
         off: Collection[str] = (),
         branch: str | None = None,
+        anyhow: float | None = None,
     ) -> Query:
         """What the shopper asked.
 
@@ -51,13 +53,14 @@ class Understanding:
             correct: read words without hits as what was likely meant.
             off: attributes that the shopper switched off; their words are words.
             branch: of the shop, from which the search is asked.
+            anyhow: also read words as others from this probability on, by all means: for a query that finds too little.
 
         The name of a product is a name, whatever its words say ("ab 12 Monaten").
         """
         original = clean(text)
         language = language or self.detect(original)
         reader = self.reader or Reader(self.lexicon)
-        spelled = self.spelled(original, language, self._told(original, language, reader)) if correct else Spelled()
+        spelled = self._spelled_now(original, language, reader, anyhow) if correct else Spelled()
         corrected = apply_corrections(original, spelled.corrections)
         is_name = self.is_code(corrected)
         corrected, replaced = (corrected, ()) if is_name else self.replaced(corrected, language)
@@ -81,6 +84,14 @@ class Understanding:
     def _told(self, text: str, language: str, reader: Reader) -> list[Stated]:
         """What a text states before it is corrected: its words stay ("cheap laptop" means no cap)."""
         return [*self.lexicon.stated(text, language), *reader.availability.read(text), *read_prices(text)]
+
+    def _spelled_now(self, text: str, language: str, reader: Reader, anyhow: float | None) -> Spelled:
+        spelled = self.spelled(text, language, self._told(text, language, reader), anyhow is not None)
+        if anyhow is None:
+            return spelled
+        likely = tuple(item for item in spelled.proposals if item.probability >= anyhow)
+        rest = tuple(item for item in spelled.proposals if item not in likely)
+        return Spelled((*spelled.corrections, *likely), rest)
 
     def detect(self, text: str) -> str:
         """The language that the catalogue's words speak for; the leading one where they do not tell."""
@@ -114,15 +125,19 @@ class Understanding:
         splitter = self.analyzer(language).splitter
         return splitter.split(word) if splitter else ()
 
-    def spelled(self, text: str, language: str, stated: Sequence[Stated]) -> Spelled:
+    def spelled(self, text: str, language: str, stated: Sequence[Stated], anyhow: bool = False) -> Spelled:
         """The words that are read as others, and those to ask about.
 
         A word that states something is understood ("Geschenk für meine Frau") and stays, also without hits; so does
-        one that the shop lists a synonym for, and all of a number that a product has.
+        one that the shop lists a synonym for, and all of a number that a product has. The name of a kind has hits if
+        it is one.
         """
         if self._speller is None or self.is_code(text):
             return Spelled()
-        understood = frozenset(word.text for item in stated for word in words(item.text, language))
+        understood = frozenset(
+            word.text for item in stated if item.attribute not in KINDS for word in words(item.text, language)
+        )
         if thesaurus := self.analyzer(language).thesaurus:
             understood |= thesaurus.words_in(text)
-        return self._speller.spell(text, language, self.vocabulary(language), understood)
+        last_resort = Thorough() if anyhow else None
+        return self._speller.spell(text, language, self.vocabulary(language), understood, last_resort)

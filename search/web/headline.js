@@ -2,6 +2,7 @@
 
 import { byId, fill, h } from "./dom.js";
 import { has, number, t } from "./i18n.js";
+import { steps } from "./relaxed.js";
 
 /** Draw it for an answer; `onInstead` searches for what was typed, `onProposed` for what may have been meant. */
 export function headline(answer, state, onInstead, onProposed) {
@@ -17,6 +18,8 @@ export function headline(answer, state, onInstead, onProposed) {
   fill(byId("corrected"), corrected && correction(corrected, onInstead));
   byId("proposed").hidden = !proposed;
   fill(byId("proposed"), proposed && proposal(proposed, onProposed));
+  byId("relaxed").hidden = !steps(answer.query.relaxed).length;
+  fill(byId("relaxed"), steps(answer.query.relaxed));
   fill(byId("meta"), `${t("results.took", { ms: number(answer.took_ms, 0) })}`, degraded(answer.degraded));
 }
 

@@ -11,6 +11,7 @@ import { watchIdle } from "./idle.js";
 import { showKeyboard } from "./keyboard.js";
 import { problem, solved } from "./notice.js";
 import { openProduct } from "./product-view.js";
+import { ways } from "./relaxed.js";
 import { turned, understoodOf } from "./understood.js";
 
 const PER_PAGE = 12;
@@ -21,6 +22,12 @@ const SIZES = 8;
 const fresh = () => ({
   session: randomId(), q: "", filter: "", label: "", page: 1, others: false, correct: true, ignored: [], hits: [], touched: false,
 });
+// where nothing is found: the other branches, or a category's name as the next search
+const GO = {
+  onUnfiltered: () => look({ others: (byId("others").checked = true) }),
+  onOffer: (line) => look({ q: line.text, correct: true }),
+  elsewhere: "kiosk.others",
+};
 const kiosk = { ...fresh(), branch: "", branches: [], examples: {}, running: null };
 
 // --- searching ---
@@ -69,7 +76,7 @@ function draw(answer, more) {
   drawUnderstood(answer.query.understood);
   const cards = answer.hits.map((hit) => card(hit, answer));
   if (more) byId("cards").append(...cards);
-  else fill(byId("cards"), cards.length ? cards : h("li", { className: "none" }, t("results.none")));
+  else fill(byId("cards"), cards.length ? cards : h("li", { className: "none" }, t("results.none"), ways(answer, GO)));
   kiosk.hits = more ? [...kiosk.hits, ...answer.hits] : answer.hits;
   if (!more) drawGroups(answer.groups || []);
   byId("more").hidden = kiosk.hits.length >= answer.total;
@@ -184,7 +191,7 @@ function restart() {
   for (const dialog of [byId("product"), byId("idle")]) if (dialog.open) dialog.close();
   byId("product").replaceChildren();
   byId("groups").hidden = true;
-  for (const id of ["cards", "groups", "understood", "headline", "corrected", "proposed", "meta", "notices"]) byId(id).replaceChildren();
+  for (const id of ["cards", "groups", "understood", "headline", "corrected", "proposed", "relaxed", "meta", "notices"]) byId(id).replaceChildren();
   byId("q").value = "";
   byId("q").blur();
   byId("keys").hidden = true;

@@ -14,6 +14,7 @@ import { news, problem, solved } from "./notice.js";
 import { openProduct } from "./product-view.js";
 import { showPages, showResults } from "./results.js";
 import { readState, renewSession, sessionId, stateAddress } from "./state.js";
+import { ways } from "./relaxed.js";
 import { combobox } from "./suggest.js";
 import { headline } from "./headline.js";
 import { showShoppers, storyOf } from "./who.js";
@@ -138,8 +139,11 @@ function drawAnswers() {
     onTasteOff: (taste) => change({ without: [...new Set([...state.without, taste])], page: state.page }),
   });
   showGroups(byId("groups"), personal.groups || [], { onOpen: (hit) => onOpen(hit, null), onAll: showAll });
-  if (!personal.total)
-    fill(byId("lists"), h("p", { className: "none" }, h("strong", {}, t("results.none")), " ", t("results.none.hint")));
+  if (!personal.total) {
+    const go = { onUnfiltered: () => change({ filters: {}, raw: "", page: 1 }), onOffer: onSuggestion };
+    const none = [h("strong", {}, t("results.none")), " ", t("results.none.hint"), ways(personal, go)];
+    fill(byId("lists"), h("p", { className: "none" }, none));
+  }
   showPages(byId("pages"), state.page, personal.total, PER_PAGE, (page) => {
     change({ page });
     scrollTo({ top: 0 });

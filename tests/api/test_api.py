@@ -275,12 +275,21 @@ def test_suggestions_begin_as_typed_and_forgive_a_typo(client):
     assert client.get("/v1/suggest").json()["suggestions"] == []
 
 
-def test_what_may_have_been_meant_is_proposed_and_not_searched_for(client):
-    query = client.get("/v1/search", params={"q": "rotes Shrit"}).json()["query"]
+def test_what_may_have_been_meant_is_proposed_and_not_searched_for(open_shop):
+    careful = open_shop(relax={"least": 0.99})
+    with TestClient(create_app(lambda: careful), base_url="http://127.0.0.1") as client:
+        query = client.get("/v1/search", params={"q": "rotes Shrit"}).json()["query"]
     assert query["text"] == "rotes Shrit"
     assert query["corrected"] is None
     word = {"original": "Shrit", "corrected": "shirt", "distance": 1}
     assert query["proposed"] == {"text": "rotes shirt", "words": [word]}
+
+
+def test_what_was_likely_meant_is_searched_for_and_told(client):
+    query = client.get("/v1/search", params={"q": "rotes Shrit"}).json()["query"]
+    assert query["corrected"]["original"] == "rotes Shrit"
+    assert query["relaxed"] == [{"step": "correction", "text": "rotes shirt", "dropped": ["Shrit"]}]
+    assert query["proposed"] is None
     assert client.get("/v1/search", params={"q": "rotes shirt"}).json()["query"]["proposed"] is None
     assert client.get("/v1/search", params={"q": "rotes Shrit", "correct": "false"}).json()["query"]["proposed"] is None
 

@@ -72,13 +72,13 @@ def test_the_last_stage_is_what_a_stranger_gets(index, pipeline):
 
 
 def test_the_first_ten_come_with_what_ordered_them(index, pipeline):
-    found = run_stages(index, PLAIN, asks({"q1": "Lafuschuhe"})).answered[0]
-    hits = pipeline.search(SearchRequest(q="Lafuschuhe")).hits
+    found = run_stages(index, PLAIN, asks({"q1": "Shrit"})).answered[0]
+    hits = pipeline.search(SearchRequest(q="Shrit")).hits
     assert [one.id for one in found.top] == [hit.id for hit in hits[:10]]
     assert [one.features["R"] for one in found.top] == pytest.approx([hit.score for hit in hits[:10]], abs=1e-4)
     assert {"lexical", "dense", "tier", "A", "bestseller", "sold_out"} < found.top[0].features.keys()
-    assert found.corrected == "laufschuhe"
-    assert found.top[0].title == pipeline.search(SearchRequest(q="Lafuschuhe")).hits[0].product["title"]
+    assert found.corrected == "shirt"
+    assert found.top[0].title == pipeline.search(SearchRequest(q="Shrit")).hits[0].product["title"]
 
 
 def likes(pipeline, shopper, product, times=12):
@@ -158,7 +158,8 @@ def test_settings_of_understanding_retrieval_and_fusion_hold_for_their_configura
     def served(**sections):
         return run_stages(index, Setup(Settings().but(**sections), now=PLAIN.now), queries)
 
-    assert served(spelling={"sure": 0.8, "margin": 1.0}).answered[0].corrected == "shirt"
+    assert served().answered[0].corrected == "shirt"
+    assert served(relax={"enabled": False}).answered[0].corrected is None
     assert served(spelling={"enabled": False}).answered[0].corrected is None
     assert not served(spelling={"enabled": False}).run("lexical")["q1"]
     assert len(served(dense={"least": 0.0}).run("dense")["q1"]) > len(served().run("dense")["q1"])
@@ -217,7 +218,7 @@ def test_the_caller_hears_of_every_query(index):
 def test_the_number_of_processes_changes_nothing(snapshot, monkeypatch):
     monkeypatch.setattr(workers, "WORTH_A_PROCESS", 1)
     monkeypatch.setattr(workers, "CHUNK", 2)
-    queries = asks({"q1": "shorts", "q2": "Lafuschuhe", "q3": "laptop", "q4": "shirt", "q5": "Decke"})
+    queries = asks({"q1": "shorts", "q2": "Shrit", "q3": "laptop", "q4": "shirt", "q5": "Decke"})
     alone = run_stages(OpenIndex(snapshot, StubEncoder()), PLAIN, queries)
     with OpenIndex(snapshot, StubEncoder(), jobs=2) as many:
         together = run_stages(many, PLAIN, queries)
@@ -226,7 +227,7 @@ def test_the_number_of_processes_changes_nothing(snapshot, monkeypatch):
         assert error.value.place == "q"
     assert all(together.run(stage) == alone.run(stage) for stage in STAGES)
     assert [one.top for one in together.answered] == [one.top for one in alone.answered]
-    assert many.vectors.known.keys() >= {"shorts", "shirt", "laptop", "laufschuhe", "Decke"}
+    assert many.vectors.known.keys() >= {"shorts", "shirt", "laptop", "Decke"}
 
 
 def test_an_index_without_vectors_opens_without_an_encoder(shelf):

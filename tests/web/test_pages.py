@@ -197,6 +197,30 @@ def test_a_suggested_category_becomes_a_filter(visit):
     expect(page.locator(".chip").first).to_contain_text(name)
 
 
+def test_a_limit_that_nothing_keeps_is_told_and_what_is_nearest_is_shown(visit):
+    page = visit.open("/?q=laptop+unter+5+€&lang=de")
+    expect(page.locator("#relaxed")).to_contain_text("Nichts „unter 5 €“")
+    assert page.locator(".card").count()
+    visit.search("laptop")
+    expect(page.locator("#relaxed")).to_be_hidden()
+
+
+def test_where_filters_hide_everything_they_can_be_removed(visit):
+    page = visit.open("/?q=laptop&f.gender=damen&lang=de")
+    expect(page.locator("#lists")).to_contain_text("Ohne die Filter gibt es")
+    with page.expect_response("**/v1/search*"):
+        page.get_by_role("button", name="Filter entfernen", exact=True).click()
+    expect(page.locator(".card").first).to_be_visible()
+
+
+def test_gibberish_offers_something_to_look_at(visit):
+    page = visit.open("/?q=xqzwvkj&lang=en")
+    expect(page.locator("#lists")).to_contain_text("Browse on:")
+    with page.expect_response("**/v1/search*"):
+        page.get_by_role("button", name="Women").click()
+    expect(page.locator(".card").first).to_be_visible()
+
+
 def test_a_misspelt_query_says_what_was_searched_and_offers_what_was_typed(visit):
     page = visit.open("/")
     visit.search("Shrit")
@@ -210,13 +234,13 @@ def test_a_misspelt_query_says_what_was_searched_and_offers_what_was_typed(visit
 
 def test_what_may_have_been_meant_is_offered_and_one_click_away(visit):
     page = visit.open("/")
-    visit.search("Handtasceh")
-    expect(page.locator("#proposed")).to_contain_text("Meintest du handtasche?")
+    visit.search("Schuhe zum wanddern")
+    expect(page.locator("#proposed")).to_contain_text("Meintest du Schuhe zum wänden?")
     expect(page.locator("#corrected")).to_be_hidden()
-    page.get_by_role("button", name="handtasche", exact=True).click()
+    page.locator("#proposed button").click()
     visit.settle()
     expect(page.locator("#proposed")).to_be_hidden()
-    assert "q=handtasche" in page.url
+    assert "wanddern" not in page.url
 
 
 # --- narrowing ---
