@@ -69,6 +69,8 @@ class Cursor:
         try:
             read = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
             snapshot, start, moment, version, stages = msgspec.json.decode(read, type=_Held)
+            if stages != sorted(set(stages)):
+                raise ValueError("a stage twice, or out of order")
         except (msgspec.DecodeError, binascii.Error, ValueError) as error:
             told = "This cursor is none of ours. Send the one of the last answer, or none."
             raise BadRequest(told, "cursor") from error

@@ -80,7 +80,7 @@ class Lexical(Struct, frozen=True, forbid_unknown_fields=True):
     codes: Annotated[
         float, unit("Weight of a piece of an id, a model number or an EAN, read as a word; a whole one counts 1.", ge=0)
     ] = 0.1
-    parts: Annotated[float, unit("Weight of a compound's part against a word that stands by itself.", ge=0, le=1)] = 1.0
+    parts: Annotated[float, unit("Weight of a compound's part against a word that stands by itself.", ge=0, le=1)] = 0.6
     coverage: Annotated[
         float, unit("Part of the score that depends on the share of the query's words found.", ge=0, le=1)
     ] = 0.4

@@ -40,7 +40,7 @@ def test_m9_brand_and_kind_offer_more_of_the_brand_and_more_of_the_kind(asked):
 
 
 def test_m9_a_style_is_offered_within_the_kind_and_beyond_it(asked):
-    found = by_label(asked("rote Shorts", per_page=1))
+    found = by_label(asked("rote Shorts", per_page=1, group_size=2))
     assert found["Shorts in Rot"].filter == "product_type:Shorts AND color:rot"
     assert found["Mehr in Rot"].filter == "color:rot"
     assert set(group_ids(found["Mehr in Rot"])) >= {"shirt-women-red", "shoes-women-red"}

@@ -74,9 +74,8 @@ LESSONS = {
         "shopware#15630",
         "an editable list of splits, live",
         _of(WORDS, "test_schraube_finds_terrassenschrauben_and_the_shops_own_list_is_obeyed")
-        + _of(COMPOUNDS, "test_the_shops_list_lies_in_the_index_directory_or_where_the_setting_says"),
-        "understanding",
-        "the list is a file that is read when indexing; it is not yet edited live over HTTP",
+        + _of(COMPOUNDS, "test_the_shops_list_lies_in_the_index_directory_or_where_the_setting_says")
+        + _of("api/test_lists.py", "test_a_split_is_added_used_and_removed"),
     ),
     6: Lesson(
         "elasticsuite#2543",
@@ -254,8 +253,11 @@ LESSONS = {
     31: Lesson(
         "typesense#2728",
         "a synonym's match is worth as much as the word's own",
-        room="understanding",
-        later="synonyms, their tests and their route come together",
+        _of(
+            "test_synonyms.py",
+            "test_a_synonym_counts_as_much_as_the_word",
+            "test_both_in_one_product_count_as_one",
+        ),
     ),
     32: Lesson(
         "typesense#2112",
