@@ -30,8 +30,8 @@ from search.types import Identity
 
 #: A personal order that loses more nDCG@10 than this did harm.
 HARM = 0.1
-#: Fields of an answer that differ between two equal searches.
-OWN = ("query_id", "took_ms")
+#: Fields of an answer that differ between two equal searches; a cursor pins the moment.
+OWN = ("query_id", "took_ms", "cursor")
 #: Longer than any search: a slow machine must not change what is counted.
 PATIENT = Settings().but(server={"deadline_ms": 600_000.0})
 

@@ -67,10 +67,10 @@ def _blank(speller: Speller, query: Typed, word: str, context: Context) -> Itera
 
 
 def _by_stem(speller: Speller, query: Typed, word: str, context: Context) -> Iterator[Reading]:
-    """Words near the typed one's stem."""
+    """Words one edit from the typed one's stem."""
     root = stem(word, query.language)
     if root != word and len(root) >= SHORTEST_PART:
-        yield from speller.known(query, speller.corrector.near(root, query.language), context)
+        yield from speller.known(query, speller.corrector.near(root, query.language, 1), context)
 
 
 def _short(speller: Speller, query: Typed, word: str, context: Context) -> Iterator[Reading]:
@@ -81,15 +81,17 @@ def _short(speller: Speller, query: Typed, word: str, context: Context) -> Itera
 
 
 def _misspelt_part(speller: Speller, query: Typed, word: str, context: Context) -> Iterator[Reading]:
-    """A known word, and one that is near the rest."""
-    for at in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1):
-        first, second = word[:at], word[at:]
-        if _is_usual(speller, query, first):
-            for near in speller.corrector.near(second, query.language):
-                yield from _pair(speller, query, first, near.word, near, context)
-        if _is_usual(speller, query, second):
-            for near in speller.corrector.near(first, query.language):
-                yield from _pair(speller, query, near.word, second, near, context)
+    """A known word, and one that is near the rest; of several beginnings, or ends, the longest that is known.
+
+    "Hundenahrung" begins with "hunde": with "hund" its rest would be near "ernährung".
+    """
+    places = range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)
+    if at := max((at for at in places if _is_usual(speller, query, word[:at])), default=0):
+        for near in speller.corrector.near(word[at:], query.language):
+            yield from _pair(speller, query, word[:at], near.word, near, context)
+    if at := min((at for at in places if _is_usual(speller, query, word[at:])), default=0):
+        for near in speller.corrector.near(word[:at], query.language):
+            yield from _pair(speller, query, near.word, word[at:], near, context)
 
 
 def _pair(speller: Speller, query: Typed, first: str, second: str, near: Near, context: Context) -> Iterator[Reading]:

@@ -130,7 +130,7 @@ def m26_session_only(client: httpx.Client) -> None:
 
 
 def m33_dial(client: httpx.Client) -> None:
-    """0 is the anonymous answer in every field but times and ids; more strength moves more."""
+    """0 is the anonymous answer in every field but times, ids and the cursor (it pins the moment); more moves more."""
     anonymous = _comparable(search(client, q="Shorts", explain="true"))
     zero = _comparable(search(client, q="Shorts", explain="true", shopper="anna", strength=0))
     off = _comparable(search(client, q="Shorts", explain="true", shopper="anna", personalize="off"))
@@ -142,7 +142,8 @@ def m33_dial(client: httpx.Client) -> None:
 
 
 def _comparable(answer: dict) -> dict:
-    return {name: value for name, value in answer.items() if name not in ("took_ms", "query_id")}
+    """An answer without what tells of the moment: a cursor pins it."""
+    return {name: value for name, value in answer.items() if name not in ("took_ms", "query_id", "cursor")}
 
 
 def _moved(answer: dict) -> int:
