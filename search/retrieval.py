@@ -156,10 +156,10 @@ class Retrieval:
     @cached_property
     def dense(self) -> Scores:
         """(n,) calibrated cosine of every product; 0 without an encoder."""
-        dense = self._snapshot.dense
-        if dense is None or self._vector is None:
+        dense, cosines = self._snapshot.dense, self.cosines
+        if dense is None or cosines is None:
             return np.zeros(len(self._snapshot))
-        return calibrate_cosine(dense.cosines(self._vector), dense.noise)
+        return calibrate_cosine(cosines, dense.noise)
 
     @cached_property
     def near(self) -> Scores:
@@ -275,7 +275,15 @@ def _leg(scores: Scores, mask: Mask | None) -> Candidates:
 
 
 def _ordered(rows: Rows, scores: Scores) -> Candidates:
-    order = np.lexsort((rows, -np.round(scores, 9)))
+    """Best first to 1e-9, ties by row: each score and its place as one number, which sorts at once.
+
+    Args:
+        rows: ascending.
+        scores: 0..1.
+    """
+    keys = (1e9 - np.rint(scores * 1e9)).astype(np.int64) << 32 | np.arange(len(rows))
+    keys.sort()
+    order = keys & 0xFFFFFFFF
     return Candidates(rows[order], scores[order])
 
 

@@ -133,8 +133,8 @@ def exact_keys(product: Product) -> set[str]:
 def is_name(title: str) -> bool:
     """True where a title names one product: two words of two letters or more, or one that has letters and digits.
 
-    A title of one word ("Shorts", "T-Shirt") names a kind of thing: locked at the top, a product that is called so would
-    stand before all better shorts. One with digits ("WH-1000XM5") is a model number.
+    A title of one word ("Shorts", "T-Shirt") names a kind of thing: locked at the top, a product that is called so
+    would stand before all better shorts. One with digits ("WH-1000XM5") is a model number.
 
     >>> [is_name(title) for title in ("Shorts", "T Shirt", "500g", "WH-1000XM5", "Shorts Lena")]
     [False, False, False, True, True]
