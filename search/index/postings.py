@@ -269,8 +269,8 @@ class Postings:
         head, all_idf = parts[-1][0], sum(idf for _, idf in parts)
         rows = head.rows[head.found > 0]
         each = [(idf, *held.at(rows)) for held, idf in parts]
-        together = sum(idf * saturated for idf, saturated, _ in each) / all_idf
-        share = sum(idf * found for idf, _, found in each) / all_idf
+        together = reduce(np.add, (idf * saturated for idf, saturated, _ in each)) / all_idf
+        share = reduce(np.add, (idf * found for idf, _, found in each)) / all_idf
         held = Held(rows, TOGETHER * together, share)
         return held.where(share > WHOLE) if is_held else held
 
@@ -281,7 +281,7 @@ class Postings:
         if instead.phrase and self.adjacent is not None:
             rows = _both(rows, np.sort(self.adjacent(instead.phrase)))
         all_idf = sum(idf for _, idf in words)
-        saturated = sum(idf * held.at(rows)[0] for held, idf in words) / all_idf
+        saturated = reduce(np.add, (idf * held.at(rows)[0] for held, idf in words)) / all_idf
         held = Held(rows, saturated, np.ones(len(rows)))
         return held.where(saturated > 0)
 
