@@ -8,6 +8,7 @@ facets and pages all come from the same set.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +16,7 @@ import msgspec
 import numpy as np
 
 from search.index.columns import Columns
-from search.index.fields import code_key
+from search.index.fields import asked_keys
 from search.index.postings import Postings
 from search.index.snapshot import Snapshot
 from search.messages import ExplainKind
@@ -58,7 +59,7 @@ class Retrieval:
         self._settings = settings
         self._vector = vector if snapshot.dense is not None else None
         self.query = query
-        self.exact: Rows = np.array(snapshot.exact.get(code_key(query.text), []), np.int32)
+        self.exact: Rows = exact_rows(snapshot.exact, query)
 
     @property
     def size(self) -> int:
@@ -155,10 +156,10 @@ class Retrieval:
     @cached_property
     def dense(self) -> Scores:
         """(n,) calibrated cosine of every product; 0 without an encoder."""
-        dense = self._snapshot.dense
-        if dense is None or self._vector is None:
+        dense, cosines = self._snapshot.dense, self.cosines
+        if dense is None or cosines is None:
             return np.zeros(len(self._snapshot))
-        return calibrate_cosine(dense.cosines(self._vector), dense.noise)
+        return calibrate_cosine(cosines, dense.noise)
 
     @cached_property
     def near(self) -> Scores:
@@ -255,6 +256,18 @@ class Retrieval:
         return {} if self.kind is None else {"kind": self.kind[rows]}
 
 
+def exact_rows(exact: Mapping[str, Sequence[int]], query: Query) -> Rows:
+    """Products whose name, model number, SKU or EAN the whole query is, as typed or else as corrected; ascending.
+
+    Many may share a title: all of them stand at the top, in the order of the shop's own terms.
+    """
+    for text in (query.original, query.text):
+        rows = {row for key in asked_keys(text) for row in exact.get(key, ())}
+        if rows:
+            return np.array(sorted(rows), np.int32)
+    return np.empty(0, np.int32)
+
+
 def _leg(scores: Scores, mask: Mask | None) -> Candidates:
     """The rows inside the mask that have a score, best first, ties by row."""
     rows = np.flatnonzero(scores if mask is None else scores * mask).astype(np.int32)
@@ -262,7 +275,15 @@ def _leg(scores: Scores, mask: Mask | None) -> Candidates:
 
 
 def _ordered(rows: Rows, scores: Scores) -> Candidates:
-    order = np.lexsort((rows, -np.round(scores, 9)))
+    """Best first to 1e-9, ties by row: each score and its place as one number, which sorts at once.
+
+    Args:
+        rows: ascending.
+        scores: 0..1.
+    """
+    keys = (1e9 - np.rint(scores * 1e9)).astype(np.int64) << 32 | np.arange(len(rows))
+    keys.sort()
+    order = keys & 0xFFFFFFFF
     return Candidates(rows[order], scores[order])
 
 
@@ -310,8 +331,14 @@ class CandidateSet:
         return CandidateSet(self.retrieval, And(()), self._columns, self._pool, self._ruled)
 
     def _mask_of(self, tree: Filter) -> Mask | None:
-        parts = And((*self._ruled.parts, *conjuncts(tree)))
-        return None if parts == And(()) else self._columns.mask(parts)
+        """What the query rules out holds for all but what it names: "Shampoo ohne Silikon" may be a title."""
+        asked, exact = conjuncts(tree), self.retrieval.exact
+        if not (self._ruled.parts and len(exact)):
+            parts = And((*self._ruled.parts, *asked))
+            return None if parts == And(()) else self._columns.mask(parts)
+        mask = self._columns.mask(self._ruled)
+        mask[exact] = True
+        return mask & self._columns.mask(And(tuple(asked)))
 
     def under_facet(self, name: str) -> Mask:
         """(n,) the candidates that a facet counts: its own refinement does not shrink it."""

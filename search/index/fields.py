@@ -10,7 +10,7 @@ import numpy as np
 from search.analysis import Analyzer
 from search.codes import MARK as CODE
 from search.index.columns import Columns, ColumnsBuilder, NumberColumn
-from search.measures import amounts
+from search.measures import amounts, is_measure
 from search.settings import Lexical
 from search.text import clean
 from search.types import AttributeValue, Product
@@ -34,6 +34,8 @@ RESERVED = {
     "in_stock",
     "stock",
 }
+#: The ways to write umlauts in a key, which is case folded: ß is ss already.
+_TRANSCRIBED, _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"}), str.maketrans("äöü", "aou")
 #: First and last day (ordinals) of a sale price that gives none.
 ALWAYS = (date.min.toordinal(), date.max.toordinal())
 
@@ -119,13 +121,45 @@ def code_key(text: str) -> str:
 
 
 def exact_keys(product: Product) -> set[str]:
-    """What a query must equal to be an exact match: a title, a model number, an EAN, an id.
+    """What a query must equal to be an exact match: a title that is a name, a model number, an EAN, an id.
 
-    A title of one word ("Shorts") names a kind of thing, not one product.
+    Umlauts may be written in any way: "Wollmütze Ida" is found by "wollmuetze ida" and "Wollmutze Ida".
     """
-    names = [title for title in product.title.values() if len(title.split()) > 1]
+    names = [title for title in product.title.values() if is_name(title)]
     skus = [variant.id for variant in product.variants]
-    return {key for text in (*names, *codes(product), *skus) if (key := code_key(text))}
+    return {key for text in (*names, *codes(product), *skus) for key in _spelled_keys(text) if key}
+
+
+def is_name(title: str) -> bool:
+    """True where a title names one product: two words of two letters or more, or one that has letters and digits.
+
+    A title of one word ("Shorts", "T-Shirt") names a kind of thing: locked at the top, a product that is called so
+    would stand before all better shorts. One with digits ("WH-1000XM5") is a model number.
+
+    >>> [is_name(title) for title in ("Shorts", "T Shirt", "500g", "WH-1000XM5", "Shorts Lena")]
+    [False, False, False, True, True]
+    """
+    words = [word for word in clean(title).split() if sum(character.isalnum() for character in word) > 1]
+    if len(words) != 1:
+        return len(words) > 1
+    return any(map(str.isdigit, words[0])) and any(map(str.isalpha, words[0])) and not is_measure(words[0])
+
+
+def asked_keys(text: str) -> tuple[str, ...]:
+    """The keys of `exact_keys` that a query may equal: its text as it is, and with umlauts transcribed.
+
+    What was typed without umlauts is not read as if it had any: "Bücher" never equals "Bucher".
+
+    >>> asked_keys("Wollmütze Ida"), asked_keys("wollmutze-ida")
+    (('wollmützeida', 'wollmuetzeida'), ('wollmutzeida',))
+    """
+    key = code_key(text)
+    return tuple(dict.fromkeys((key, key.translate(_TRANSCRIBED))))
+
+
+def _spelled_keys(text: str) -> tuple[str, ...]:
+    key = code_key(text)
+    return key, key.translate(_TRANSCRIBED), key.translate(_FOLDED)
 
 
 def encoded_text(product: Product, languages: Sequence[str], characters: int) -> str:

@@ -17,15 +17,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
+from search.index.held import Held, among, common, either
 from search.types import Instead, Rows, Scores, Sought
 
 ARRAYS = ("offsets", "rows", "saturated", "idf")
@@ -211,10 +214,10 @@ class Postings:
         all_weights, total = sum(weights), 0.0
         for word, weight in zip(words, weights, strict=True):
             if isinstance(word, Sought) and (word.parts or word.others or word.spelled or word.synonyms):
-                match = self.match(word)
-                bm25 += weight * match.idf * match.saturated
-                found += match.found * weight / all_weights
-                total += weight * match.idf
+                held, idf = self._held(word)
+                bm25[held.rows] += weight * idf * held.saturated
+                found[held.rows] += held.found * weight / all_weights
+                total += weight * idf
                 continue
             term = word if isinstance(word, str) else word.term
             total += weight * self._idf(term)
@@ -231,58 +234,66 @@ class Postings:
         idf as if every product that holds the term or all of the parts held the term. A product that holds a synonym,
         all of it, holds the word: by the better of both, so that two at once count as one.
         """
-        saturated = np.zeros(self.size)
-        for term in (word.term, *word.others):
-            rows, frequency = self.entries(term)
-            saturated[rows] = np.maximum(saturated[rows], frequency)
-        found = (saturated > 0).astype(float)
-        saturated *= self._spelling(word)
-        if not (word.parts or word.others or word.synonyms):
-            return Match(saturated, found, self._idf(word.term))
-        if word.parts:
-            saturated, found = self._together(word, saturated, found)
-        for instead in word.synonyms:
-            there = self._instead(instead)
-            saturated, found = np.maximum(saturated, there), np.maximum(found, there > 0)
-        holding = int(np.count_nonzero(found > WHOLE))
-        idf = float(np.log((self.size - holding + 0.5) / (holding + 0.5)))
-        return Match(saturated, found, max(idf, LEAST_IDF))
+        held, idf = self._held(word)
+        return Match(*held.dense(self.size), idf)
 
-    def _spelling(self, word: Sought) -> Scores | float:
-        """(n,) 1 for products that write the word's umlauts as the query does, less for the others; 1 without any."""
-        if not word.spelled:
-            return 1.0
-        factor = np.full(self.size, 1 - FOLDED)
-        factor[self.matching(word.spelled[-1])] = 1 - (FOLDED / 2 if len(word.spelled) > 1 else 0.0)
-        factor[self.matching(word.spelled[0])] = 1.0
+    def _held(self, word: Sought) -> tuple[Held, float]:
+        """The same of the products that hold something of the word, and its idf."""
+        held = reduce(either, (self._of(term) for term in (word.term, *word.others)))
+        if word.spelled:
+            held = replace(held, saturated=held.saturated * self._spelling(word, held.rows))
+        if not (word.parts or word.others or word.synonyms):
+            return held, self._idf(word.term)
+        if word.parts:
+            held = either(held, self._together(word, len(held.rows) > 0))
+        for instead in word.synonyms:
+            held = either(held, self._instead(instead))
+        holding = int(np.count_nonzero(held.found > WHOLE))
+        return held, max(float(np.log((self.size - holding + 0.5) / (holding + 0.5))), LEAST_IDF)
+
+    def _of(self, term: str) -> Held:
+        rows, saturated = self.entries(term)
+        held = Held(rows, saturated.astype(np.float64), np.ones(len(rows)))
+        return held.where(held.saturated > 0)
+
+    def _spelling(self, word: Sought, rows: Rows) -> Scores:
+        """(m,) 1 for products that write the word's umlauts as the query does, less for the others."""
+        factor = np.full(len(rows), 1 - FOLDED)
+        factor[among(rows, self.matching(word.spelled[-1]))] = 1 - (FOLDED / 2 if len(word.spelled) > 1 else 0.0)
+        factor[among(rows, self.matching(word.spelled[0]))] = 1.0
         return factor
 
-    def _together(self, word: Sought, saturated: Scores, found: Scores) -> tuple[Scores, Scores]:
-        """A word's saturated frequencies and shares found, with its parts in place of it."""
-        parts = [self.match(part) for part in word.parts]
-        all_idf, head = sum(part.idf for part in parts), parts[-1].found > 0
-        together = head * sum(part.idf * part.saturated for part in parts) / all_idf
-        share = head * sum(part.idf * part.found for part in parts) / all_idf
-        if found.any():
-            together, share = together * (share > WHOLE), share * (share > WHOLE)
-        return np.maximum(saturated, TOGETHER * together), np.maximum(found, share)
+    def _together(self, word: Sought, is_held: bool) -> Held:
+        """A word's parts in place of it: all of them where products hold the word itself, else at least the head."""
+        parts = [self._held(part) for part in word.parts]
+        head, all_idf = parts[-1][0], sum(idf for _, idf in parts)
+        rows = head.rows[head.found > 0]
+        each = [(idf, *held.at(rows)) for held, idf in parts]
+        together = reduce(np.add, (idf * saturated for idf, saturated, _ in each)) / all_idf
+        share = reduce(np.add, (idf * found for idf, _, found in each)) / all_idf
+        held = Held(rows, TOGETHER * together, share)
+        return held.where(share > WHOLE) if is_held else held
 
-    def _instead(self, instead: Instead) -> Scores:
-        """(n,) saturated frequency of a synonym, of several words the mean by idf; 0 where one of them is missing."""
-        found = [self.match(word) for word in instead.words]
-        whole = np.all([match.found > WHOLE for match in found], axis=0)
+    def _instead(self, instead: Instead) -> Held:
+        """A synonym, of several words the mean by idf; only where none of them is missing."""
+        words = [self._held(word) for word in instead.words]
+        rows = reduce(_both, (held.rows[held.found > WHOLE] for held, _ in words))
         if instead.phrase and self.adjacent is not None:
-            near = np.zeros(self.size, bool)
-            near[self.adjacent(instead.phrase)] = True
-            whole &= near
-        all_idf = sum(match.idf for match in found)
-        return whole * sum(match.idf * match.saturated for match in found) / all_idf
+            rows = _both(rows, np.sort(self.adjacent(instead.phrase)))
+        all_idf = sum(idf for _, idf in words)
+        saturated = reduce(np.add, (idf * held.at(rows)[0] for held, idf in words)) / all_idf
+        held = Held(rows, saturated, np.ones(len(rows)))
+        return held.where(saturated > 0)
 
     def _idf(self, term: str) -> float:
         if term in self.patched:
             return self.patched[term].idf
         at = self.terms.get(term)
         return float(np.log((self.size + 0.5) / 0.5)) if at is None else float(self.idf[at])
+
+
+def _both(one: Rows, other: Rows) -> Rows:
+    return one[common(one, other)[0]]
 
 
 def build_postings(
@@ -323,10 +334,14 @@ def save_postings(postings: Postings, folder: Path, language: str) -> None:
 
 
 def load_postings(folder: Path, language: str) -> Postings:
-    """Read what `save_postings` wrote; the arrays stay on disk until they are touched."""
+    """Read what `save_postings` wrote; the arrays stay on disk until they are touched.
+
+    They are plain views of the mapped files: a slice of a numpy.memmap costs five times one of an array.
+    """
     meta = msgspec.json.decode((folder / f"postings-{language}.json").read_bytes())
-    arrays = {
-        name: np.load(folder / f"postings-{language}-{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS
+    arrays: dict[str, Any] = {
+        name: np.asarray(np.load(folder / f"postings-{language}-{name}.npy", mmap_mode="r", allow_pickle=False))
+        for name in ARRAYS
     }
     terms = {term: number for number, term in enumerate(meta["terms"])}
     return Postings(terms=terms, size=meta["size"], k1=meta["k1"], lengths=meta.get("lengths", {}), **arrays)

@@ -14,7 +14,7 @@ from itertools import repeat
 import pytest
 from typer.testing import CliRunner
 
-from eval.bench import http, index, measures
+from eval.bench import http, index, measures, retrieve
 from eval.bench.latency import percentile, summary
 from eval.bench.load import drive, typed
 from eval.bench.machine import cpu_ms, describe, rss_mb
@@ -123,3 +123,12 @@ def test_engines_that_score_the_same_run_agree(tmp_path):
     assert {"tresen-eval", "ir-measures"} <= set(engines)
     assert len({row["nDCG@10"] for row in engines.values()}) == 1
     assert ("ranx" in engines) != ("ranx is not installed" in told.stderr)
+
+
+def test_each_step_of_retrieval_is_told_against_the_pass_over_all_vectors(pipeline):
+    steps = retrieve.measure(pipeline, "schwarze shorts")
+    assert list(steps) == ["understand", "vectors", "kinds", "words", "fuse", "order", "relax"]
+    rows = retrieve.table([{**dict.fromkeys(steps, 1.0), "vectors": 2.0, "words": 3.0}])
+    assert rows["vectors"]["share"] == 1.0
+    assert (rows["lexical leg"]["p50_ms"], rows["lexical leg"]["share"]) == (4.0, 2.0)
+    assert rows["retrieval"]["p50_ms"] == 9.0
