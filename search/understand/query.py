@@ -13,8 +13,9 @@ from search.spelling.last_resort import Thorough
 from search.spelling.speller import Spelled, Speller
 from search.synonyms import used_synonyms
 from search.text import clean, words
-from search.types import Query, Stated, UsedSynonym, Vocabulary, apply_corrections
-from search.understand.intents import Reader
+from search.types import Query, Sought, Stated, UsedSynonym, Vocabulary, apply_corrections
+from search.understand.browsing import only_states
+from search.understand.intents import Reader, Reading
 from search.understand.language import Languages
 from search.understand.lexicon import KINDS, Lexicon
 from search.understand.prices import read_prices
@@ -65,7 +66,7 @@ class Understanding:
         is_name = self.is_code(corrected)
         corrected, replaced = (corrected, ()) if is_name else self.replaced(corrected, language)
         reading = reader.read(corrected, language, off, branch)
-        searched = corrected if is_name else reading.searched
+        searched = corrected if is_name else self._searched(reading, language)
         sought = self.analyzer(language).sought(searched)
         return Query(
             original=original,
@@ -80,6 +81,15 @@ class Understanding:
             readings=() if is_name else self.readings(corrected, language),
             synonyms=(*replaced, *used_synonyms(instead for item in sought for instead in item.insteads())),
         )
+
+    def _searched(self, reading: Reading, language: str) -> str:
+        """The words to search for; none where the query only states what is wanted."""
+        vocabulary, analyzer = self.vocabulary(language), self.analyzer(language)
+
+        def is_held(word: str) -> bool:
+            return any(holds(vocabulary, item) for item in analyzer.sought(word))
+
+        return "" if only_states(reading.searched, language, reading.stated, is_held) else reading.searched
 
     def _told(self, text: str, language: str, reader: Reader) -> list[Stated]:
         """What a text states before it is corrected: its words stay ("cheap laptop" means no cap)."""
@@ -141,3 +151,11 @@ class Understanding:
             understood |= thesaurus.words_in(text)
         last_resort = Thorough() if anyhow else None
         return self._speller.spell(text, language, self.vocabulary(language), understood, last_resort)
+
+
+def holds(vocabulary: Vocabulary, item: Sought) -> bool:
+    """Whether any product holds a word, a part of it, or what stands for it."""
+    phrases = (instead.phrase for instead in item.insteads() if instead.phrase)
+    return any(vocabulary.document_frequency(term) for term in item.all_terms()) or any(
+        all(vocabulary.document_frequency(term) for term in phrase) for phrase in phrases
+    )

@@ -436,3 +436,17 @@ def test_a_brand_and_a_word_of_its_own_name_a_line():
     TOLD_OF["zoom"] = [0, 2]
     assert ("line", "zoom") in {(i.attribute, i.value) for i in read("nike zoom laufschuhe").stated}
     assert "line" not in {i.attribute for i in read("nordkai zoom laufschuhe").stated}
+
+
+def test_a_size_that_says_its_sort_needs_no_kind():
+    for text, size in (("XL", "XL"), ("w32 l34", "W32/L34"), ("XL herren", "XL")):
+        [stated] = [item for item in read(text).stated if item.attribute == "size"]
+        assert (stated.value, stated.searched) == (size, False)
+    for text in ("38", "Nicker XL", "xl kabel"):
+        assert not [item for item in read(text).stated if item.attribute == "size"], text
+
+
+def test_a_size_of_two_numbers_is_nearly_the_first_of_them():
+    [size] = [item for item in read("jeans gr. 36").stated if item.attribute == "size"]
+    assert size.wanted == ((0.7, Clause("size", values=("W36/L34",))),)
+    assert "gr" not in read("jeans gr. 36").searched
