@@ -73,6 +73,8 @@ class Reader:
         found += self._lines(language, left(free, found), found)
         found += self._size_alone(text, language, left(free, found), kind)
         found = read_comparison(text, language, [*read_gifts(text), *found], self.columns, self.mentions)
+        if "similar" in off:
+            found = [replace(item, searched=True) if item.effect == "silence" else item for item in found]
         switched = [replace(item, effect="off", searched=True) if item.attribute in off else item for item in found]
         searched = " ".join(filter(None, [without(text, switched), *self._kinds_alike(switched, language)]))
         return Reading(tuple(sorted(switched, key=lambda item: item.start)), searched)
@@ -117,8 +119,7 @@ class Reader:
         rest = kept(text, free)
         sizes = list(read_sizes(rest, kind, named))
         yield from sizes
-        if named:
-            yield from read_measures(blanked(rest, sizes), kind, [word.text for word in free])
+        yield from read_measures(blanked(rest, sizes), kind, [word.text for word in free], named)
 
     def _size_alone(self, text: str, language: str, free: Sequence[Word], kind: Kind | None) -> Iterator[Stated]:
         """A size that is all that the query says, besides what is understood: it needs no kind."""

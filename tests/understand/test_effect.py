@@ -64,7 +64,12 @@ def test_a_wish_hides_nothing_and_is_accounted_for(ask):
     assert {hit.id for hit in wished.hits} == {hit.id for hit in off.hits}
     degrees = [{term.attribute: term for term in hit.explain.stated} for hit in wished.hits]
     assert {terms["color"].degree for terms in degrees} >= {0.0, 1.0}
-    assert all(term.contribution == 2.0 * (term.degree - 1) for terms in degrees for term in terms.values())
+    weights = {"product_type": 4.0, "category": 4.0}
+    assert all(
+        term.contribution == weights.get(name, 2.0) * (term.degree - 1)
+        for terms in degrees
+        for name, term in terms.items()
+    )
 
 
 def test_the_whole_name_of_a_product_is_a_name(ask, pipeline):
