@@ -1,7 +1,8 @@
 """Something like what is named: "wie iPhone 15 Hülle", "ähnlich wie Nike Pegasus 41", "similar to", "like".
 
-What stands behind the words is what the product shall be like, and need not be: its brand is not asked for, nor searched as a word beside others. Where the
-query says no kind of thing beside it, the kind is that of the products that the name stands for.
+What stands behind the words is what the product shall be like, and need not be: its brand is not asked for, and not
+searched as a word beside others. Where the query says no kind of thing beside it, the kind is that of the products that
+the name stands for.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,6 +18,8 @@ from search.understand.browsing import only_states
 from search.understand.intents import Reader, Reading
 from search.understand.language import Languages
 from search.understand.lexicon import KINDS, Lexicon
+from search.understand.meant import meant_words
+from search.understand.plurals import singular
 from search.understand.prices import read_prices
 
 
@@ -65,6 +67,7 @@ class Understanding:
         corrected = apply_corrections(original, spelled.corrections)
         is_name = self.is_code(corrected)
         corrected, replaced = (corrected, ()) if is_name else self.replaced(corrected, language)
+        corrected = corrected if is_name else singular(corrected, language, self.lexicon)
         reading = reader.read(corrected, language, off, branch)
         searched = corrected if is_name else self._searched(reading, language)
         sought = self.analyzer(language).sought(searched)
@@ -129,7 +132,14 @@ class Understanding:
     def _speller(self) -> Speller | None:
         if self.corrector is None or not self.settings.enabled:
             return None
-        return Speller(self.corrector, self.settings, self._split)
+        return Speller(self.corrector, self.settings, self._split, dict(self._meant()))
+
+    def _meant(self) -> Iterator[tuple[str, SymSpellCorrector]]:
+        """Language -> the words that are understood whether or not a product holds them."""
+        columns = self.reader.columns if self.reader else None
+        for language, vocabulary in self.vocabularies.items():
+            counts = meant_words(language, columns, self.analyzer(language).thesaurus, vocabulary)
+            yield language, SymSpellCorrector(counts, self.settings.max_edits, self.settings.beta)
 
     def _split(self, word: str, language: str) -> Sequence[str]:
         splitter = self.analyzer(language).splitter

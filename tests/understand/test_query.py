@@ -177,6 +177,26 @@ def test_corrections_land_where_they_belong(text, data):
     assert apply_corrections(sentence, corrections) == expected
 
 
+@pytest.mark.parametrize(("typed", "read"), [("Jacke Mäner", "Jacke männer"), ("Schuhe Frauenn", "Schuhe frauen")])
+def test_words_for_whom_are_corrected_whether_or_not_a_product_says_them(bold, pipeline, typed, read):
+    assert replace(bold, reader=pipeline.reader).understand(typed, "de").text == read
+    assert bold.understand(typed, "de").text == typed  # without fields for whom
+
+
+def test_a_word_that_begins_otherwise_is_no_word_for_whom(bold, pipeline):
+    assert not corrected(replace(bold, reader=pipeline.reader), "Kater", language="de")  # no Vater
+
+
+def test_a_borrowed_plural_is_the_kind_that_the_shop_calls_so(understanding):
+    lexicon = build_lexicon(
+        [], [], {}, ["de"], [("product_type", "Laptop", "Laptop"), ("product_type", "Tops", "Tops")]
+    )
+    shop = replace(understanding, lexicon=lexicon, reader=None)
+    one, more = shop.understand("Laptop günstig", "de"), shop.understand("günstige Laptops", "de")
+    assert one.searched == more.searched == "Laptop"
+    assert shop.understand("Tops", "de").searched == "Tops"
+
+
 # --- the rest --------------------------------------------------------------------------------------
 
 
