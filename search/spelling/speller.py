@@ -143,7 +143,7 @@ class Speller:
             kept: folded words that are understood and stay.
             last_resort: reads what nothing else reads; slow, so only for a query that finds nothing otherwise.
         """
-        query = read_typed(text, language, vocabulary, kept)
+        query = read_typed(text, language, vocabulary, kept, self.corrector.counts)
         joined = list(self._joined(query, last_resort))
         torn = {start for item, _ in joined for start in range(item.start, item.start + len(item.original))}
         found = joined + [
@@ -328,15 +328,26 @@ class Typed:
         return list(dict.fromkeys(term for term in terms if self.frequency[term]))
 
 
-def read_typed(text: str, language: str, vocabulary: Vocabulary, kept: frozenset[str] = frozenset()) -> Typed:
-    """A clean text's words; `kept` are folded words that stay."""
+def read_typed(
+    text: str,
+    language: str,
+    vocabulary: Vocabulary,
+    kept: frozenset[str] = frozenset(),
+    counts: Mapping[str, int] | None = None,
+) -> Typed:
+    """A clean text's words; `kept` are folded words that stay, `counts` the words as the catalogue writes them."""
     tokens = list(words(text, language))
     stop = STOP_WORDS.get(language, frozenset())
     frequency = {
-        token.term: 0 if token.term in stop and token.text not in stop else vocabulary.document_frequency(token.term)
+        token.term: 0 if _is_torso(token, stop, counts) else vocabulary.document_frequency(token.term)
         for token in tokens
-    }  # "Mäner" has the stem of "man", and none of its hits
+    }
     return Typed(text, language, vocabulary, tokens, frequency, _untouchable(text, tokens, kept, language))
+
+
+def _is_torso(token: Word, stop: frozenset[str], counts: Mapping[str, int] | None) -> bool:
+    """A word that nobody writes, with the stem of a stop word: "Mäner" has none of the hits of "man"."""
+    return counts is not None and token.term in stop and token.text not in stop and token.text not in counts
 
 
 def _untouchable(text: str, tokens: Sequence[Word], kept: frozenset[str], language: str) -> frozenset[int]:
