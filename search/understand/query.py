@@ -69,6 +69,8 @@ class Understanding:
         corrected, replaced = (corrected, ()) if is_name else self.replaced(corrected, language)
         corrected = corrected if is_name else singular(corrected, language, self.lexicon)
         reading = reader.read(corrected, language, off, branch)
+        readings = () if is_name else self.readings(corrected, language)
+        stated = (*reading.stated, *_kinds_of(corrected, readings, language, reader, reading, off))
         searched = corrected if is_name else self._searched(reading, language)
         sought = self.analyzer(language).sought(searched)
         return Query(
@@ -78,10 +80,10 @@ class Understanding:
             terms=tuple(item.term for item in sought),
             corrections=spelled.corrections,
             proposals=spelled.proposals,
-            stated=tuple(item for item in reading.stated if not is_name or item.effect != "limit"),
+            stated=tuple(item for item in stated if not is_name or item.effect != "limit"),
             sought=tuple(sought),
             searched=searched,
-            readings=() if is_name else self.readings(corrected, language),
+            readings=readings,
             synonyms=(*replaced, *used_synonyms(instead for item in sought for instead in item.insteads())),
         )
 
@@ -169,3 +171,26 @@ def holds(vocabulary: Vocabulary, item: Sought) -> bool:
     return any(vocabulary.document_frequency(term) for term in item.all_terms()) or any(
         all(vocabulary.document_frequency(term) for term in phrase) for phrase in phrases
     )
+
+
+def _kinds_of(
+    text: str, readings: Sequence[str], language: str, reader: Reader, reading: Reading, off: Collection[str]
+) -> Iterator[Stated]:
+    """The kind that a synonym names ("sweater" wants jumpers), where the query itself names none."""
+    if any(item.attribute in KINDS for item in reading.stated):
+        return
+    kinds = [
+        (item, side)
+        for side in readings
+        for item in reader.read(side, language).stated
+        if item.attribute == KINDS[0] and item.effect == "prefer"
+    ]
+    if kinds:
+        first, side = kinds[0]
+        typed = next(
+            (word for word, other in zip(words(text, ""), words(side, ""), strict=False) if word != other), None
+        )
+        if typed is not None:
+            wanted = tuple(pair for item, _ in kinds for pair in item.wanted)
+            effect = "off" if first.attribute in off else first.effect
+            yield Stated(first.attribute, first.value, text[typed.start : typed.end], effect, wanted, typed.start)

@@ -11,7 +11,9 @@ from search.index.snapshot import load_snapshot
 from search.pipeline import Pipeline
 from search.settings import Settings
 from search.spelling.corrector import SymSpellCorrector
+from search.synonyms import Thesaurus, read_synonyms
 from search.types import Correction, Product, apply_corrections
+from search.understand.intents import Reader
 from search.understand.lexicon import build_lexicon
 from search.understand.query import Understanding
 from tests.stand_ins import Shelf
@@ -195,6 +197,19 @@ def test_a_borrowed_plural_is_the_kind_that_the_shop_calls_so(understanding):
     one, more = shop.understand("Laptop günstig", "de"), shop.understand("günstige Laptops", "de")
     assert one.searched == more.searched == "Laptop"
     assert shop.understand("Tops", "de").searched == "Tops"
+
+
+def test_a_synonym_that_names_a_kind_states_it(understanding):
+    fields = [("product_type", "Laptops", "Laptop")]
+    lexicon = build_lexicon([], [], {}, ["de"], fields)
+    thesaurus = Thesaurus(read_synonyms("klapprechner => laptop"), "de")
+    analyzer = replace(understanding.analyzer("de"), thesaurus=thesaurus)
+    columns = understanding.reader.columns
+    shop = replace(understanding, lexicon=lexicon, reader=Reader(lexicon, columns), analyzers={"de": analyzer})
+    [kind] = [item for item in shop.understand("roter Klapprechner", "de").stated if item.attribute == "product_type"]
+    assert (kind.value, kind.text, kind.start) == ("Laptops", "Klapprechner", 6)
+    off = shop.understand("roter Klapprechner", "de", off=["product_type"]).stated
+    assert [item.effect for item in off if item.attribute == "product_type"] == ["off"]
 
 
 # --- the rest --------------------------------------------------------------------------------------
