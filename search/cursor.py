@@ -32,6 +32,7 @@ _Held = tuple[
     Annotated[float, Meta(ge=0, le=1e11)],
     tuple[_Count, _Count],
     Annotated[list[Annotated[int, Meta(ge=0, lt=len(STAGES))]], Meta(max_length=len(STAGES))],
+    _Count,
 ]
 
 
@@ -40,7 +41,7 @@ class Cursor:
     """Where to go on and as of when.
 
     `start`: hits already shown; `moment`: of the first page, seconds since 1970; `version`: the profiles' then;
-    `left_out`: of `STAGES`.
+    `left_out`: of `STAGES`; `lists`: the mark of the shop's synonyms and splits (`Lists.mark`).
     """
 
     snapshot: int
@@ -48,15 +49,16 @@ class Cursor:
     moment: float
     version: ProfileVersion = (0, 0)
     left_out: tuple[str, ...] = ()
+    lists: int = 0
 
     def encode(self) -> str:
         """As an opaque string.
 
         >>> Cursor.decode(Cursor(7, 20, 1.8e9, (3, 1), ("dense",)).encode())
-        Cursor(snapshot=7, start=20, moment=1800000000.0, version=(3, 1), left_out=('dense',))
+        Cursor(snapshot=7, start=20, moment=1800000000.0, version=(3, 1), left_out=('dense',), lists=0)
         """
         stages = [STAGES.index(stage) for stage in self.left_out]
-        held = [self.snapshot, self.start, self.moment, self.version, stages]
+        held = [self.snapshot, self.start, self.moment, self.version, stages, self.lists]
         return base64.urlsafe_b64encode(msgspec.json.encode(held)).decode()
 
     @classmethod
@@ -68,30 +70,36 @@ class Cursor:
         """
         try:
             read = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
-            snapshot, start, moment, version, stages = msgspec.json.decode(read, type=_Held)
+            snapshot, start, moment, version, stages, lists = msgspec.json.decode(read, type=_Held)
             if stages != sorted(set(stages)):
                 raise ValueError("a stage twice, or out of order")
         except (msgspec.DecodeError, binascii.Error, ValueError) as error:
             told = "This cursor is none of ours. Send the one of the last answer, or none."
             raise BadRequest(told, "cursor") from error
-        return cls(snapshot, start, moment, version, tuple(STAGES[stage] for stage in stages))
+        return cls(snapshot, start, moment, version, tuple(STAGES[stage] for stage in stages), lists)
 
-    def moved_on(self, snapshot: int, version: ProfileVersion, today: date, degraded: Collection[str]) -> list[str]:
+    def moved_on(
+        self, snapshot: int, version: ProfileVersion, today: date, degraded: Collection[str], lists: int = 0
+    ) -> list[str]:
         """What could not be kept as it was on the first page, in the words of `degraded`.
 
         Args:
             version: of the profiles that this page was ranked by.
             today: whose prices hold on this page.
             degraded: what this page went without; nobody's profile is missed there.
+            lists: the mark of the lists by which this page's query was read.
         """
         found = ["snapshot_changed"] if snapshot != self.snapshot else []
+        found += ["lists_changed"] if lists != self.lists else []
         found += ["profile_changed"] if version != self.version and not {"personal", "profile"} & {*degraded} else []
         return found + (["prices_changed"] if day_of(self.moment) != today else [])
 
 
-def next_cursor(snapshot: int, start: int, moment: float, version: ProfileVersion, degraded: Collection[str]) -> Cursor:
+def next_cursor(
+    snapshot: int, start: int, moment: float, version: ProfileVersion, degraded: Collection[str], lists: int = 0
+) -> Cursor:
     """The cursor of the page that begins after so many hits."""
-    return Cursor(snapshot, start, moment, version, tuple(stage for stage in STAGES if stage in degraded))
+    return Cursor(snapshot, start, moment, version, tuple(stage for stage in STAGES if stage in degraded), lists)
 
 
 def place_of(request: SearchRequest) -> tuple[int, Cursor | None]:

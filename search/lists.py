@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+from zlib import crc32
 
 from search.compounds import read_listed
 from search.errors import BadInput, StoreUnavailable
@@ -53,6 +54,14 @@ class Lists:
     def all_synonyms(self) -> tuple[Synonym, ...]:
         """Those of the file, and those of the API."""
         return (*self.synonyms_of_file, *self.synonyms)
+
+    @property
+    def mark(self) -> int:
+        """A number that is another one after an edit, and the same in every process; 0 of no lists."""
+        if not self.all_synonyms and self.splits_of_file is None and not self.splits:
+            return 0
+        splits = None if self.splits_of_file is None else sorted(self.splits_of_file.items())
+        return crc32(repr((self.all_synonyms, splits, sorted(self.splits.items()))).encode())
 
     def thesaurus(self, language: str) -> Thesaurus | None:
         """The synonyms for queries in a language; None where there are none."""

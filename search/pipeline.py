@@ -82,6 +82,7 @@ class Pipeline:
         lists: Lists | None = None,
     ):
         self.lists = ListFiles(home_of(snapshot), settings.analysis).read() if lists is None else lists
+        self._mark = self.lists.mark
         self._indexed = snapshot
         self.snapshot = snapshot = with_lists(snapshot, self.lists)
         self.settings = settings
@@ -105,7 +106,7 @@ class Pipeline:
     def edited(self, lists: Lists) -> Pipeline:
         """The same with other lists; whoever has this one goes on with the old ones."""
         other = copy(self)
-        other.lists, other.snapshot = lists, with_lists(self._indexed, lists)
+        other.lists, other.snapshot, other._mark = lists, with_lists(self._indexed, lists), lists.mark
         other.understanding = replace(
             self.understanding, vocabularies=other.snapshot.postings, analyzers=other.snapshot.analyzers
         )
@@ -184,14 +185,16 @@ class Pipeline:
         ranked = self._rank(request, store, identity, watch, reach=first + request.per_page, pinned=pinned)
         trace = ranked.trace
         if pinned is not None:
-            changed = pinned.moved_on(self.snapshot.number, ranked.affinities.version, self.today, trace.degraded)
+            version = ranked.affinities.version
+            changed = pinned.moved_on(self.snapshot.number, version, self.today, trace.degraded, self._mark)
             trace.degraded += [name for name in changed if name != "prices_changed" or "_sale_price" in self.columns]
         total = len(ranked.result.ranking)
         reachable = min(total, MAX_REACH)
         last = min(first + request.per_page, reachable)
         language = request.lang or trace.query.language
         more = request.per_page > 0 and last < reachable
-        following = next_cursor(self.snapshot.number, last, trace.moment, ranked.affinities.version, trace.degraded)
+        held = self.snapshot.number, last, trace.moment, ranked.affinities.version, trace.degraded, self._mark
+        following = next_cursor(*held)
         shown = self.page(request, ranked, language)
         hits = [shown.hit(position) for position in range(first, last)]
         groups = self._groups(request, ranked, hits, language, store, identity, watch) if request.groups else []

@@ -23,8 +23,8 @@ from search.rerank.stated import restriction
 from search.retrieval import CandidateSet
 from search.settings import Relax
 from search.text import STOP_WORDS, words
-from search.types import Clause, Query, Relaxation, Rows, Sought, Stated, Vocabulary
-from search.understand.query import Understanding
+from search.types import Clause, Query, Relaxation, Rows, Stated, Vocabulary
+from search.understand.query import Understanding, holds
 
 #: Share of the results that are nearest to a limit that none keeps -> how well they fit it.
 NEAREST = ((0.1, 1.0), (0.25, 0.7), (0.5, 0.4))
@@ -57,14 +57,7 @@ def read(
 
 def is_lost(query: Query, vocabulary: Vocabulary) -> bool:
     """A word of the query has another likely reading, or no product holds it nor any part of it."""
-    return bool(query.proposals) or any(not _is_held(item, vocabulary) for item in query.sought)
-
-
-def _is_held(item: Sought, vocabulary: Vocabulary) -> bool:
-    phrases = (instead.phrase for instead in item.insteads() if instead.phrase)
-    return any(vocabulary.document_frequency(term) for term in item.all_terms()) or any(
-        all(vocabulary.document_frequency(term) for term in phrase) for phrase in phrases
-    )
+    return bool(query.proposals) or any(not holds(vocabulary, item) for item in query.sought)
 
 
 def _readings(before: Query, after: Query) -> Iterator[Relaxation]:
@@ -93,7 +86,7 @@ class Relaxed:
 
 def relax(query: Query, candidates: CandidateSet, columns: Columns, settings: Relax) -> Relaxed:
     """Take the steps that the results call for."""
-    if not settings.enabled or query.is_empty:
+    if not settings.enabled:
         return Relaxed(query, candidates, _unfiltered(candidates))
     if not candidates.retrieval.finds_anything:
         candidates = candidates.by(candidates.retrieval.lowered(settings.similar))
@@ -160,7 +153,7 @@ def nearest(item: Stated, columns: Columns, rows: Rows) -> Stated:
 def _told(query: Query, candidates: CandidateSet) -> Iterator[Relaxation]:
     """What the results lack of the query's words: some of them, or all."""
     ranking = candidates.ranking
-    if not len(ranking) or candidates.retrieval.exact.size:
+    if query.is_empty or not len(ranking) or candidates.retrieval.exact.size:
         return
     if not candidates.retrieval.lexical[ranking.rows].any():
         yield Relaxation("similar", query.text)

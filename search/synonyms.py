@@ -204,6 +204,11 @@ class Thesaurus:
         term = _singular(term, self.language)
         return term in self._rules or term in self._replacements
 
+    def sides(self) -> dict[str, tuple[str, ...]]:
+        """Each left side, as listed, and what it finds or is replaced by."""
+        rules = (rule for table in (self._rules, self._replacements) for of in table.values() for rule in of)
+        return {rule.of: rule.finds for rule in rules}
+
     def words_in(self, text: str) -> frozenset[str]:
         """The folded words of a text that an entry's side holds there: they were meant, whatever the catalogue has."""
         found = list(words(text, self.language))

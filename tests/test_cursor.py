@@ -153,6 +153,17 @@ def test_a_new_snapshot_and_a_new_day_are_told(shop_service, clock):
     assert visitor.page("shorts", cursor=other).degraded == ["snapshot_changed"]
 
 
+def test_lists_that_were_edited_meanwhile_are_told(shop_service):
+    visitor = Visitor(shop_service)
+    first = visitor.page("shorts", per_page=3)
+    assert visitor.page("shorts", cursor=first.cursor).degraded == []
+    (shop_service.home / "synonyms.txt").write_text("bermuda = shorts", encoding="utf-8")
+    shop_service.reread_lists()
+    assert visitor.page("shorts", cursor=first.cursor).degraded == ["lists_changed"]
+    again = visitor.page("shorts", per_page=3)
+    assert visitor.page("shorts", cursor=again.cursor).degraded == []
+
+
 def test_a_page_without_vectors_is_followed_by_pages_without_vectors(shop_service):
     visitor = Visitor(shop_service)
     pinned = Cursor.decode(visitor.page("shorts", per_page=3).cursor)
@@ -195,19 +206,19 @@ def forged(*held):
         "!!!!",
         forged(),
         forged(1, 2),
-        forged(1, 0, 0.0, [0, 0], []),
-        forged(1, 10_000, 0.0, [0, 0], []),
-        forged(-1, 3, 0.0, [0, 0], []),
-        forged(1, 3, -1.0, [0, 0], []),
-        forged(1, 3, 1e300, [0, 0], []),
-        forged(1, 3, None, [0, 0], []),
-        forged(1, 3, "now", [0, 0], []),
-        forged(1, 3, 0.0, [0], []),
-        forged(1, 3, 0.0, [-1, 0], []),
-        forged(1, 3, 0.0, [2**60, 0], []),
-        forged(1, 3, 0.0, [0, 0], [7]),
-        forged(1, 3, 0.0, [0, 0], [0, 1, 0]),
-        forged(1, 3, 0.0, [0, 0], [], "more"),
+        forged(1, 0, 0.0, [0, 0], [], 0),
+        forged(1, 10_000, 0.0, [0, 0], [], 0),
+        forged(-1, 3, 0.0, [0, 0], [], 0),
+        forged(1, 3, -1.0, [0, 0], [], 0),
+        forged(1, 3, 1e300, [0, 0], [], 0),
+        forged(1, 3, None, [0, 0], [], 0),
+        forged(1, 3, "now", [0, 0], [], 0),
+        forged(1, 3, 0.0, [0], [], 0),
+        forged(1, 3, 0.0, [-1, 0], [], 0),
+        forged(1, 3, 0.0, [2**60, 0], [], 0),
+        forged(1, 3, 0.0, [0, 0], [7], 0),
+        forged(1, 3, 0.0, [0, 0], [0, 1, 0, 1], 0),
+        forged(1, 3, 0.0, [0, 0], [], 0, "more"),
         forged({"snapshot": 1}),
     ],
 )

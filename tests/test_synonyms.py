@@ -270,3 +270,10 @@ def test_with_vectors_too_no_hit_is_lost(open_shop, text):
     request = SearchRequest(q=text, per_page=100, correct=False)
     before = {hit.id for hit in plain.search(request, Identity()).hits}
     assert before <= {hit.id for hit in listed.search(request, Identity()).hits}
+
+
+def test_a_misspelt_left_side_is_corrected_to_it(index):
+    answer = with_list(index, "schlafi => laptop").search(SearchRequest(q="schlaffi", lang="de"))
+    assert answer.query.corrected.text == "schlafi"
+    assert [hit.id for hit in answer.hits] == ["laptop"]
+    assert index.search(SearchRequest(q="schlaffi", lang="de")).query.corrected is None

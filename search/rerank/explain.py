@@ -17,7 +17,7 @@ from search.messages import (
 )
 from search.rerank.context import GAINED, PART, TERM
 from search.rerank.personal import Personalized, Term, terms_of
-from search.rerank.stated import FIT
+from search.rerank.stated import FIT, weight_of
 from search.rerank.traits import Catalogue
 from search.settings import Personal
 from search.types import Affinities
@@ -138,7 +138,7 @@ def explain(
 
     Args:
         weight: the lexical leg's share.
-        boost: log-odds that a stated attribute is worth.
+        boost: log-odds that a stated attribute of weight 1 is worth.
     """
     features = {name: float(column[position]) for name, column in result.ranking.features.items()}
     business = [ExplainBusiness(name, features[name]) for name in BUSINESS if features.get(name)]
@@ -151,7 +151,7 @@ def explain(
         yields=features.get("yields", 0.0),
     )
     stated = [
-        ExplainStated(name.removeprefix(FIT), degree, boost * (degree - 1))
+        ExplainStated(name.removeprefix(FIT), degree, boost * weight_of(name.removeprefix(FIT)) * (degree - 1))
         for name, degree in features.items()
         if name.startswith(FIT)
     ]

@@ -4,7 +4,7 @@ A product's degree for a stated attribute is 1 where it fits, less where it near
 where it contradicts, and a half where it says nothing about the attribute. Stated limits and negations are filters;
 everything else takes log-odds from what does not fit and hides nothing:
 
-    stated(d) = −boost · Σ_a (1 − degree_a(d))
+    stated(d) = −boost · Σ_a weight_a · (1 − degree_a(d))        weight 2 for the kind of thing, 1 for all else
 
 A number near what was asked ("Absatz ca. 15 cm", "14 bis 18 cm") fits by its distance to the range against the range's
 width: degree = max(0, 1 − distance / reach); who reads the query sets the reach.
@@ -29,6 +29,8 @@ from search.types import And, Clause, Filter, Mask, Near, Not, Rows, Scores, Sta
 #: Features of a ranking that hold degrees are named so.
 FIT = "fit_"
 SILENT = 0.5
+#: A dress in another red is nearer to "rotes Kleid" than red shoes are.
+WEIGHTS = {"product_type": 2.0, "category": 2.0}
 
 
 class HasRows(Protocol):
@@ -127,7 +129,16 @@ def stated_term(fits: Mapping[str, Scores], boost: float, size: int) -> Scores:
     >>> stated_term({"color": np.array([1.0, 0.5, 0.0])}, 2.0, 3).tolist()
     [0.0, -1.0, -2.0]
     """
-    return boost * sum(((degree - 1) for degree in fits.values()), np.zeros(size))
+    return boost * sum((weight_of(name) * (degree - 1) for name, degree in fits.items()), np.zeros(size))
+
+
+def weight_of(attribute: str) -> float:
+    """What an attribute counts against the others.
+
+    >>> weight_of("product_type"), weight_of("color")
+    (2.0, 1.0)
+    """
+    return WEIGHTS.get(attribute, 1.0)
 
 
 def yielding(personal: Scores, fits: Sequence[Scores] | NDArray[np.float64]) -> Scores:

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Protocol
@@ -120,11 +120,13 @@ class Speller:
 
     Args:
         compounds: where the analysis takes words apart; without it every unknown word counts as one.
+        meant: language -> words that no product has to hold; they are read only from words that begin alike.
     """
 
     corrector: SymSpellCorrector
     settings: Spelling
     compounds: Compounds | None = None
+    meant: Mapping[str, SymSpellCorrector] = field(default_factory=dict)
 
     def spell(
         self,
@@ -141,7 +143,7 @@ class Speller:
             kept: folded words that are understood and stay.
             last_resort: reads what nothing else reads; slow, so only for a query that finds nothing otherwise.
         """
-        query = read_typed(text, language, vocabulary, kept)
+        query = read_typed(text, language, vocabulary, kept, self.corrector.counts)
         joined = list(self._joined(query, last_resort))
         torn = {start for item, _ in joined for start in range(item.start, item.start + len(item.original))}
         found = joined + [
@@ -160,9 +162,23 @@ class Speller:
         near = self.corrector.near(token.text, query.language)
         split = list(self._split(query, token, context))
         others = self.known(query, [item for item in near if item.word != token.text], context)
+        others += self._meant(query, token.text)
         if not others and query.language == "de":
             others = self.known(query, self.corrector.sounding_like(token.text, query.language), context)
         return self._typed(query, token, context), [*split, *others]
+
+    def _meant(self, query: Typed, word: str) -> list[Reading]:
+        """Near words that are understood though hardly any product holds them; no context tells them apart.
+
+        Their first letters are alike: "Kater" is no "Vater" in a shop that knows neither.
+        """
+        meant = self.meant.get(query.language)
+        near = [] if meant is None else meant.near(word, query.language)
+        return [
+            Reading(item.word, (stem(item.word, query.language),), item.edits, item.distance, item.frequency, 0.0)
+            for item in near
+            if item.word != word and bare_letters(item.word)[0] == bare_letters(word)[0]
+        ]
 
     def known(self, query: Typed, near: Sequence[Near], context: Context) -> list[Reading]:
         """The readings among near words: those that a product holds in the query's language, and no stop words."""
@@ -312,11 +328,26 @@ class Typed:
         return list(dict.fromkeys(term for term in terms if self.frequency[term]))
 
 
-def read_typed(text: str, language: str, vocabulary: Vocabulary, kept: frozenset[str] = frozenset()) -> Typed:
-    """A clean text's words; `kept` are folded words that stay."""
+def read_typed(
+    text: str,
+    language: str,
+    vocabulary: Vocabulary,
+    kept: frozenset[str] = frozenset(),
+    counts: Mapping[str, int] | None = None,
+) -> Typed:
+    """A clean text's words; `kept` are folded words that stay, `counts` the words as the catalogue writes them."""
     tokens = list(words(text, language))
-    frequency = {token.term: vocabulary.document_frequency(token.term) for token in tokens}
+    stop = STOP_WORDS.get(language, frozenset())
+    frequency = {
+        token.term: 0 if _is_torso(token, stop, counts) else vocabulary.document_frequency(token.term)
+        for token in tokens
+    }
     return Typed(text, language, vocabulary, tokens, frequency, _untouchable(text, tokens, kept, language))
+
+
+def _is_torso(token: Word, stop: frozenset[str], counts: Mapping[str, int] | None) -> bool:
+    """A word that nobody writes, with the stem of a stop word: "Mäner" has none of the hits of "man"."""
+    return counts is not None and token.term in stop and token.text not in stop and token.text not in counts
 
 
 def _untouchable(text: str, tokens: Sequence[Word], kept: frozenset[str], language: str) -> frozenset[int]:

@@ -125,19 +125,21 @@ class Amount:
         return f"{low}..{high}"
 
 
-def read_measures(text: str, kind: Kind, words: Sequence[str]) -> Iterator[Stated]:
+def read_measures(text: str, kind: Kind, words: Sequence[str], named: bool = True) -> Iterator[Stated]:
     """The measures that a text states of a kind; each stretch of the text is read once.
 
     Args:
+        named: the query names the kind; without one only a field's own name behind a number tells ("LSF 50").
         words: of the query, folded: they say which of several fields is meant ("32 gb ram").
     """
     sides = {_SIDE_OF.get(word, word) for word in words}
     taken: list[tuple[int, int]] = []
-    for pattern, fields_of in ((_MEASURE, _with_unit), (_NAMED, _with_name), (_BARE_RANGE, _with_most_inside)):
+    readers = ((_MEASURE, _with_unit), (_NAMED, _with_name), (_BARE_RANGE, _with_most_inside))
+    for pattern, fields_of in readers if named else readers[1:2]:
         for match in pattern.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
-            amount = _amount(match)
+            amount = None if not named and match["name"].casefold() in _UNIT_OF else _amount(match)
             fields = fields_of(match, kind, sides) if amount else []
             if amount and (stated := _measured(match, amount, kind, fields)):
                 taken.append(match.span())
@@ -216,7 +218,8 @@ def _measured(match: re.Match[str], amount: Amount, kind: Kind, fields: Fields) 
     name = meant[0].field
     told = next((said for base, said in TITLE_MEASURES.items() if name == title_measure(base)), name)
     start, text = match.start(), match.group().rstrip()
-    return Stated(told, amount.value, text, "prefer", (), start, not amount.loose, tuple(meant))
+    searched = bool(exact) and not amount.loose  # what none of the kind has, only other kinds say
+    return Stated(told, amount.value, text, "prefer", (), start, searched, tuple(meant))
 
 
 def _inside(numbers: Scores, near: Near, further: float = 0.0) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Something like what is named: "wie iPhone 15 Hülle", "ähnlich wie Nike Pegasus 41", "similar to", "like".
 
-What stands behind the words is what the product shall be like, and need not be: its brand is not asked for. Where the
-query says no kind of thing beside it, the kind is that of the products that the name stands for.
+What stands behind the words is what the product shall be like, and need not be: its brand is not asked for, and not
+searched as a word beside others. Where the query says no kind of thing beside it, the kind is that of the products that
+the name stands for.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from search.types import Clause, Rows, Stated
 from search.understand.adjectives import Mentions
 from search.understand.fields import ColumnsLike
 from search.understand.lexicon import KINDS
+from search.understand.spans import without
 
 _LIKE = re.compile(
     r"""\b(?:(?:so\s+)?ähnlich\w*\s+(?:wie|zu[mr]?)|im\s+stil\s+von|alternativen?\s+(?:zu[mr]?|für)|so\s+wie|statt
@@ -49,15 +51,29 @@ def read_comparison(
     kinds = tuple(_kind_of(_meant(named, language, mentions), columns))
     if not kinds and not any(item.effect == "prefer" and item.start < end for item in behind):
         return list(found)
-    quiet = [replace(item, effect="silence", wanted=()) if _names_brand(item, behind) else item for item in found]
     if any(item.attribute in KINDS for item in found):
         kinds = ()
     similar = Stated("similar", named, match.group().rstrip(), "prefer", kinds, match.start(), searched=False)
+    quiet = [
+        replace(item, effect="silence", wanted=(), searched=False) if _names_brand(item, behind) else item
+        for item in found
+    ]
+    if not _content(without(text, [*quiet, similar]), language):  # a bare brand is all there is to search for
+        quiet = [replace(item, searched=True) if _is_quiet(item) else item for item in quiet]
     return [*quiet, similar]
 
 
+def _content(text: str, language: str) -> list[str]:
+    stop = STOP_WORDS.get(language, frozenset())
+    return [word.text for word in words(text, language) if word.text not in stop]
+
+
+def _is_quiet(item: Stated) -> bool:
+    return item.attribute == "brand" and item.effect == "silence"
+
+
 def _names_brand(item: Stated, behind: Sequence[Stated]) -> bool:
-    return item.attribute == "brand" and item in behind
+    return item.attribute == "brand" and bool(item.value) and item in behind
 
 
 def _meant(named: str, language: str, mentions: Mentions | None) -> Rows:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from search.text import Word, words
+from search.text import STOP_WORDS, Word, words
 from search.types import Clause, Stated
 from search.understand.adjectives import Adjectives, Mentions
 from search.understand.amounts import read_measures
@@ -21,7 +21,7 @@ from search.understand.lexicon import Lexicon, read_gifts
 from search.understand.negations import read_negations
 from search.understand.phrases import Names
 from search.understand.prices import read_prices
-from search.understand.sizes import read_size_ranges, read_sizes
+from search.understand.sizes import read_size_alone, read_size_ranges, read_sizes
 from search.understand.spans import blanked, kept, left, overlaps, runs, without
 from search.understand.wishes import Wishes, read_years
 
@@ -56,7 +56,7 @@ class Reader:
         found: list[Stated] = []
         unpriced = blanked(text, read_size_ranges(text))
         negations = read_negations(text, language, self.lexicon, self.columns)
-        for stated in [*self._prices(unpriced), *negations, *self.availability.read(text, branch)]:
+        for stated in [*self._prices(unpriced, language), *negations, *self.availability.read(text, branch)]:
             if not any(overlaps(stated, other) for other in found if other.text != stated.text):
                 found.append(stated)
         free = left(list(words(text, language)), found)
@@ -71,7 +71,10 @@ class Reader:
         adjectives = self._adjectives(text, language, left(free, found), kind, bool(of_kind))
         found += [item for item in adjectives if item.attribute not in measured]  # "80 cm breit" is not very wide
         found += self._lines(language, left(free, found), found)
+        found += self._size_alone(text, language, left(free, found), kind)
         found = read_comparison(text, language, [*read_gifts(text), *found], self.columns, self.mentions)
+        if "similar" in off:
+            found = [replace(item, searched=True) if item.effect == "silence" else item for item in found]
         switched = [replace(item, effect="off", searched=True) if item.attribute in off else item for item in found]
         searched = " ".join(filter(None, [without(text, switched), *self._kinds_alike(switched, language)]))
         return Reading(tuple(sorted(switched, key=lambda item: item.start)), searched)
@@ -93,11 +96,14 @@ class Reader:
 
     # --- one reader each ---
 
-    def _prices(self, text: str) -> Iterator[Stated]:
-        if self.columns is None:
-            yield from read_prices(text)
-        else:
-            yield from read_prices(text, "_list_price" in self.columns.columns, "_sale_price" in self.columns.columns)
+    def _prices(self, text: str, language: str) -> Iterator[Stated]:
+        """Prices; "premium" is searched as a word only where some product says it."""
+        names = {"_list_price", "_sale_price"} if self.columns is None else self.columns.columns
+        for item in read_prices(text, "_list_price" in names, "_sale_price" in names):
+            said = self.mentions is None or any(
+                len(self.mentions(word.term, language)) for word in words(item.text, language)
+            )
+            yield item if said else replace(item, searched=False)
 
     def _kinds_alike(self, found: Iterable[Stated], language: str) -> Iterator[str]:
         """The name of the kind that a named product is of: what is like it is searched for too."""
@@ -113,8 +119,13 @@ class Reader:
         rest = kept(text, free)
         sizes = list(read_sizes(rest, kind, named))
         yield from sizes
-        if named:
-            yield from read_measures(blanked(rest, sizes), kind, [word.text for word in free])
+        yield from read_measures(blanked(rest, sizes), kind, [word.text for word in free], named)
+
+    def _size_alone(self, text: str, language: str, free: Sequence[Word], kind: Kind | None) -> Iterator[Stated]:
+        """A size that is all that the query says, besides what is understood: it needs no kind."""
+        rest = [word for word in free if word.text not in STOP_WORDS.get(language, frozenset())]
+        if kind is not None and not kind.clauses and rest:
+            yield from read_size_alone(kept(text, rest), kind)
 
     def _adjectives(
         self, text: str, language: str, free: Sequence[Word], kind: Kind | None, named: bool

@@ -138,6 +138,11 @@ class Lexicon:
                 return Phrase(between, part[0].start, tuple(meanings), length)
         return None
 
+    def is_borrowed(self, word: Word, language: str) -> bool:
+        """Whether a word is known from other languages only."""
+        known = self._of(language)
+        return (BORROWED, word.text) in known and (word.term,) not in known and (word.text,) not in known
+
     def fronts(self, word: Word, language: str) -> Iterator[tuple[Phrase, str]]:
         """What the fronts of a compound can mean, each with its head: "herrenpullover" is herren, and pullover.
 

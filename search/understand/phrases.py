@@ -34,7 +34,7 @@ class Names:
         """Known phrases; of an unknown compound its front ("leinenhemd") and its head."""
         at = 0
         while at < len(tokens):
-            phrase = self.lexicon.at(text, tokens, at, language)
+            phrase = self._at(text, tokens, at, language)
             if phrase is None or (
                 phrase.words == 1 and all(name not in (*NAMED, *KINDS) for name, _ in phrase.meanings)
             ):
@@ -44,6 +44,19 @@ class Names:
                 if phrase.words > 1 and not names_kind(phrase):
                     yield from self._kind_inside(text, tokens[at : at + phrase.words], language)
             at += phrase.words if phrase else 1
+
+    def _at(self, text: str, tokens: Sequence[Word], at: int, language: str) -> Phrase | None:
+        """The longest known phrase; a kind's name of another language only where none of the query's own ends so.
+
+        "Shirt" is what English readers call a Hemd; for German ones T-Shirts and Laufshirts are.
+        """
+        phrase = self.lexicon.at(text, tokens, at, language)
+        if phrase is None or phrase.words > 1 or not names_kind(phrase):
+            return phrase
+        if self.lexicon.is_borrowed(tokens[at], language):
+            own = self._kinds_named(tokens[at].text, language, whole=False)
+            return Phrase(phrase.text, phrase.start, own) if own else phrase
+        return phrase
 
     def _kind_inside(self, text: str, tokens: Sequence[Word], language: str) -> Iterator[Phrase]:
         """The kind that ends a longer name: "cordless vacuum cleaner" is a vacuum cleaner."""
@@ -85,11 +98,14 @@ class Names:
         if len(term) < SHORTEST_HEAD:
             return []
         if language not in self._heads:
-            values = values_of(self.columns, "product_type")
-            self._heads[language] = [(value, *_heads(value, language)) for value in values]
-        return [
-            value for value, head, spelled in self._heads[language] if head.endswith(term) or spelled.endswith(term)
-        ]
+            named = [(value, self._called(value, language)) for value in values_of(self.columns, "product_type")]
+            self._heads[language] = [(value, *_heads(name, language)) for value, name in named]
+        ends = str.endswith if language == "de" else str.__eq__  # "headphones" are no phones
+        return [value for value, head, spelled in self._heads[language] if ends(head, term) or ends(spelled, term)]
+
+    def _called(self, value: str, language: str) -> str:
+        """What a kind is called in a language: "Wanderschuhe" are hiking boots, which end as boots do."""
+        return self.lexicon.name(("product_type", value), language)
 
     def kind(self, text: str, phrases: Iterable[Phrase], language: str) -> tuple[Kind | None, list[Stated]]:
         """The kind that the query wants: the last one that it names before what it is for.

@@ -72,6 +72,8 @@ _WORDS = {
         r"|schnäppchen|on\ sale|in\ the\ sale|sale|reduced|discounted|clearance|bargains?)\b"
     ),
 }
+#: Products are called so; "günstig", "hochwertig" and "reduziert" are said of none in particular.
+_IN_NAMES = _pattern(r"exklusiv\w*|edel|edle[mnrs]?|luxus|luxuriös\w*|premium|luxury|luxurious")
 #: What a word wants: bands of a price within its kind (0 cheapest … 7 dearest), or per cent off.
 WANTED = {
     "cheap": ((1.0, Clause("_price_band", high="3")), (0.6, Clause("_price_band", high="5"))),
@@ -125,8 +127,8 @@ def _all(text: str) -> Iterator[Stated]:
                 yield read(match)
     for name, pattern in _WORDS.items():
         for match in pattern.finditer(text):
-            # "premium" stands in names; "günstig" and "reduziert" are said of no product in particular
-            yield Stated("price", name, match.group(), "prefer", WANTED[name], match.start(), searched=name == "dear")
+            searched = _IN_NAMES.match(match.group()) is not None
+            yield Stated("price", name, match.group(), "prefer", WANTED[name], match.start(), searched=searched)
 
 
 def _limit(match: re.Match[str]) -> Stated:

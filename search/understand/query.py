@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,10 +13,13 @@ from search.spelling.last_resort import Thorough
 from search.spelling.speller import Spelled, Speller
 from search.synonyms import used_synonyms
 from search.text import clean, words
-from search.types import Query, Stated, UsedSynonym, Vocabulary, apply_corrections
-from search.understand.intents import Reader
+from search.types import Query, Sought, Stated, UsedSynonym, Vocabulary, apply_corrections
+from search.understand.browsing import only_states
+from search.understand.intents import Reader, Reading
 from search.understand.language import Languages
 from search.understand.lexicon import KINDS, Lexicon
+from search.understand.meant import meant_words
+from search.understand.plurals import singular
 from search.understand.prices import read_prices
 
 
@@ -64,8 +67,11 @@ class Understanding:
         corrected = apply_corrections(original, spelled.corrections)
         is_name = self.is_code(corrected)
         corrected, replaced = (corrected, ()) if is_name else self.replaced(corrected, language)
+        corrected = corrected if is_name else singular(corrected, language, self.lexicon)
         reading = reader.read(corrected, language, off, branch)
-        searched = corrected if is_name else reading.searched
+        readings = () if is_name else self.readings(corrected, language)
+        stated = (*reading.stated, *_kinds_of(corrected, readings, language, reader, reading, off))
+        searched = corrected if is_name else self._searched(reading, language)
         sought = self.analyzer(language).sought(searched)
         return Query(
             original=original,
@@ -74,12 +80,21 @@ class Understanding:
             terms=tuple(item.term for item in sought),
             corrections=spelled.corrections,
             proposals=spelled.proposals,
-            stated=tuple(item for item in reading.stated if not is_name or item.effect != "limit"),
+            stated=tuple(item for item in stated if not is_name or item.effect != "limit"),
             sought=tuple(sought),
             searched=searched,
-            readings=() if is_name else self.readings(corrected, language),
+            readings=readings,
             synonyms=(*replaced, *used_synonyms(instead for item in sought for instead in item.insteads())),
         )
+
+    def _searched(self, reading: Reading, language: str) -> str:
+        """The words to search for; none where the query only states what is wanted."""
+        vocabulary, analyzer = self.vocabulary(language), self.analyzer(language)
+
+        def is_held(word: str) -> bool:
+            return any(holds(vocabulary, item) for item in analyzer.sought(word))
+
+        return "" if only_states(reading.searched, language, reading.stated, is_held) else reading.searched
 
     def _told(self, text: str, language: str, reader: Reader) -> list[Stated]:
         """What a text states before it is corrected: its words stay ("cheap laptop" means no cap)."""
@@ -119,7 +134,14 @@ class Understanding:
     def _speller(self) -> Speller | None:
         if self.corrector is None or not self.settings.enabled:
             return None
-        return Speller(self.corrector, self.settings, self._split)
+        return Speller(self.corrector, self.settings, self._split, dict(self._meant()))
+
+    def _meant(self) -> Iterator[tuple[str, SymSpellCorrector]]:
+        """Language -> the words that are understood whether or not a product holds them."""
+        columns = self.reader.columns if self.reader else None
+        for language, vocabulary in self.vocabularies.items():
+            counts = meant_words(language, columns, self.analyzer(language).thesaurus, vocabulary)
+            yield language, SymSpellCorrector(counts, self.settings.max_edits, self.settings.beta)
 
     def _split(self, word: str, language: str) -> Sequence[str]:
         splitter = self.analyzer(language).splitter
@@ -141,3 +163,34 @@ class Understanding:
             understood |= thesaurus.words_in(text)
         last_resort = Thorough() if anyhow else None
         return self._speller.spell(text, language, self.vocabulary(language), understood, last_resort)
+
+
+def holds(vocabulary: Vocabulary, item: Sought) -> bool:
+    """Whether any product holds a word, a part of it, or what stands for it."""
+    phrases = (instead.phrase for instead in item.insteads() if instead.phrase)
+    return any(vocabulary.document_frequency(term) for term in item.all_terms()) or any(
+        all(vocabulary.document_frequency(term) for term in phrase) for phrase in phrases
+    )
+
+
+def _kinds_of(
+    text: str, readings: Sequence[str], language: str, reader: Reader, reading: Reading, off: Collection[str]
+) -> Iterator[Stated]:
+    """The kind that a synonym names ("sweater" wants jumpers), where the query itself names none."""
+    if any(item.attribute in KINDS for item in reading.stated):
+        return
+    kinds = [
+        (item, side)
+        for side in readings
+        for item in reader.read(side, language).stated
+        if item.attribute == KINDS[0] and item.effect == "prefer"
+    ]
+    if kinds:
+        first, side = kinds[0]
+        typed = next(
+            (word for word, other in zip(words(text, ""), words(side, ""), strict=False) if word != other), None
+        )
+        if typed is not None:
+            wanted = tuple(pair for item, _ in kinds for pair in item.wanted)
+            effect = "off" if first.attribute in off else first.effect
+            yield Stated(first.attribute, first.value, text[typed.start : typed.end], effect, wanted, typed.start)

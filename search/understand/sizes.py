@@ -33,6 +33,8 @@ _RANGE = re.compile(
     + r"(?P<low>\d{2,3}|x{0,4}s|m|x{0,4}l)\s*(?:-|–|bis|to)\s*(?P<high>\d{2,3}|x{0,4}s|m|x{0,4}l)(?![\w.,])",
     re.IGNORECASE | re.VERBOSE,
 )
+#: What is a size wherever the shop has it, where a query says nothing else.
+_ALONE = re.compile(r"(?P<size>w\d{2}[ /]*l\d{2}|\d?x{1,4}[sl]|[sml])", re.IGNORECASE)
 _FIGURE = r"\d+(?:[.,]\d+)?"
 LETTERS = ("xxxs", "xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl", "xxxxl")
 #: A size between two that the shop has fits both of them nearly.
@@ -73,6 +75,14 @@ def read_sizes(text: str, kind: Kind, named: bool) -> Iterator[Stated]:
                 return
 
 
+def read_size_alone(text: str, kind: Kind) -> Iterator[Stated]:
+    """The size that a text is, and nothing else: "XL", "W32 L34"; a bare number could be anything."""
+    match = _ALONE.fullmatch(text, len(text) - len(text.lstrip()), len(text.rstrip()))
+    stated = _size(match, kind.keyed("size", size_key)) if match else None
+    if stated is not None:
+        yield stated
+
+
 def read_size_ranges(text: str) -> Iterator[Stated]:
     """Where a text says "Größe 40 bis 42": what stands there is no price, whatever sizes there are."""
     for match in _RANGE.finditer(text):
@@ -91,6 +101,8 @@ def _size(match: re.Match[str], sizes: dict[str, list[str]]) -> Stated | None:
             return _stated(said, written, ((1.0, both),), match)
         if around := _around(said, sizes):
             return _stated(said, written, ((BETWEEN, around),), match)
+        if first := _first_of(said, sizes):
+            return _stated(said, written, ((BETWEEN, first),), match)
     return None
 
 
@@ -106,6 +118,13 @@ def _around(said: str, sizes: dict[str, list[str]]) -> list[str]:
     whole = re.fullmatch(r"\s*(\d{2})(?:\s+[12]/[23]|[½⅓⅔]|[.,]5)", said)
     near = [str(int(whole[1]) + step) for step in (0, 1)] if whole else []
     return [value for size in near for value in sizes.get(size, [])]
+
+
+def _first_of(said: str, sizes: dict[str, list[str]]) -> list[str]:
+    """The sizes of several numbers that begin with this one: "38" is nearly W38 L32 and W38 L34."""
+    number = said.strip()
+    first = {key: re.findall(r"\d+", key) for key in sizes} if number.isdigit() else {}
+    return [value for key, found in first.items() if len(found) > 1 and found[0] == number for value in sizes[key]]
 
 
 def _between(match: re.Match[str], sizes: dict[str, list[str]]) -> Stated | None:

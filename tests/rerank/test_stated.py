@@ -157,3 +157,9 @@ def test_what_is_stated_keeps_the_taste_for_it_quiet(attribute, value, blocked):
 
 def test_what_was_switched_off_keeps_nothing_quiet():
     assert blocked_attributes([red("off")], ()) == {}
+
+
+def test_the_kind_of_thing_counts_more_than_any_other_single_attribute():
+    fits = {"product_type": np.array([1.0, 0.0]), "color": np.array([0.0, 1.0])}
+    dress, shoes = stated_term(fits, 2.0, 2)
+    assert dress > shoes

@@ -64,7 +64,12 @@ def test_a_wish_hides_nothing_and_is_accounted_for(ask):
     assert {hit.id for hit in wished.hits} == {hit.id for hit in off.hits}
     degrees = [{term.attribute: term for term in hit.explain.stated} for hit in wished.hits]
     assert {terms["color"].degree for terms in degrees} >= {0.0, 1.0}
-    assert all(term.contribution == 2.0 * (term.degree - 1) for terms in degrees for term in terms.values())
+    weights = {"product_type": 4.0, "category": 4.0}
+    assert all(
+        term.contribution == weights.get(name, 2.0) * (term.degree - 1)
+        for terms in degrees
+        for name, term in terms.items()
+    )
 
 
 def test_the_whole_name_of_a_product_is_a_name(ask, pipeline):
@@ -82,3 +87,39 @@ def test_the_whole_name_of_a_product_is_a_name(ask, pipeline):
 )
 def test_a_filter_that_is_told_can_be_asked(clause):
     assert parse_filter(written(clause)) == clause
+
+
+# --- queries that only state what is wanted ---
+
+
+@pytest.mark.parametrize(
+    "q", ["für Männer", "hochwertig", "premium", "günstig", "L", "Gr. L", "für meine Frau", "something for men"]
+)
+def test_a_query_that_only_states_what_is_wanted_browses_what_fits_first(ask, q):
+    answer, every = ask(q), ask("")
+    assert answer.query.searched == ""
+    assert answer.total == every.total
+    degrees = [sum(term.degree for term in hit.explain.stated) for hit in answer.hits]
+    assert degrees[0] == max(degrees)
+
+
+def test_browsing_keeps_a_limit(ask):
+    answer = ask("für Männer unter 50 euro")
+    assert {hit.id for hit in answer.hits} == {hit.id for hit in ask("", filter="price:..50").hits}
+    assert answer.total > 0
+
+
+def test_a_limit_that_nothing_keeps_is_relaxed_where_nothing_else_was_asked_too(ask):
+    answer = ask("unter 0,01 €")
+    assert answer.total > 0
+    assert [step.step for step in answer.query.relaxed] == ["limits"]
+
+
+def test_names_stay_words_while_a_product_holds_them(ask):
+    assert ask("schwarz").query.searched == "schwarz"
+    assert ask("schwarz").total < ask("").total
+
+
+def test_what_says_a_price_only_is_no_word_that_products_must_hold(ask):
+    assert ask("hochwertige shorts").query.searched == "shorts"
+    assert ask("hochwertige shorts", without_understood=["price"]).query.searched == "hochwertige shorts"

@@ -11,7 +11,9 @@ from search.index.snapshot import load_snapshot
 from search.pipeline import Pipeline
 from search.settings import Settings
 from search.spelling.corrector import SymSpellCorrector
+from search.synonyms import Thesaurus, read_synonyms
 from search.types import Correction, Product, apply_corrections
+from search.understand.intents import Reader
 from search.understand.lexicon import build_lexicon
 from search.understand.query import Understanding
 from tests.stand_ins import Shelf
@@ -177,6 +179,39 @@ def test_corrections_land_where_they_belong(text, data):
     assert apply_corrections(sentence, corrections) == expected
 
 
+@pytest.mark.parametrize(("typed", "read"), [("Jacke Mäner", "Jacke männer"), ("Schuhe Frauenn", "Schuhe frauen")])
+def test_words_for_whom_are_corrected_whether_or_not_a_product_says_them(bold, pipeline, typed, read):
+    assert replace(bold, reader=pipeline.reader).understand(typed, "de").text == read
+    assert bold.understand(typed, "de").text == typed  # without fields for whom
+
+
+def test_a_word_that_begins_otherwise_is_no_word_for_whom(bold, pipeline):
+    assert not corrected(replace(bold, reader=pipeline.reader), "Kater", language="de")  # no Vater
+
+
+def test_a_borrowed_plural_is_the_kind_that_the_shop_calls_so(understanding):
+    lexicon = build_lexicon(
+        [], [], {}, ["de"], [("product_type", "Laptop", "Laptop"), ("product_type", "Tops", "Tops")]
+    )
+    shop = replace(understanding, lexicon=lexicon, reader=None)
+    one, more = shop.understand("Laptop günstig", "de"), shop.understand("günstige Laptops", "de")
+    assert one.searched == more.searched == "Laptop"
+    assert shop.understand("Tops", "de").searched == "Tops"
+
+
+def test_a_synonym_that_names_a_kind_states_it(understanding):
+    fields = [("product_type", "Laptops", "Laptop")]
+    lexicon = build_lexicon([], [], {}, ["de"], fields)
+    thesaurus = Thesaurus(read_synonyms("klapprechner => laptop"), "de")
+    analyzer = replace(understanding.analyzer("de"), thesaurus=thesaurus)
+    columns = understanding.reader.columns
+    shop = replace(understanding, lexicon=lexicon, reader=Reader(lexicon, columns), analyzers={"de": analyzer})
+    [kind] = [item for item in shop.understand("roter Klapprechner", "de").stated if item.attribute == "product_type"]
+    assert (kind.value, kind.text, kind.start) == ("Laptops", "Klapprechner", 6)
+    off = shop.understand("roter Klapprechner", "de", off=["product_type"]).stated
+    assert [item.effect for item in off if item.attribute == "product_type"] == ["off"]
+
+
 # --- the rest --------------------------------------------------------------------------------------
 
 
@@ -184,7 +219,8 @@ def test_corrections_land_where_they_belong(text, data):
 def test_any_text_can_be_understood(pipeline_for_texts, text):
     query = pipeline_for_texts.understanding.understand(text)
     assert len(set(query.terms)) == len(query.terms)
-    assert query.is_empty == (not query.text)
+    assert query.is_empty == (not query.words)
+    assert query.words or query.stated or not query.text
 
 
 @pytest.fixture(scope="session")
