@@ -37,6 +37,7 @@ from eval.stages import ENCODE, Ask, Manner, StageRuns, encode_texts, run_stages
 from eval.workers import OpenIndex, Setup
 from search.errors import BadInput
 from search.pipeline import Pipeline
+from search.relax import Asked
 from search.rerank.fuse import fuse, lexical_weight
 from search.retrieval import Retrieval
 from search.settings import Fusion, Settings
@@ -150,7 +151,7 @@ def retrieve(plan: Plan, pipeline: Pipeline, asks: Sequence[Ask]) -> list[Legs]:
 
 
 def _retrieved(plan: Plan, pipeline: Pipeline, ask: Ask) -> Legs:
-    query = pipeline.read(ask.text, plan.language)
+    query = pipeline.read(Asked(ask.text, plan.language))
     vector = None if query.is_empty else pipeline.vector(query.words)
     retrieval = Retrieval(pipeline.snapshot, query, vector, pipeline.settings)
     judged = ask.pool if ask.pool is not None else np.empty(0, np.int32)

@@ -25,6 +25,7 @@ from eval.stages import PERSONAL, SERVED
 from eval.workers import OpenIndex, Setup
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
+from search.relax import Asked
 from search.settings import Settings
 from search.types import Identity
 
@@ -101,7 +102,7 @@ def switched_off(index: OpenIndex, experiment: Experiment, advance: Advance) -> 
     told, shoppers = read_shoppers(asked, pipeline)
     profiles = fold(told, experiment.base.personal, frozenset(shoppers))
     queries = read_judged(experiment).queries
-    index.encode([pipeline.read(text).words for text in queries.values()])
+    index.encode([query.words for text in queries.values() for query in pipeline.readings(Asked(text))])
     differing = []
     for id, text in queries.items():
         stranger = plain(pipeline, SearchRequest(q=text), None, None)

@@ -27,6 +27,7 @@ from search.errors import BadInput, BadRequest
 from search.index.snapshot import load_snapshot
 from search.messages import MAX_REACH, SearchRequest
 from search.pipeline import Pipeline
+from search.relax import Asked
 from search.settings import Settings
 from search.trace import Trace
 from search.types import Identity, Personalize, Query, Ranking, Rows
@@ -190,8 +191,9 @@ def run_stages(
     fresh = encode_texts(index, setup, texts, on_done)
     answered = index.map(partial(answer, manner), setup, asks, texts, lambda: on_done("search"))
     encoding = index.vectors is not None and pipeline.snapshot.dense is not None and not setup.lexical_only
-    for text, found in zip(texts, answered, strict=True):
-        _time(found.times_ms, fresh.pop(text, None) if text else 0.0, encoding)
+    for of_query, found in zip(texts, answered, strict=True):
+        times = [fresh.pop(text, None) for text in of_query]
+        _time(found.times_ms, None if None in times else sum(time or 0.0 for time in times), encoding)
     degraded = Counter(stage for found in answered for stage in found.degraded)
     stages = [*STAGES, PERSONAL] if manner.profiles is not None else list(STAGES)
     if pipeline.snapshot.dense is None or degraded["dense"] == len(asks):
@@ -199,23 +201,32 @@ def run_stages(
     return StageRuns(list(asks), answered, ids or product_ids(pipeline), tuple(stages), degraded)
 
 
-def searched_texts(pipeline: Pipeline, asks: Sequence[Ask], manner: Manner) -> list[str]:
-    """What each query is searched as under these settings: understood and corrected.
+def searched_texts(pipeline: Pipeline, asks: Sequence[Ask], manner: Manner) -> list[tuple[str, ...]]:
+    """As what each query may be searched under these settings: understood and corrected, or as it was typed.
 
     Raises:
         BadRequest: a language or a filter that fits no query.
     """
     pipeline.trace(manner.request(Ask("", "", "")))
-    return [pipeline.read(ask.text, manner.language).words for ask in asks]
+    read = (pipeline.readings(Asked(ask.text, manner.language)) for ask in asks)
+    return [tuple(query.words for query in queries if query.words) for queries in read]
 
 
 def encode_texts(
-    index: OpenIndex, setup: Setup, texts: Sequence[str], on_done: Callable[[str], None] = lambda step: None
+    index: OpenIndex, setup: Setup, texts: Sequence[Sequence[str]], on_done: Callable[[str], None] = lambda step: None
 ) -> dict[str, float]:
-    """Make the vectors that a configuration needs; text -> milliseconds of those that are new."""
+    """Make the vectors that a configuration's queries need; text -> milliseconds of those that are new.
+
+    Args:
+        on_done: called with "encode" for every query.
+    """
     if setup.lexical_only or index.snapshot.dense is None:
         return {}
-    return index.encode(texts, lambda: on_done(ENCODE))
+    times_ms: dict[str, float] = {}
+    for of_query in texts:
+        times_ms |= index.encode(of_query)
+        on_done(ENCODE)
+    return times_ms
 
 
 def _time(times_ms: dict[str, float], encode_ms: float | None, encoding: bool) -> None:

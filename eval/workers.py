@@ -135,14 +135,14 @@ class OpenIndex:
         work: Callable[[Pipeline, Sequence[T]], list[R]],
         setup: Setup,
         tasks: Sequence[T],
-        texts: Sequence[str],
+        texts: Sequence[Sequence[str]],
         on_done: Callable[[], None] = lambda: None,
     ) -> list[R]:
         """The results of `work` for every task, in their order.
 
         Args:
             work: a function of a pipeline and some tasks, one result a task; can be pickled, as tasks and results.
-            texts: the query text of each task, as it will be encoded (`encode` comes first).
+            texts: of each task, as what its query may be encoded (`encode` comes first).
             on_done: called for every task.
         """
         chunks = [slice(start, start + CHUNK) for start in range(0, len(tasks), CHUNK)]
@@ -157,7 +157,7 @@ class OpenIndex:
         self,
         work: Callable[[Pipeline, Sequence[T]], list[R]],
         setup: Setup,
-        chunks: Sequence[tuple[Sequence[T], Sequence[str]]],
+        chunks: Sequence[tuple[Sequence[T], Sequence[Sequence[str]]]],
     ) -> Iterator[list[R]]:
         if self.jobs == 1 or sum(len(tasks) for tasks, _ in chunks) < WORTH_A_PROCESS:
             pipeline = self.pipeline(setup)
@@ -173,9 +173,9 @@ class OpenIndex:
                 advice = "Was it killed for its memory? Use fewer: --jobs 1."
                 raise BadInput(f"A process of the measurement ended. {advice}", "--jobs") from error
 
-    def _known(self, texts: Sequence[str]) -> dict[str, Vectors]:
+    def _known(self, texts: Sequence[Sequence[str]]) -> dict[str, Vectors]:
         known = self.vectors.known if self.vectors else {}
-        return {text: known[text] for text in texts if text in known}
+        return {text: known[text] for of_task in texts for text in of_task if text in known}
 
     def _processes(self) -> ProcessPoolExecutor:
         if self._pool is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date
@@ -30,10 +30,11 @@ from search.lists import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
 from search.page import Page, sorted_by
 from search.reading import read_lexicon, reader_of
-from search.relax import read, relax
+from search.relax import Asked, readings, relax
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
+from search.rerank.fuse import calibrate_cosine
 from search.rerank.personal import Personalized, blocked_attributes, personalize
-from search.rerank.policies import anonymous, business_terms
+from search.rerank.policies import anonymous, business_terms, is_sold_out, ranks
 from search.rerank.stated import FIT, degrees, restriction, stated_term
 from search.rerank.traits import Catalogue, read_catalogue
 from search.retrieval import CandidateSet, Retrieval
@@ -146,20 +147,7 @@ class Pipeline:
     @cached_property
     def popularity(self) -> Scores:
         """(n,) rank by popularity, 0 least … 1 most; 0 where unknown."""
-        column = self.snapshot.base_columns.number("popularity")
-        rank = np.zeros(len(self.snapshot))
-        if column is not None and len(column.rows):
-            order = np.searchsorted(np.sort(column.numbers), column.numbers)
-            rank[column.rows] = order / max(len(column.numbers) - 1, 1)
-        return rank
-
-    def _sold_out(self, branch: str | None) -> np.ndarray:
-        """(n,) bool: nothing in stock, in the branch if one is given; an unknown stock is not sold out."""
-        column = self.snapshot.base_columns.number(f"stock.{branch}" if branch else "stock")
-        sold_out = np.zeros(len(self.snapshot), bool)
-        if column is not None:
-            sold_out[column.rows[column.numbers <= 0]] = True
-        return sold_out
+        return ranks(self.snapshot.base_columns.number("popularity"), len(self.snapshot))
 
     def traits(self, product_id: str) -> Traits | None:
         """What an event about a product says about tastes; None for an unknown product."""
@@ -298,20 +286,32 @@ class Pipeline:
         check_language(request.lang, self.snapshot.languages)
         check_branch(request.branch, self.snapshot.branches)
         check_length(request.q, "q")
-        query = self.read(request.q, request.lang, request.correct, request.without_understood, request.branch)
+        off = request.without_understood
+        query = self.read(Asked(request.q, request.lang, request.correct, off, request.branch))
         check_words(query, "q")
         return query
 
-    def read(
-        self,
-        text: str,
-        language: str | None = None,
-        correct: bool = True,
-        off: Collection[str] = (),
-        branch: str | None = None,
-    ) -> Query:
-        """What is searched for: understood, and read again where a word finds too little."""
-        return read(self.understanding, self.settings.relax, text, language, correct, off, branch)
+    def readings(self, asked: Asked) -> list[Query]:
+        """As what it may be searched for: `search.relax.readings`."""
+        return readings(self.understanding, self.settings.relax, asked)
+
+    def read(self, asked: Asked) -> Query:
+        """What is searched for: understood, and read again where a word finds too little and has no meaning here."""
+        again, *typed = self.readings(asked)
+        return typed[0] if typed and self._nearness(typed[0].words) >= self.settings.relax.meant else again
+
+    def _nearness(self, text: str) -> float:
+        """The best calibrated cosine that a text has with any product; 0 where nobody can tell."""
+        try:
+            vector = self.vector(text)
+        except (RuntimeError, ValueError):  # what torch and tokenizers raise
+            vector = None
+        dense = self.snapshot.dense
+        return (
+            0.0
+            if vector is None or dense is None
+            else float(calibrate_cosine(dense.cosines(vector), dense.noise).max())
+        )
 
     def _entry(self, request: SearchRequest, query: Query) -> Entry | None:
         """What the shopper typed elsewhere, understood; None without it."""
@@ -351,8 +351,9 @@ class Pipeline:
         stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
         ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
         exact = np.isin(ranking.rows, candidates.retrieval.exact)
-        popularity, sold_out = self.popularity[ranking.rows], self._sold_out(branch)[ranking.rows]
-        terms = business_terms(popularity, sold_out, self.settings.business)
+        stock = self.snapshot.base_columns.number(f"stock.{branch}" if branch else "stock")
+        sold_out = is_sold_out(stock, len(self.snapshot))[ranking.rows]
+        terms = business_terms(self.popularity[ranking.rows], sold_out, self.settings.business)
         if trace.entry is None:
             return anonymous(ranking, exact, terms, self.settings.personal, stated)
         parts = self._context_parts(trace.entry, ranking.rows, trace, watch)

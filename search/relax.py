@@ -33,26 +33,37 @@ NEAREST = ((0.1, 1.0), (0.25, 0.7), (0.5, 0.4))
 # --- before anything is searched: words read as others ----------------------------------------------
 
 
-def read(
-    understanding: Understanding,
-    settings: Relax,
-    text: str,
-    language: str | None = None,
-    correct: bool = True,
-    off: Collection[str] = (),
-    branch: str | None = None,
-) -> Query:
-    """What the shopper asked; words that find too little as what they more likely mean than not.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed, and how it shall be read: the arguments of `Understanding.understand`."""
 
-    Args:
-        correct, off, branch: as in `Understanding.understand`; without leave to correct nothing is read again.
+    text: str
+    language: str | None = None
+    correct: bool = True
+    off: Collection[str] = ()
+    branch: str | None = None
+
+
+def readings(understanding: Understanding, settings: Relax, asked: Asked) -> list[Query]:
+    """What the shopper asked: words that find too little as what they more likely mean than not.
+
+    A second one follows where the first reads words otherwise and no word of the query is held: the query as it was
+    typed, with the other reading to ask about. Words that are not sold may be right ones ("maillot de bain"); whether
+    they mean something here, only their vector can tell (`relax.meant`).
     """
-    query = understanding.understand(text, language, correct, off, branch)
-    if not (correct and settings.enabled and is_lost(query, understanding.vocabulary(query.language))):
-        return query
-    again = understanding.understand(text, language, correct, off, branch, settings.least)
-    steps = tuple(_readings(query, again))
-    return replace(again, relaxed=steps) if steps else query
+    query = understanding.understand(asked.text, asked.language, asked.correct, asked.off, asked.branch)
+    vocabulary = understanding.vocabulary(query.language)
+    if not (asked.correct and settings.enabled and is_lost(query, vocabulary)):
+        return [query]
+    again = understanding.understand(asked.text, asked.language, True, asked.off, asked.branch, settings.least)
+    steps = tuple(_steps(query, again))
+    if not steps:
+        return [query]
+    found = [replace(again, relaxed=steps)]
+    if query.sought and not any(holds(vocabulary, item) for item in query.sought):
+        others = tuple(item for item in again.corrections if item not in query.corrections)
+        found.append(replace(query, proposals=others))
+    return found
 
 
 def is_lost(query: Query, vocabulary: Vocabulary) -> bool:
@@ -60,7 +71,7 @@ def is_lost(query: Query, vocabulary: Vocabulary) -> bool:
     return bool(query.proposals) or any(not holds(vocabulary, item) for item in query.sought)
 
 
-def _readings(before: Query, after: Query) -> Iterator[Relaxation]:
+def _steps(before: Query, after: Query) -> Iterator[Relaxation]:
     """What was read otherwise unasked; a blank too few or too many is a step of its own kind."""
     sure = {(item.start, item.corrected) for item in before.corrections}
     for item in after.corrections:

@@ -216,6 +216,10 @@ class Relax(Struct, frozen=True, forbid_unknown_fields=True):
             "Least probability with which a word that no product holds, or hardly any, is read as another.", ge=0, le=1
         ),
     ] = 0.5
+    meant: Annotated[
+        float,
+        unit("Calibrated cosine from which a query is meant as typed though none of its words is sold.", ge=0, le=1),
+    ] = 0.3
     similar: Annotated[
         float,
         unit("Takes the place of `dense.least` where neither words nor meaning find anything.", ge=0, le=1),

@@ -23,7 +23,7 @@ from search.embed import load_encoder
 from search.errors import BadInput
 from search.index.snapshot import load_snapshot
 from search.pipeline import Pipeline
-from search.relax import relax
+from search.relax import Asked, relax
 from search.retrieval import CandidateSet, Retrieval
 from search.settings import read_settings
 from search.types import And
@@ -68,7 +68,7 @@ def bench(
 def measure(pipeline: Pipeline, text: str) -> dict[str, float]:
     """Step -> processor time in ms of one query."""
     watch = _Watch()
-    query = watch("understand", lambda: pipeline.read(text))
+    query = watch("understand", lambda: pipeline.read(Asked(text)))
     vector = None if query.is_empty else pipeline.vector(query.words)
     watch.started = time.thread_time()
     retrieval = Retrieval(pipeline.snapshot, query, vector, pipeline.settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from search.rerank.traits import NumberLike
 from search.settings import Business, Personal
 from search.types import Ranking, Scores
 
@@ -25,6 +26,23 @@ def tiers(relevance: Scores, exact: np.ndarray, close: float) -> Scores:
     """
     top = relevance.max(initial=0.0)
     return np.where(exact, EXACT, np.where(relevance >= close * top, CLOSE, REST)).astype(np.float64)
+
+
+def ranks(column: NumberLike | None, size: int) -> Scores:
+    """(size,) each product's rank by a number, 0 least … 1 most; 0 where it is unknown."""
+    rank = np.zeros(size)
+    if column is not None and len(column.rows):
+        order = np.searchsorted(np.sort(column.numbers), column.numbers)
+        rank[column.rows] = order / max(len(column.numbers) - 1, 1)
+    return rank
+
+
+def is_sold_out(stock: NumberLike | None, size: int) -> np.ndarray:
+    """(size,) bool: nothing in stock; an unknown stock is not sold out."""
+    sold_out = np.zeros(size, bool)
+    if stock is not None:
+        sold_out[stock.rows[stock.numbers <= 0]] = True
+    return sold_out
 
 
 def business_terms(popularity: Scores, sold_out: np.ndarray, settings: Business) -> dict[str, Scores]:
