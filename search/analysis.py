@@ -5,24 +5,21 @@ word is sought by itself and, where it is a compound, by its parts together, the
 "Terrassenschrauben" is found by "schraube", and "damenlaufschuhe" finds "Laufschuhe für Damen", but no "Damenjacke".
 A word whose umlauts are written as in the query comes before the same term written otherwise ("Büch": Bücher, Buch).
 A number and its unit are one measure (`search.measures`) beside their words in a product, and in place of them in a
-query: "0,5 l" finds "500 ml" too, and "500" alone is not half of it. An English query's "screw driver" finds
-"screwdriver" too, and the other way round (`search.joined`). A word of a query may have the shop's own synonyms
+query: "0,5 l" finds "500 ml" too, and "500" alone is not half of it. A word of a query may have the shop's own synonyms
 (`search.synonyms`), each as good as the word itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
 from operator import itemgetter
 from typing import Protocol
 
 from search.codes import MARK as CODE
 from search.codes import Code, code_terms, codes_in
 from search.compounds import Splitter
-from search.joined import Terms, joined, torn
 from search.measures import Measure, measures
 from search.synonyms import Thesaurus
 from search.text import STOP_WORDS, Word, clean, spellings, stem, words
@@ -36,8 +33,11 @@ MEASURE = 2.0
 MOST_CODES = 50
 
 
-class Codes(Terms, Protocol):
-    """The catalogue's terms, for what may be a code, too."""
+class Codes(Protocol):
+    """The catalogue's terms, for what may be a code."""
+
+    def document_frequency(self, term: str) -> int:
+        """Products that hold the term; 0 if none."""
 
     def starting_with(self, prefix: str, most: int) -> tuple[str, ...]:
         """Terms that begin with the prefix, by letter, at most so many."""
@@ -93,8 +93,6 @@ class Analyzer:
         stop = STOP_WORDS.get(self.language, frozenset())
         kept = [word for word in found if word.text not in stop] or found
         items = [(word.start, replace(self._sought(word), spelled=self._spelled(word, text))) for word in kept]
-        if self.splitter is None and self.vocabulary is not None:
-            items = list(self._both_ways(items, kept, text, self.vocabulary))
         if self.thesaurus:
             instead = self._insteads([word.term for word in found])
             at = {word.start: place for place, word in enumerate(found)}
@@ -107,17 +105,6 @@ class Analyzer:
                 items, taken = _replace(items, code.start, code.end, partial(_code, known)), code.end
         items.sort(key=itemgetter(0))
         return list({item.term: item for _, item in reversed(items)}.values())[::-1]
-
-    def _both_ways(
-        self, items: Sequence[Placed], kept: Sequence[Word], text: str, catalogue: Codes
-    ) -> Iterator[Placed]:
-        """Words that the catalogue writes as one with their neighbour, or as two, found either way."""
-        terms = [joined(one, other, text, self.language, catalogue) for one, other in pairwise(kept)]
-        for word, (start, item), *beside in zip(kept, items, ["", *terms], [*terms, ""], strict=True):
-            others = tuple(term for term in beside if term and term != item.term)
-            halves = torn(word.text, self.language, catalogue)
-            parts = tuple(Sought(stem(half, self.language)) for half in halves)
-            yield start, replace(item, others=(*item.others, *others), parts=item.parts or parts)
 
     def _known_codes(self, code: Code) -> tuple[str, ...]:
         """The catalogue's codes that equal what is written, or else begin so, if it is written in one piece."""
