@@ -6,12 +6,12 @@ says what it stands for: the products for men, those that hold the synonym's oth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from search.synonyms import Thesaurus
-from search.text import STOP_WORDS, clean, words
+from search.text import STOP_WORDS, Word, clean, words
 from search.types import Clause, Vocabulary
 from search.understand.fields import ColumnsLike
 from search.understand.lexicon import AGE_WORDS, GENDER_WORDS, SEASON_WORDS
@@ -42,7 +42,7 @@ def _of_fields(language: str, columns: ColumnsLike | None) -> Iterator[tuple[str
             yield from ((word.text, count) for word in _said(lists, language))
 
 
-def _said(lists: tuple | list, language: str) -> Iterator:
+def _said(lists: Sequence[tuple[str, str]], language: str) -> Iterator[Word]:
     for spoken, said in lists:
         if spoken == language:
             yield from words(clean(said), language)
