@@ -286,8 +286,7 @@ class Pipeline:
         check_language(request.lang, self.snapshot.languages)
         check_branch(request.branch, self.snapshot.branches)
         check_length(request.q, "q")
-        off = request.without_understood
-        query = self.read(Asked(request.q, request.lang, request.correct, off, request.branch))
+        query = self.read(Asked(request.q, request.lang, request.correct, request.without_understood, request.branch))
         check_words(query, "q")
         return query
 
@@ -296,22 +295,23 @@ class Pipeline:
         return readings(self.understanding, self.settings.relax, asked)
 
     def read(self, asked: Asked) -> Query:
-        """What is searched for: understood, and read again where a word finds too little and has no meaning here."""
+        """What is searched for: understood, and read again where a word finds too little and means nothing here."""
         again, *typed = self.readings(asked)
-        return typed[0] if typed and self._nearness(typed[0].words) >= self.settings.relax.meant else again
+        if not typed:
+            return again
+        meant = self._nearness(typed[0].words)
+        return typed[0] if meant >= max(self.settings.relax.meant, self._nearness(again.words)) else again
 
     def _nearness(self, text: str) -> float:
         """The best calibrated cosine that a text has with any product; 0 where nobody can tell."""
         try:
             vector = self.vector(text)
         except (RuntimeError, ValueError):  # what torch and tokenizers raise
-            vector = None
+                return 0.0
         dense = self.snapshot.dense
-        return (
-            0.0
-            if vector is None or dense is None
-            else float(calibrate_cosine(dense.cosines(vector), dense.noise).max())
-        )
+        if vector is None or dense is None:
+            return 0.0
+        return float(calibrate_cosine(dense.cosines(vector), dense.noise).max(initial=0.0))
 
     def _entry(self, request: SearchRequest, query: Query) -> Entry | None:
         """What the shopper typed elsewhere, understood; None without it."""

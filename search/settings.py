@@ -218,7 +218,12 @@ class Relax(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.5
     meant: Annotated[
         float,
-        unit("Calibrated cosine from which a query is meant as typed though none of its words is sold.", ge=0, le=1),
+        unit(
+            "Calibrated cosine from which a query none of whose words is sold is searched as typed, "
+            "if the other reading has a lower one.",
+            ge=0,
+            le=1,
+        ),
     ] = 0.3
     similar: Annotated[
         float,

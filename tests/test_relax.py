@@ -14,7 +14,7 @@ import pytest
 from search.index.columns import ColumnsBuilder
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
-from search.relax import nearest
+from search.relax import Asked, nearest
 from search.settings import Settings, Spelling
 from search.spelling.corrector import SymSpellCorrector
 from search.spelling.last_resort import Thorough
@@ -77,7 +77,7 @@ def test_words_that_the_catalogue_knows_are_never_changed(lexical):
     titles = {text for product in lexical.snapshot.documents for text in product.title.values()}
     for text in sorted(titles):
         for word in words(text, "de"):
-            assert lexical.read(word.text, "de").relaxed == ()
+            assert lexical.read(Asked(word.text, "de")).relaxed == ()
 
 
 def test_words_that_no_result_holds_are_named(lexical):

@@ -39,8 +39,13 @@ class KeywordLike(Protocol):
 class NumberLike(Protocol):
     """A number column, read-only."""
 
-    rows: Rows
-    numbers: Scores
+    @property
+    def rows(self) -> Rows:
+        """(m,) rows, ascending and unique."""
+
+    @property
+    def numbers(self) -> Scores:
+        """(m,) their numbers."""
 
 
 class Columns(Protocol):
