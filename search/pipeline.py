@@ -305,10 +305,9 @@ class Pipeline:
     def _nearness(self, text: str) -> float:
         """The best calibrated cosine that a text has with any product; 0 where nobody can tell."""
         try:
-            vector = self.vector(text)
+            vector, dense = self.vector(text), self.snapshot.dense
         except (RuntimeError, ValueError):  # what torch and tokenizers raise
-                return 0.0
-        dense = self.snapshot.dense
+            return 0.0
         if vector is None or dense is None:
             return 0.0
         return float(calibrate_cosine(dense.cosines(vector), dense.noise).max(initial=0.0))
