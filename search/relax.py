@@ -52,18 +52,29 @@ def readings(understanding: Understanding, settings: Relax, asked: Asked) -> lis
     they mean something here, only their vector can tell (`relax.meant`).
     """
     query = understanding.understand(asked.text, asked.language, asked.correct, asked.off, asked.branch)
-    vocabulary = understanding.vocabulary(query.language)
-    if not (asked.correct and settings.enabled and is_lost(query, vocabulary)):
+    if not (asked.correct and settings.enabled and is_lost(query, understanding.vocabulary(query.language))):
         return [query]
-    again = understanding.understand(asked.text, asked.language, True, asked.off, asked.branch, settings.least)
-    steps = tuple(_steps(query, again))
-    if not steps:
+    held = any(holds(understanding.vocabulary(query.language), item) for item in query.sought)
+    languages = (query.language,) if asked.language or held else tuple(understanding.vocabularies)
+    again = max((_again(understanding, settings, asked, language) for language in languages), key=_sureness)
+    if not (again.relaxed or again.corrections != query.corrections):
         return [query]
-    found = [replace(again, relaxed=steps)]
-    if query.sought and not any(holds(vocabulary, item) for item in query.sought):
-        others = tuple(item for item in again.corrections if item not in query.corrections)
-        found.append(replace(query, proposals=others))
-    return found
+    if held or not query.sought:
+        return [again]
+    others = tuple(item for item in again.corrections if item not in query.corrections)
+    return [again, replace(query, proposals=others)]
+
+
+def _again(understanding: Understanding, settings: Relax, asked: Asked, language: str) -> Query:
+    """The query as read by all means in one language, with the steps that this took."""
+    before = understanding.understand(asked.text, language, True, asked.off, asked.branch)
+    after = understanding.understand(asked.text, language, True, asked.off, asked.branch, settings.least)
+    return replace(after, relaxed=tuple(_steps(before, after)))
+
+
+def _sureness(query: Query) -> float:
+    """How sure the readings of a query are together: misspelt words are read best in the language they belong to."""
+    return sum(item.probability for item in query.corrections)
 
 
 def is_lost(query: Query, vocabulary: Vocabulary) -> bool:

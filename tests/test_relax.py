@@ -14,7 +14,7 @@ import pytest
 from search.index.columns import ColumnsBuilder
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
-from search.relax import Asked, nearest
+from search.relax import Asked, nearest, readings
 from search.settings import Settings, Spelling
 from search.spelling.corrector import SymSpellCorrector
 from search.spelling.last_resort import Thorough
@@ -261,3 +261,24 @@ def test_without_time_the_search_goes_without_and_says_so(snapshot):
     answer = ask(changed(snapshot, StubEncoder(), server={"deadline_ms": 1e-6}), "laptop unter 5 €")
     assert "relax" in answer.degraded
     assert "limits" not in steps(answer)
+
+
+class LooksEnglish:
+    """Whatever is typed looks English."""
+
+    def detect(self, text):
+        return "en"
+
+
+def test_a_word_that_nothing_holds_is_read_in_the_language_in_which_it_is_one(lexical):
+    understanding = dataclasses.replace(lexical.understanding, languages=LooksEnglish())
+    read, typed = readings(understanding, Settings().relax, Asked("lafushcuhe"))
+    assert (read.text, read.language) == ("laufschuhe", "de")
+    assert (typed.text, typed.language) == ("lafushcuhe", "en")
+    assert [item.corrected for item in typed.proposals] == ["laufschuhe"]
+
+
+def test_a_language_that_is_asked_for_stays(lexical):
+    assert all(
+        read.language == "en" for read in readings(lexical.understanding, Settings().relax, Asked("lafushcuhe", "en"))
+    )
