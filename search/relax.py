@@ -56,7 +56,7 @@ def readings(understanding: Understanding, settings: Relax, asked: Asked) -> lis
         return [query]
     held = any(holds(understanding.vocabulary(query.language), item) for item in query.sought)
     languages = (query.language,) if asked.language or held else tuple(understanding.vocabularies)
-    again = max((_again(understanding, settings, asked, language) for language in languages), key=_sureness)
+    again = max((_again(understanding, settings, asked, query, language) for language in languages), key=_sureness)
     if not (again.relaxed or again.corrections != query.corrections):
         return [query]
     if held or not query.sought:
@@ -65,9 +65,11 @@ def readings(understanding: Understanding, settings: Relax, asked: Asked) -> lis
     return [again, replace(query, proposals=others)]
 
 
-def _again(understanding: Understanding, settings: Relax, asked: Asked, language: str) -> Query:
+def _again(understanding: Understanding, settings: Relax, asked: Asked, query: Query, language: str) -> Query:
     """The query as read by all means in one language, with the steps that this took."""
-    before = understanding.understand(asked.text, language, True, asked.off, asked.branch)
+    before = query
+    if language != query.language:
+        before = understanding.understand(asked.text, language, True, asked.off, asked.branch)
     after = understanding.understand(asked.text, language, True, asked.off, asked.branch, settings.least)
     return replace(after, relaxed=tuple(_steps(before, after)))
 
