@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.judged.qrels import read_lines
-from search.compounds import Splitter
 from search.errors import BadInput
 from search.text import clean, stem
+from search.words.compounds import Splitter
 
 OUTCOMES = ("right", "nested", "wrong", "none")
 HALVES = ("tuning", "report", "both")

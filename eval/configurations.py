@@ -24,7 +24,7 @@ from eval.workers import OpenIndex, Setup
 from search.errors import BadInput
 from search.pipeline import Pipeline
 
-#: advance(step, done, total), as `search.terminal.progress_bars` yields it
+#: advance(step, done, total), as `search.terminal.console.progress_bars` yields it
 Advance = Callable[[str, int, int], None]
 #: query id -> names of its slices
 Slices = dict[str, list[str]]

@@ -17,9 +17,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from search.errors import BadInput, TresenError
-from search.list_commands import compounds, synonyms
 from search.settings import Settings, read_settings
-from search.terminal import Config, Home, Json, err, out, print_json, progress_bars
+from search.terminal.console import Config, Home, Json, err, out, print_json, progress_bars
+from search.terminal.lists import compounds, synonyms
 
 if TYPE_CHECKING:
     from search.index.snapshot import Manifest
@@ -260,8 +260,8 @@ def search(
 
 def show_answer(answer: Any, explain: bool) -> None:
     """An answer as a table, with the explanation's terms if wanted."""
-    from search.account import account
-    from search.told import told
+    from search.terminal.account import account
+    from search.terminal.told import told
 
     for line in told(answer):
         out.print(escape(line))

@@ -17,18 +17,18 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from search.answer import query_info
+from search.answer.groups import Found, fill, filter_of, themes
+from search.answer.page import Page, sorted_by
+from search.answer.texts import query_info
 from search.cursor import Cursor, day_of, next_cursor, place_of
 from search.errors import TresenError
-from search.groups import Found, fill, filter_of, themes
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.live import with_lists
 from search.index.snapshot import Snapshot, home_of
 from search.limits import check_branch, check_language, check_length, check_words
-from search.lists import ListFiles, Lists
+from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
-from search.page import Page, sorted_by
 from search.reading import read_lexicon, reader_of
 from search.relax import Asked, readings, relax
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
@@ -209,7 +209,7 @@ class Pipeline:
         identity: Identity,
         watch: Stopwatch,
     ) -> list[Group]:
-        """More of what the search is about, ranked by the same stages (`search/groups.py`)."""
+        """More of what the search is about, ranked by the same stages (`search/answer/groups.py`)."""
         trace, labels = ranked.trace, self.snapshot.labels
         base, names = trace.stages["anonymous"], {name for fields in labels.values() for name in fields}
         assert isinstance(base, Ranking)

@@ -29,13 +29,13 @@ from difflib import SequenceMatcher
 import msgspec
 import numpy as np
 
-from search.analysis import Analyzer
-from search.answer import in_language
+from search.answer.texts import in_language
 from search.index.columns import KeywordColumn
 from search.index.snapshot import Snapshot, home_of
 from search.messages import SynonymProposal
 from search.text import STOP_WORDS, clean, stem, words
 from search.types import Encoder, Product, Scores, Vectors
+from search.words.analysis import Analyzer
 
 #: step ("read", "encode", "compare"), how many more are done, how many there are
 Progress = Callable[[str, int, int], None]

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import msgspec
 
-from search.answer import present
-from search.curator import Curator
+from search.answer.texts import present
 from search.embed import load_encoder
 from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
 from search.index.snapshot import Snapshot, current_number, load_snapshot, load_whole_snapshot
-from search.lists import ListFiles, Lists, Stamp
+from search.lists.curator import Curator
+from search.lists.files import ListFiles, Lists, Stamp
 from search.messages import (
     Erased,
     EventIn,

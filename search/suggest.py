@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from search.answer import in_language
+from search.answer.texts import in_language
 from search.index.columns import KeywordColumn
 from search.index.snapshot import Snapshot
 from search.messages import Suggestion

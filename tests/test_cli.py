@@ -12,10 +12,12 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from search import cli, list_commands, terminal
+from search import cli
 from search.errors import BadInput
 from search.index.snapshot import current_number, generations, load_snapshot
 from search.settings import Settings
+from search.terminal import console
+from search.terminal import lists as list_commands
 from tests.stand_ins import StubEncoder, open_service
 
 ROOT = Path(__file__).parents[1]
@@ -47,7 +49,7 @@ def run(monkeypatch, capsys):
 
     def ran(*arguments):
         monkeypatch.setattr(sys, "argv", ["tresen", *map(str, arguments)])
-        for module in (cli, terminal, list_commands):
+        for module in (cli, console, list_commands):
             monkeypatch.setattr(module, "out", Console(width=200))
             monkeypatch.setattr(module, "err", Console(width=300, stderr=True))
         try:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.codes import code_terms, codes_in, is_code
+from search.words.codes import code_terms, codes_in, is_code
 
 
 @pytest.mark.parametrize("text", ["FD2722001", "fd2722-001", "FD 2722-001", "fd2722.001", "FD_2722/001"])

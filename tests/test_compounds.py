@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.compounds import Splitter, read_listed
+from search.words.compounds import Splitter, read_listed
 
 WORDS = """damen laufschuhe lauf schuh winter jacke terrasse schraube riemchen pumps wolle decke arbeit hose kind
     zimmer liebe film kokos öl oster ei hals tuch bezirk teil steil accessoire arm bar halt ung hell"""

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from search.account import account
 from search.embed import load_encoder
 from search.index.build import build_snapshot
 from search.index.postings import TOGETHER
@@ -19,6 +18,7 @@ from search.index.snapshot import load_snapshot
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
 from search.settings import Settings
+from search.terminal.account import account
 from search.types import Product
 from tests.conftest import ROOT
 from tests.stand_ins import Clock, StubEncoder

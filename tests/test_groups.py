@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from search.groups import LEAST_SHARE, MOST_SHARE, themes
+from search.answer.groups import LEAST_SHARE, MOST_SHARE, themes
 from search.index.columns import ColumnsBuilder
 from search.messages import SearchRequest
 from search.types import Affinities, Clause, Identity, Query, Ranking, Stated, Taste

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis import Analyzer
-from search.compounds import Splitter
-from search.highlight import carried, marks, merged, sought_terms
+from search.answer.highlight import carried, marks, merged, sought_terms
 from search.messages import SearchRequest
 from search.text import INVISIBLE
 from search.types import Query, Sought
+from search.words.analysis import Analyzer
+from search.words.compounds import Splitter
 
 WORDS = {"lauf": 9, "schuh": 40, "schuhe": 40, "laufschuhe": 8, "damen": 90, "terrasse": 7, "schraube": 30, "wolle": 20}
 WORDS |= {"decke": 30, "straße": 9, "strasse": 9, "fuß": 9, "ball": 9, "riemchen": 9, "pumps": 20, "öl": 9, "haut": 9}

@@ -73,6 +73,13 @@ def breaches(of, never, but=()):
         (["search.spelling", "search.encoder"], ["search.index", "search.rerank", "search.profiles", "search.api"], []),
         (["search.profiles"], ["search.index", "search.rerank", "search.api", "search.pipeline"], []),
         (["search.pipeline", "search.retrieval", "search.answer"], ["search.api", "search.service", "starlette"], []),
+        (["search.words"], ["search.index", "search.understand", "search.lists", "search.answer", "search.rerank"], []),
+        (
+            ["search.lists"],
+            ["search.index", "search.answer", "search.understand", "search.pipeline", "search.api", "search.rerank"],
+            [],
+        ),
+        (["search.answer"], ["search.pipeline", "search.terminal", "search.profiles"], []),
         (["catalog", LOADER], ["search.index", "search.api", "search.rerank", "demo", "eval"], []),
         (["eval"], ["search.api"], []),
     ],

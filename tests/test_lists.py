@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from search.errors import BadInput, BadRequest, NotFound, StoreUnavailable
-from search.lists import ListFiles, make_split
+from search.lists.files import ListFiles, make_split
 from search.messages import CompoundIn, SearchRequest, SynonymIn
 from search.settings import Analysis, Settings
-from search.synonyms import read_synonyms
 from search.types import Identity
+from search.words.synonyms import read_synonyms
 from tests.stand_ins import build_shop, open_service
 
 ROOT = Path(__file__).parents[1]

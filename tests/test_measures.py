@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.measures import measures, read_number
+from search.words.measures import measures, read_number
 
 
 def of(text, language="de"):

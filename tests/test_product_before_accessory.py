@@ -4,12 +4,12 @@ import pytest
 
 from search.index.build import build_snapshot
 from search.index.snapshot import load_snapshot
-from search.lists import Lists
+from search.lists.files import Lists
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
 from search.settings import Settings
-from search.synonyms import read_synonyms
 from search.types import Product
+from search.words.synonyms import read_synonyms
 from tests.stand_ins import Clock
 
 LAPTOPS = [f"Acme A{n} Business Laptop 15 inch" for n in range(6)]

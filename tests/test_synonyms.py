@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from search.index.build import build_snapshot
 from search.index.snapshot import load_snapshot
-from search.lists import Lists
+from search.lists.files import Lists
 from search.messages import SearchRequest, SynonymIn
 from search.pipeline import Pipeline
 from search.settings import Settings
-from search.synonyms import Thesaurus, make_synonym, read_synonyms
 from search.types import Identity, Product
+from search.words.synonyms import Thesaurus, make_synonym, read_synonyms
 
 TITLES = {
     "case": "Hülle für Smartphone rot",

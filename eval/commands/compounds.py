@@ -21,8 +21,8 @@ def compounds(
 ) -> None:
     """Split compounds by a vocabulary and compare with the parts that people gave."""
     from eval.compounds import measure, read_compounds, read_vocabulary
-    from search.compounds import Splitter
     from search.errors import BadInput
+    from search.words.compounds import Splitter
 
     given = read_compounds(file, half)
     with err.status("Reading the vocabulary …"):

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import cache
 
 from search.index.documents import Documents
-from search.measures import measures
 from search.text import clean, words
+from search.words.measures import measures
 
 #: The words of a title.
 Title = frozenset[str]

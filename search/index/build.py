@@ -10,8 +10,6 @@ from typing import Any
 import msgspec
 
 from search import __version__
-from search.analysis import Analyzer
-from search.compounds import LANGUAGES, Splitter
 from search.errors import BadFeed
 from search.index.columns import save_columns
 from search.index.compounds import Compounds, save_compounds
@@ -33,9 +31,11 @@ from search.index.languages import count_languages, save_languages
 from search.index.postings import build_postings, mean_lengths, save_postings, weigh
 from search.index.snapshot import EXACT, FORMAT, Manifest, drop_old, generations, list_files, publish, snapshots_folder
 from search.index.vocabulary import count_texts, count_words, save_words
-from search.lists import ListFiles, Lists
+from search.lists.files import ListFiles, Lists
 from search.settings import Settings
 from search.types import Encoder, Product
+from search.words.analysis import Analyzer
+from search.words.compounds import LANGUAGES, Splitter
 
 #: stage ("analyse", "embed", "write"), products done since the last call, products in all
 Progress = Callable[[str, int, int], None]

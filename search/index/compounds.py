@@ -1,8 +1,7 @@
 """What a snapshot knows of compounds: the words that they are made of, and the shop's own list.
 
-The list is a text file, `compounds.txt` in the index directory or the setting `analysis.compounds_file`. It is read
-when a feed is indexed and kept in the snapshot, so that catalogue and queries are split alike. Later edits are live:
-`search.index.live`.
+The list (`search.lists.files`) is read when a feed is indexed and kept in the snapshot, so that catalogue and queries
+are split alike. Later edits are live: `search.index.live`.
 """
 
 from __future__ import annotations
@@ -11,15 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from search.compounds import Splitter, read_listed
-from search.errors import BadInput
-
-FILE = "compounds.txt"
-Listed = dict[str, tuple[str, ...]]
+from search.words.compounds import Listed, Splitter
 
 
 class Compounds(msgspec.Struct, frozen=True):
-    """Folded word -> products that hold it; word -> its parts, listed by hand, and live (`search.lists`)."""
+    """Folded word -> products that hold it; word -> its parts, listed by hand, and live (`search.lists.files`)."""
 
     counts: dict[str, int]
     listed: Listed = {}
@@ -28,21 +23,6 @@ class Compounds(msgspec.Struct, frozen=True):
     def splitter(self) -> Splitter:
         """What splits by them."""
         return Splitter(self.counts, {**self.listed, **self.live})
-
-
-def read_compounds_file(home: Path, named: str | None) -> Listed:
-    """The shop's list: the file named by the settings, else `compounds.txt` in the index directory, else nothing.
-
-    Raises:
-        BadInput: a named file that is missing, or a line that is no split; `place` is the file.
-    """
-    path = Path(named) if named else home / FILE
-    if not named and not path.is_file():
-        return {}
-    try:
-        return read_listed(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput(f"The list of compounds {path} cannot be read. {error}", str(path)) from error
 
 
 def save_compounds(compounds: Compounds, folder: Path, language: str) -> None:

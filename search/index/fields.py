@@ -7,13 +7,13 @@ from datetime import date
 
 import numpy as np
 
-from search.analysis import Analyzer
-from search.codes import MARK as CODE
 from search.index.columns import Columns, ColumnsBuilder, NumberColumn
-from search.measures import amounts, is_measure
 from search.settings import Lexical
 from search.text import clean
 from search.types import AttributeValue, Product
+from search.words.analysis import Analyzer
+from search.words.codes import MARK as CODE
+from search.words.measures import amounts, is_measure
 
 #: The field of whole codes, each one term, beside the words that they are written with.
 KEYS = "keys"

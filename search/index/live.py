@@ -13,17 +13,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from search.analysis import Analyzer
-from search.compounds import Splitter
-from search.index.compounds import Listed
 from search.index.documents import Documents
 from search.index.fields import analysed, field_weights
 from search.index.postings import LEAST_IDF, Entries, Postings, weigh
 from search.index.snapshot import Snapshot
-from search.lists import Lists
+from search.lists.files import Lists
 from search.settings import Lexical
 from search.text import stem
 from search.types import Rows
+from search.words.analysis import Analyzer
+from search.words.compounds import Listed, Splitter
 
 #: rank-bm25's floor for a term in more than half of the products, in mean idf.
 FLOOR = 0.25

@@ -23,10 +23,9 @@ from typing import Any
 
 import msgspec
 
-from search.analysis import Analyzer
 from search.errors import BadSnapshot, NotFound
 from search.index.columns import Columns, load_columns
-from search.index.compounds import Compounds, Listed, load_compounds
+from search.index.compounds import Compounds, load_compounds
 from search.index.dense import DenseIndex, load_dense
 from search.index.documents import Documents, load_documents
 from search.index.fields import priced
@@ -37,6 +36,8 @@ from search.index.phrases import Phrases
 from search.index.postings import Postings, load_postings
 from search.index.vocabulary import Words, load_words
 from search.settings import Analysis, Dense, Lexical
+from search.words.analysis import Analyzer
+from search.words.compounds import Listed
 
 FORMAT = 3
 MANIFEST = "manifest.json"

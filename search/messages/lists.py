@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from search.synonyms import MOST_CHARACTERS, MOST_ENTRIES, MOST_SIDES
 from search.types import SynonymKind
+from search.words.synonyms import MOST_CHARACTERS, MOST_ENTRIES, MOST_SIDES
 
 MAX_SPLITS, MAX_PARTS = 5_000, 8
 Side = Annotated[str, Meta(min_length=1, max_length=MOST_CHARACTERS)]

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.measures import UNITS as BASES
 from search.types import Near, Scores, Stated
 from search.understand.fields import BELONGS, Kind
+from search.words.measures import UNITS as BASES
 
 #: What people call a unit -> (how names of fields end, how many of it one is).
 UNITS = {

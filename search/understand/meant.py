@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from search.synonyms import Thesaurus
 from search.text import STOP_WORDS, Word, clean, words
 from search.types import Clause, Vocabulary
 from search.understand.fields import ColumnsLike
 from search.understand.lexicon import AGE_WORDS, GENDER_WORDS, SEASON_WORDS
+from search.words.synonyms import Thesaurus
 
 TABLES = (("gender", GENDER_WORDS), ("age_group", AGE_WORDS), ("season", SEASON_WORDS))
 #: Shorter words are near too many others.

@@ -6,12 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from search.analysis import Analyzer
 from search.settings import Spelling
 from search.spelling.corrector import SymSpellCorrector
 from search.spelling.last_resort import Thorough
 from search.spelling.speller import Spelled, Speller
-from search.synonyms import used_synonyms
 from search.text import clean, words
 from search.types import Query, Sought, Stated, UsedSynonym, Vocabulary, apply_corrections
 from search.understand.browsing import only_states
@@ -21,6 +19,8 @@ from search.understand.lexicon import KINDS, Lexicon
 from search.understand.meant import meant_words
 from search.understand.plurals import singular
 from search.understand.prices import read_prices
+from search.words.analysis import Analyzer
+from search.words.synonyms import used_synonyms
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from demo.departments import FOLDER, DataError, read_shop
 from demo.generate import SIZE_RUNS, generate_rows, gtin, write_feed
 from demo.install import install_demo
 from demo.shoppers import EVENT_TYPES, SHOPPERS, shopper_events
-from search.synonyms import read_synonyms
+from search.words.synonyms import read_synonyms
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from eval.cli import app
 from eval.compounds import Compound, measure, outcome, read_compounds, read_vocabulary
-from search.compounds import Splitter
 from search.errors import BadInput
+from search.words.compounds import Splitter
 
 WORDS = ["pflanze", "schutz", "mittel", "schutzmittel", "damen", "schuh", "bezirk", "steil"]
 SPLITTER = Splitter(dict.fromkeys(WORDS, 3))

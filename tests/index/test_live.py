@@ -13,7 +13,7 @@ import pytest
 from search.index.build import build_snapshot
 from search.index.live import with_lists
 from search.index.snapshot import load_snapshot
-from search.lists import Lists
+from search.lists.files import Lists
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
 from search.settings import Settings

@@ -11,11 +11,11 @@ from search.index.snapshot import load_snapshot
 from search.pipeline import Pipeline
 from search.settings import Settings
 from search.spelling.corrector import SymSpellCorrector
-from search.synonyms import Thesaurus, read_synonyms
 from search.types import Correction, Product, apply_corrections
 from search.understand.intents import Reader
 from search.understand.lexicon import build_lexicon
 from search.understand.query import Understanding
+from search.words.synonyms import Thesaurus, read_synonyms
 from tests.stand_ins import Shelf
 
 

@@ -1,10 +1,10 @@
 """Where a text holds what a query seeks: the places to mark, in code points of the text as it is shown.
 
-The text is read as the index reads it (`search/analysis.py`): composed, without invisible characters, as words, parts
-of compounds, measures and codes. Each reading is a term with its place, and those that the query seeks are marked: a
-stem in any inflection and umlaut spelling as its word, a synonym as the words that stand for it, a part as that part of
-the compound (the whole word where nobody can tell where the part begins), "500 ml" for "0,5 l", a code with its
-separators.
+The text is read as the index reads it (`search/words/analysis.py`): composed, without invisible characters, as words,
+parts of compounds, measures and codes. Each reading is a term with its place, and those that the query seeks are
+marked: a stem in any inflection and umlaut spelling as its word, a synonym as the words that stand for it, a part as
+that part of the compound (the whole word where nobody can tell where the part begins), "500 ml" for "0,5 l", a code
+with its separators.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from search.analysis import Analyzer
-from search.codes import MARK as CODE
-from search.codes import codes_in
-from search.compounds import Splitter
-from search.measures import measures
 from search.text import INVISIBLE, stem, words
 from search.types import Query, Sought
+from search.words.analysis import Analyzer
+from search.words.codes import MARK as CODE
+from search.words.codes import codes_in
+from search.words.compounds import Splitter
+from search.words.measures import measures
 
 Span = tuple[int, int]
 #: A part that is shorter than this is not looked for inside a word; it could stand anywhere.

@@ -29,6 +29,8 @@ from functools import cached_property, lru_cache
 
 from search.text import STOP_WORDS, clean, stem
 
+#: A word and its parts, as a shop lists them.
+Listed = dict[str, tuple[str, ...]]
 #: Languages that write compounds in one word.
 LANGUAGES = ("de",)
 #: What may stand between the parts, the longest first.
@@ -183,7 +185,7 @@ class Splitter:
         return _Part(word, frequency, math.log1p(frequency) / 2 + min(len(word), letters, LETTERS) - cost)
 
 
-def read_listed(text: str) -> dict[str, tuple[str, ...]]:
+def read_listed(text: str) -> Listed:
     """A shop's list of splits: a word a line, "=", its parts; nothing after "=" forbids a split; "#" begins a comment.
 
     Raises:

@@ -20,16 +20,15 @@ from pathlib import Path
 from typing import TypeVar
 from zlib import crc32
 
-from search.compounds import read_listed
 from search.errors import BadInput, StoreUnavailable
-from search.index.compounds import FILE as COMPOUNDS
-from search.index.compounds import Listed, read_compounds_file
 from search.messages import MAX_PARTS, MAX_SPLITS
 from search.settings import Analysis
-from search.synonyms import MOST_CHARACTERS, MOST_ENTRIES, Synonym, Thesaurus, read_synonyms
 from search.text import clean, words
+from search.words.compounds import Listed, read_listed
+from search.words.synonyms import MOST_CHARACTERS, MOST_ENTRIES, Synonym, Thesaurus, read_synonyms
 
 SYNONYMS = "synonyms.txt"
+COMPOUNDS = "compounds.txt"
 STATE = "state"
 LOCK = "lists.lock"
 #: Size, time of the last change in ns, and number of each file; None for one that is not there.
@@ -216,3 +215,18 @@ def _replace(path: Path, text: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def read_compounds_file(home: Path, named: str | None) -> Listed:
+    """The shop's list: the file named by the settings, else `compounds.txt` in the index directory, else nothing.
+
+    Raises:
+        BadInput: a named file that is missing, or a line that is no split; `place` is the file.
+    """
+    path = Path(named) if named else home / COMPOUNDS
+    if not named and not path.is_file():
+        return {}
+    try:
+        return read_listed(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"The list of compounds {path} cannot be read. {error}", str(path)) from error

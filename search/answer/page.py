@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from msgspec.structs import replace
 
-from search.answer import HIGHLIGHTED, facet, highlights, present
-from search.explain_words import Account
+from search.answer.explain_words import Account
+from search.answer.texts import HIGHLIGHTED, facet, highlights, present
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
 from search.messages import Explanation, Facet, Hit, Reason, SearchRequest

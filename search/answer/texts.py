@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from search.analysis import Analyzer
-from search.highlight import marks
+from search.answer.highlight import marks
 from search.index.columns import Columns, KeywordColumn
 from search.messages import (
     ContextInfo,
@@ -26,6 +25,7 @@ from search.messages import (
 from search.types import Correction, Mask, Product, Query, Stated, Variant
 from search.understand.context import Entry
 from search.understand.filters import written
+from search.words.analysis import Analyzer
 
 FACET_VALUES = 100
 #: Fields in which the query's words are marked.
@@ -151,7 +151,7 @@ def _variant(variant: Variant, on_sale: bool) -> dict[str, Any]:
 def highlights(shown: dict[str, Any], query: Query, analyzer: Analyzer) -> dict[str, list[tuple[int, int]]]:
     """Field -> (start, end) of what the query found, in code points of the shown text, in order, without overlaps.
 
-    See `search/highlight.py` for what is marked.
+    See `search/answer/highlight.py` for what is marked.
     """
     texts = {name: text for name in HIGHLIGHTED if isinstance(text := shown.get(name), str)}
     return {} if query.is_empty else marks(texts, query, analyzer)

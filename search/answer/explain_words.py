@@ -13,17 +13,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from search.analysis import SPELLED, Analyzer
-from search.answer import HIGHLIGHTED
-from search.codes import MARK as CODE
-from search.highlight import Carried, carried
+from search.answer.highlight import Carried, carried
+from search.answer.texts import HIGHLIGHTED
 from search.index.postings import TOGETHER, Match, Postings
 from search.index.snapshot import Snapshot
-from search.measures import MARK as MEASURE
 from search.messages import ExplainDense, ExplainFusion, ExplainLexical, ExplainMatch, ExplainWord
 from search.retrieval import Retrieval
 from search.settings import Settings
 from search.types import Sought
+from search.words.analysis import SPELLED, Analyzer
+from search.words.codes import MARK as CODE
+from search.words.measures import MARK as MEASURE
 
 #: Stretches of text that are told for a term.
 MOST_WRITTEN = 3

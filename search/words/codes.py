@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from search.measures import is_measure
+from search.words.measures import is_measure
 
 MARK = "#"
 #: Shorter beginnings are those of too many codes.

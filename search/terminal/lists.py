@@ -12,10 +12,10 @@ from rich.table import Table
 
 from search.errors import BadInput, NotFound
 from search.settings import read_settings
-from search.terminal import Config, Home, Json, err, out, print_json, progress_bars
+from search.terminal.console import Config, Home, Json, err, out, print_json, progress_bars
 
 if TYPE_CHECKING:
-    from search.curator import Curator
+    from search.lists.curator import Curator
 
 synonyms = typer.Typer(no_args_is_help=True, help="The shop's synonyms: list, add, remove, import, propose.")
 compounds = typer.Typer(no_args_is_help=True, help="How the shop splits compounds: list, add, remove, import.")
@@ -31,8 +31,8 @@ def curator(home: Path, settings_file: Path | None) -> Curator:
     Raises:
         NotFound: there is no index.
     """
-    from search.curator import Curator
-    from search.lists import ListFiles
+    from search.lists.curator import Curator
+    from search.lists.files import ListFiles
 
     if not (home / "CURRENT").is_file():
         raise NotFound(f"{home} holds no index. Make one: tresen index FEED --out {home}", str(home))
@@ -65,7 +65,7 @@ def import_synonyms(home: Home, file: ListFile, settings_file: Config = None) ->
 
 
 def _import_synonyms(home: Path, text: str, place: str, settings_file: Path | None) -> None:
-    from search.synonyms import read_synonyms
+    from search.words.synonyms import read_synonyms
 
     try:
         entries = read_synonyms(text)
@@ -132,8 +132,8 @@ def import_compounds(home: Home, file: ListFile, settings_file: Config = None) -
 
 
 def _import_compounds(home: Path, text: str, place: str, settings_file: Path | None) -> None:
-    from search.compounds import read_listed
-    from search.lists import make_split
+    from search.lists.files import make_split
+    from search.words.compounds import read_listed
 
     try:
         splits = [make_split(word, parts) for word, parts in read_listed(text).items()]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from search.errors import BadRequest, NotFound
-from search.lists import ListFiles, Lists, make_split
+from search.lists.files import ListFiles, Lists, make_split
 from search.messages import CompoundIn, CompoundInfo, CompoundList, SynonymIn, SynonymInfo, SynonymList
-from search.synonyms import Synonym, make_synonym
+from search.words.synonyms import Synonym, make_synonym
 
 
 class Curator:

@@ -4,9 +4,9 @@ A product's text is indexed by its words (`search.text`) and, with less weight, 
 word is sought by itself and, where it is a compound, by its parts together, the head (the last part) mandatory. So
 "Terrassenschrauben" is found by "schraube", and "damenlaufschuhe" finds "Laufschuhe für Damen", but no "Damenjacke".
 A word whose umlauts are written as in the query comes before the same term written otherwise ("Büch": Bücher, Buch).
-A number and its unit are one measure (`search.measures`) beside their words in a product, and in place of them in a
-query: "0,5 l" finds "500 ml" too, and "500" alone is not half of it. A word of a query may have the shop's own synonyms
-(`search.synonyms`), each as good as the word itself.
+A number and its unit are one measure (`search.words.measures`) beside their words in a product, and in place of them in
+a query: "0,5 l" finds "500 ml" too, and "500" alone is not half of it. A word of a query may have the shop's own
+synonyms (`search.words.synonyms`), each as good as the word itself.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from functools import partial
 from operator import itemgetter
 from typing import Protocol
 
-from search.codes import MARK as CODE
-from search.codes import Code, code_terms, codes_in
-from search.compounds import Splitter
-from search.measures import Measure, measures
-from search.synonyms import Thesaurus
 from search.text import STOP_WORDS, Word, clean, spellings, stem, words
 from search.types import Instead, Sought
+from search.words.codes import MARK as CODE
+from search.words.codes import Code, code_terms, codes_in
+from search.words.compounds import Splitter
+from search.words.measures import Measure, measures
+from search.words.synonyms import Thesaurus
 
 SPELLED = "~"
 #: A measure counts as many words as it has, a number and a unit: with the weight of one word the right sizes came

@@ -1,0 +1,1 @@
+"""What the commands of `search.cli` print and share."""
