@@ -11,6 +11,7 @@ from eval.commands.bm25 import bm25
 from eval.commands.calibrate import calibrate
 from eval.commands.compare import compare
 from eval.commands.compounds import compounds
+from eval.commands.encoders import encoders
 from eval.commands.gate import gate
 from eval.commands.intents import intents
 from eval.commands.interleave import interleave
@@ -48,6 +49,7 @@ COMMANDS = (
     spelling,
     misspell,
     compounds,
+    encoders,
 )
 for command in COMMANDS:
     app.command()(command)
