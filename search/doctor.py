@@ -27,7 +27,7 @@ class Finding(Struct, frozen=True):
 
 
 def examine(home: Path | None) -> Iterator[Finding]:
-    """Check Python, packages, the default encoder and the disk; and an index directory with its encoder, if one is given."""
+    """Check Python, packages, the default encoder and the disk; and an index directory with its own encoder."""
     supported = (3, 11) <= sys.version_info[:2] <= (3, 13)
     yield Finding(
         "Python", supported, sys.version.split()[0] if supported else f"{sys.version.split()[0]}: use 3.11 to 3.13."
@@ -53,14 +53,15 @@ def _encoder(model: str) -> Finding:
     """Whether an encoder's files are there and are those that were tested."""
     from search.embed import USE_MULTILINGUAL
     from search.encoder.files import check_files, resources
-    from search.encoder.shop_files import NAME, SHIPPED, is_shop_model
     from search.encoder.shop_files import check_files as check_shop_files
+    from search.encoder.shop_files import shop_model
 
+    shop = shop_model(model)
     try:
         if model == USE_MULTILINGUAL:
             check_files(resources())
-        elif model == NAME or is_shop_model(Path(model)):
-            check_shop_files(SHIPPED if model == NAME else Path(model))
+        elif shop is not None:
+            check_shop_files(shop[0])
         else:
             return Finding("encoder", True, f"{model}, from sentence-transformers: its files are not checked")
     except TresenError as error:

@@ -1,8 +1,8 @@
 """Texts to vectors. The one room that knows torch, and only for the encoders that need it.
 
-`load_encoder(name)` takes a shop encoder's name or folder, which runs without torch (`search.encoder.shop`); the wheel's
-name; or any name or path that sentence-transformers loads. Importing this module is cheap; torch and the weights come
-with the first encoder.
+`load_encoder(name)` takes a shop encoder's name or folder, which runs without torch (`search.encoder.shop`); the
+wheel's name; or any name or path that sentence-transformers loads. Importing this module is cheap; torch and the
+weights come with the first encoder.
 """
 
 from __future__ import annotations
@@ -62,19 +62,24 @@ def load_encoder(name: str = DEFAULT_MODEL, threads: int = 1, batch_size: int = 
     """The encoder of that name, ready to use.
 
     Args:
-        name: "tresen-shop-1", "use-multilingual-v3", a folder, or a name that sentence-transformers knows.
+        name: "tresen-shop-1", "use-multilingual-v3", a folder, or a name that sentence-transformers knows. "@128"
+            behind a shop encoder's name or folder: only the first 128 values of its vectors.
         threads: torch threads; a shop encoder uses one.
         batch_size: texts that torch encodes together.
 
     Raises:
         MissingModel: the files are missing, damaged, or unknown; the message says what to do.
     """
-    from search.encoder.shop_files import NAME, SHIPPED, is_shop_model
+    from search.encoder.shop_files import shop_model
 
-    if name == NAME or is_shop_model(Path(name)):
+    found = shop_model(name)
+    if found is not None:
         from search.encoder.shop import load_shop
 
-        return load_shop(SHIPPED if name == NAME else Path(name), name)
+        try:
+            return load_shop(*found, name)
+        except ValueError as error:
+            raise MissingModel(f"{error}. Write fewer behind the '@', or none.", "dense.model") from error
     return _load_with_torch(name, threads, batch_size)
 
 

@@ -93,7 +93,10 @@ class Dense(Struct, frozen=True, forbid_unknown_fields=True):
 
     model: Annotated[
         str,
-        unit("Encoder: 'tresen-shop-1', 'use-multilingual-v3', or a sentence-transformers name or folder."),
+        unit(
+            "Encoder: 'tresen-shop-1' ('tresen-shop-1@128' for its first 128 dimensions), 'use-multilingual-v3', "
+            "or a folder or name that sentence-transformers loads."
+        ),
     ] = DEFAULT_MODEL
     least: Annotated[
         float,

@@ -25,9 +25,10 @@ from search.encoder.pieces import Pieces
 from search.encoder.shop_files import ShopModel, read_model
 from search.types import Vectors
 
-#: Texts whose vectors go through a head together, at most and at least. OpenBLAS hands larger products, and a product with
-#: a single row, to several threads, which wait for each other while other processes hold the cores: on two busy cores 256
-#: rows at a time gave 4,500 texts a CPU second, 4 rows 20,000. And so a text has the same vector alone as among others.
+#: Texts whose vectors go through a head together, at most and at least. OpenBLAS hands larger products, and a product
+#: with a single row, to several threads, which wait for each other while other processes hold the cores: on two busy
+#: cores 256 rows at a time gave 4,500 texts a CPU second, 4 rows 20,000. And so a text has the same vector alone as
+#: among others.
 CHUNK = 4
 LEAST = 2
 #: sqrt(2 / pi), and the weight of the cube: Hendrycks and Gimpel, Gaussian Error Linear Units, arXiv 1606.08415.
@@ -78,16 +79,16 @@ class ShopEncoder:
 
     Args:
         model: as read from its folder.
-        name: how `load_encoder` finds it again; else the model's own.
         dimensions: only the first so many values of a vector; None for all.
+        name: how `load_encoder` finds it again; else the model's own, with "@" and the dimensions where it is cut.
 
     Raises:
         ValueError: the model has not so many dimensions.
     """
 
-    def __init__(self, model: ShopModel, name: str | None = None, dimensions: int | None = None):
+    def __init__(self, model: ShopModel, dimensions: int | None = None, name: str | None = None):
         whole = model.config.dimension
-        self.name = name or model.config.name
+        self.name = name or model.config.name + (f"@{dimensions}" if dimensions else "")
         self.dimension = whole if dimensions is None else dimensions
         if not 1 <= self.dimension <= whole:
             raise ValueError(f"{self.name} has 1 to {whole} dimensions, not {self.dimension}")
@@ -125,11 +126,11 @@ def _unit(x: np.ndarray) -> np.ndarray:
     return x / np.maximum(length, 1e-12)[:, None]
 
 
-def load_shop(folder: Path, name: str | None = None, dimensions: int | None = None) -> ShopEncoder:
+def load_shop(folder: Path, dimensions: int | None = None, name: str | None = None) -> ShopEncoder:
     """The encoder of a folder, ready to use.
 
     Raises:
         MissingModel: the folder's files are missing or damaged; the message says what to do.
         ValueError: it has not so many dimensions.
     """
-    return ShopEncoder(read_model(folder), name, dimensions)
+    return ShopEncoder(read_model(folder), dimensions, name)

@@ -4,7 +4,7 @@ tokenizer.json     a `tokenizers` Unigram model over words (Metaspace), without 
 model.safetensors  `table` (V, d) int8 with `scale` (V,) float16: row = int8 × scale; and a head for each side, float16:
                    `query.inner.weight` (h, d), `query.inner.bias` (h,), `query.outer.weight` (d, h),
                    `query.outer.bias` (d,), the same for `document`, or `shared.*` for both; none is the identity
-config.json        name, format, dimension, longest (pieces of a text that are read), unknown (the piece of what is not known)
+config.json        name, format, dimension, longest (pieces of a text that are read), unknown (what other letters are)
 modules.json, config_sentence_transformers.json   what sentence-transformers needs to load the folder
 card.json          sha256 of the other files, and what its makers say about the model
 """
@@ -74,8 +74,8 @@ class ShopModel:
 def quantise(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows (V, d) float32 to int8 (V, d) and a scale for each row (V,) float16.
 
-    row ≈ 2^k × scale × int8, with one k for all rows that puts the largest scale between 1 and 2: only the direction of a
-    mean counts, and so the short rows of frequent words keep the precision of float16. A row of zeros has the scale 0.
+    row ≈ 2^k × scale × int8, with one k for all rows that puts the largest scale between 1 and 2: only the direction of
+    a mean counts, and so the short rows of frequent words keep the precision of float16. A row of zeros has scale 0.
 
     >>> table, scale = quantise(np.array([[0.5, -0.25], [0.0, 0.0]], np.float32))
     >>> table.tolist()
@@ -165,9 +165,21 @@ def _write_card(folder: Path, name: str, about: Mapping[str, Any]) -> None:
     (folder / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def is_shop_model(folder: Path) -> bool:
-    """Whether the folder is one of ours: it has a card."""
-    return (folder / CARD).is_file()
+def shop_model(name: str) -> tuple[Path, int | None] | None:
+    """Where a shop encoder's folder is, and how many dimensions are asked for; None for encoders of other kinds.
+
+    A folder with a card is one of ours.
+
+    >>> folder, dimensions = shop_model("tresen-shop-1@128")
+    >>> folder.name, dimensions
+    ('tresen-shop', 128)
+    >>> shop_model("use-multilingual-v3") is None
+    True
+    """
+    model, _, cut = name.rpartition("@") if name.rpartition("@")[2].isdecimal() else (name, "", "")
+    folder = SHIPPED if model == NAME else Path(model)
+    known = model == NAME or (folder / CARD).is_file()
+    return (folder, int(cut) if cut else None) if known else None
 
 
 def read_model(folder: Path) -> ShopModel:

@@ -11,6 +11,7 @@ batches in torch, with the tokenizer's own cut of whole texts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class ShopModule(InputModule):
     def __init__(self, model: ShopModel) -> None:
         super().__init__()
         self.tokenizer = model.tokenizer
-        self._config, self._about = model.config, model.about
+        self._model, self._config = model, model.config
         self._names = sorted(model.arrays)
         for name in self._names:
             self.register_buffer(name.replace(".", "_"), torch.from_numpy(model.arrays[name]))
@@ -78,7 +79,7 @@ class ShopModule(InputModule):
     def save(self, output_path: str, *_: Any, **__: Any) -> None:
         """Write the files that decide the vectors, as they were stored, and their card."""
         arrays = {name: self._stored(name).cpu().numpy() for name in self._names}
-        write_arrays(Path(output_path), ShopModel(self.tokenizer, arrays, self._config, self._about))
+        write_arrays(Path(output_path), replace(self._model, arrays=arrays))
 
     @classmethod
     def load(  # type: ignore[override]

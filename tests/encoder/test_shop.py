@@ -4,7 +4,7 @@
 2. A vector is the formula of its docstring: rows, head of its side, length 1; zeros for a text that says nothing.
 3. It is the same alone and among others, in any thread, before and after all words are forgotten.
 4. Fewer dimensions are the first ones, of length 1 again.
-5. Neither loading nor encoding imports torch, by name or by folder.
+5. Neither loading, encoding nor serving imports torch.
 """
 
 import json
@@ -22,9 +22,15 @@ from search.embed import load_encoder
 from search.encoder import pieces
 from search.encoder.pieces import ALONE, Pieces, sendable
 from search.encoder.shop import load_shop
-from search.types import Encoder
+from search.errors import MissingModel
+from search.index.build import build_snapshot
+from search.messages import SearchRequest
+from search.service import Service
+from search.settings import Settings
+from search.types import Encoder, Identity
 from tests.conftest import ROOT
 from tests.encoder.tiny_model import DIMENSION, tiny_head, tiny_rows, tiny_tokenizer, write_tiny
+from tests.stand_ins import shop_products
 
 TEXTS = ["Rote Laufschuhe, Größe 42", "running shoes", "LAUF-SCHUHE für Damen", "x", "日本語の靴 rot", "Jacke", "blau"]
 SILENT = ["", "  ", "!?", "…", "👟"]
@@ -158,6 +164,14 @@ def test_fewer_dimensions_are_the_first_ones_of_length_1(folder, encoder):
             load_shop(folder, dimensions=wrong)
 
 
+def test_a_name_with_dimensions_is_a_cut_encoder_that_is_found_again_by_its_name(folder, monkeypatch):
+    short = load_encoder(f"{folder}@3")
+    assert (short.name, short.dimension) == (f"{folder}@3", 3)
+    assert load_shop(folder, dimensions=3).name == "tiny@3"
+    with pytest.raises(MissingModel, match="1 to 8 dimensions, not 9. Write fewer behind the '@'"):
+        load_encoder(f"{folder}@9")
+
+
 # --- without torch ---
 
 WITHOUT_TORCH = """
@@ -174,6 +188,33 @@ def test_a_folder_of_ours_is_loaded_and_encodes_without_torch(folder):
     command = [sys.executable, "-c", WITHOUT_TORCH, str(folder)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert json.loads(ran.stdout) == [str(folder), [[1, DIMENSION], [2, DIMENSION]], []]
+
+
+SERVED = """
+import json, sys
+from pathlib import Path
+from starlette.testclient import TestClient
+from search.app import create_app
+from search.service import Service
+from search.settings import Settings
+with TestClient(create_app(lambda: Service(Path(sys.argv[1]), Settings()))) as client:
+    found = client.post("/v1/search", json={"q": "rote Laufschuhe"}).json()
+    client.get("/v1/suggest", params={"q": "lau"}).raise_for_status()
+print(json.dumps([found["degraded"], "torch" in sys.modules]))
+"""
+
+
+def test_a_shop_that_was_indexed_with_it_is_served_with_its_meaning_and_without_torch(folder, tmp_path):
+    build_snapshot(shop_products(), tmp_path, Settings(), load_encoder(str(folder)))
+    command = [sys.executable, "-c", SERVED, str(tmp_path)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout.splitlines()[-1]) == [[], False]
+
+
+def test_an_index_of_other_dimensions_is_served_by_words_alone(folder, tmp_path):
+    build_snapshot(shop_products(), tmp_path, Settings(), load_encoder(str(folder)))
+    with Service(tmp_path, Settings(), lambda _: load_shop(folder, dimensions=3)) as service:
+        assert service.search(SearchRequest(q="rote Laufschuhe"), Identity()).degraded == ["dense"]
 
 
 def test_the_shipped_models_name_leads_to_its_folder(folder, monkeypatch):
