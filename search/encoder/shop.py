@@ -92,6 +92,7 @@ class ShopEncoder:
         self.dimension = whole if dimensions is None else dimensions
         if not 1 <= self.dimension <= whole:
             raise ValueError(f"{self.name} has 1 to {whole} dimensions, not {self.dimension}")
+        self.fingerprint = model.fingerprint
         self._table, self._scale = model.arrays["table"], model.arrays["scale"].astype(np.float32)
         self._heads = {side: Head(model.head(side), self.dimension) for side in ("query", "document")}
         self._pieces = Pieces(model.tokenizer, model.config.longest)

@@ -56,12 +56,16 @@ class Config:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ShopModel:
-    """A model as it is stored: `arrays` by the names in the file, `about` is what the card says."""
+    """A model as it is stored: `arrays` by the names in the file, `about` is what the card says.
+
+    `fingerprint` tells models of one name apart: eight hex digits of the checksums of what decides the vectors.
+    """
 
     tokenizer: Tokenizer
     arrays: Arrays
     config: Config
     about: Mapping[str, Any]
+    fingerprint: str = ""
 
     def head(self, side: str) -> tuple[np.ndarray, ...] | None:
         """Weights and biases of a side's head in the order of PARTS, float32; None for the identity."""
@@ -197,7 +201,8 @@ def read_model(folder: Path) -> ShopModel:
     except (ValueError, KeyError, TypeError, SafetensorError) as error:
         raise _refused(folder, f"cannot be read ({error})") from error
     about = {name: value for name, value in card.items() if name not in ("name", "format", "sha256")}
-    model = ShopModel(tokenizer, arrays, config, about)
+    sums = "".join(card["sha256"][name] for name in NEEDED)
+    model = ShopModel(tokenizer, arrays, config, about, hashlib.sha256(sums.encode()).hexdigest()[:8])
     problem = _mismatch(model)
     if problem:
         raise _refused(folder, f"does not fit together: {problem}")

@@ -24,6 +24,8 @@ from search.encoder.pieces import ALONE, Pieces, sendable
 from search.encoder.shop import load_shop
 from search.errors import MissingModel
 from search.index.build import build_snapshot
+from search.index.fields import encoded_text
+from search.index.snapshot import load_snapshot
 from search.messages import SearchRequest
 from search.service import Service
 from search.settings import Settings
@@ -209,6 +211,15 @@ def test_a_shop_that_was_indexed_with_it_is_served_with_its_meaning_and_without_
     command = [sys.executable, "-c", SERVED, str(tmp_path)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert json.loads(ran.stdout.splitlines()[-1]) == [[], False]
+
+
+def test_a_model_trained_anew_under_its_old_name_encodes_anew(tmp_path):
+    for heads in ({}, tiny_head("shared", 1)):
+        encoder = load_encoder(str(write_tiny(tmp_path / "model", heads)))
+        build_snapshot(shop_products(), tmp_path / "shop", Settings(), encoder)
+        dense = load_snapshot(tmp_path / "shop").dense
+        texts = [encoded_text(product, ("de", "en"), 400) for product in shop_products()]
+        np.testing.assert_allclose(dense.vectors(), encoder.encode_document(texts), atol=1e-6)
 
 
 def test_an_index_of_other_dimensions_is_served_by_words_alone(folder, tmp_path):
