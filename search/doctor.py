@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from search.errors import TresenError
+from search.settings import DEFAULT_MODEL
 
 PACKAGES = ("sentence-transformers", "torch", "faiss-cpu", "rank-bm25", "starlette", "symspellpy", "numpy", "uvicorn")
 #: An index and its embeddings take about 5 KB a product; with less free than this an import will fail.
@@ -26,13 +27,13 @@ class Finding(Struct, frozen=True):
 
 
 def examine(home: Path | None) -> Iterator[Finding]:
-    """Check Python, packages, the default encoder and the disk; and an index directory, if one is given."""
+    """Check Python, packages, the default encoder and the disk; and an index directory with its own encoder."""
     supported = (3, 11) <= sys.version_info[:2] <= (3, 13)
     yield Finding(
         "Python", supported, sys.version.split()[0] if supported else f"{sys.version.split()[0]}: use 3.11 to 3.13."
     )
     yield from (_package(name) for name in PACKAGES)
-    yield _encoder()
+    yield _encoder(DEFAULT_MODEL)
     folder = home if home and home.exists() else Path.cwd()
     free = shutil.disk_usage(folder).free
     yield Finding("disk", free >= LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB free")
@@ -48,15 +49,24 @@ def _package(name: str) -> Finding:
         return Finding(name, False, f"not installed. Run: pip install {name}")
 
 
-def _encoder() -> Finding:
+def _encoder(model: str) -> Finding:
+    """Whether an encoder's files are there and are those that were tested."""
+    from search.embed import USE_MULTILINGUAL
     from search.encoder.files import check_files, resources
+    from search.encoder.shop_files import check_files as check_shop_files
+    from search.encoder.shop_files import shop_model
 
+    shop = shop_model(model)
     try:
-        folder = resources()
-        check_files(folder)
+        if model == USE_MULTILINGUAL:
+            check_files(resources())
+        elif shop is not None:
+            check_shop_files(shop[0])
+        else:
+            return Finding("encoder", True, f"{model}, from sentence-transformers: its files are not checked")
     except TresenError as error:
         return Finding("encoder", False, error.message)
-    return Finding("encoder", True, "use-multilingual-v3, files as tested")
+    return Finding("encoder", True, f"{model}, files as tested")
 
 
 def _index(home: Path) -> Iterator[Finding]:
@@ -80,6 +90,8 @@ def _index(home: Path) -> Iterator[Finding]:
             not problems,
             " ".join(problems) or f"{manifest.products:,} products, {manifest.model or 'lexical only'}",
         )
+        if generation == number and manifest.model not in (None, DEFAULT_MODEL):
+            yield _encoder(manifest.model)
 
 
 def _state(home: Path) -> Finding:

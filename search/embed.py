@@ -1,7 +1,8 @@
-"""Texts to vectors, through sentence-transformers. The one room that knows torch.
+"""Texts to vectors. The one room that knows torch, and only for the encoders that need it.
 
-`load_encoder(name)` takes the default's name, or any name or path that sentence-transformers loads.
-Importing this module is cheap; torch and the weights come with the first encoder.
+`load_encoder(name)` takes a shop encoder's name or folder, which runs without torch (`search.encoder.shop`); the
+wheel's name; or any name or path that sentence-transformers loads. Importing this module is cheap; torch and the
+weights come with the first encoder.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from search.errors import MissingModel
+from search.settings import DEFAULT_MODEL
 from search.types import Encoder, Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-DEFAULT_MODEL = "use-multilingual-v3"
+USE_MULTILINGUAL = "use-multilingual-v3"
 
 
 class SentenceEncoder:
@@ -59,16 +61,36 @@ class SentenceEncoder:
 def load_encoder(name: str = DEFAULT_MODEL, threads: int = 1, batch_size: int = 64) -> Encoder:
     """The encoder of that name, ready to use.
 
+    Args:
+        name: "tresen-shop-1", "use-multilingual-v3", a folder, or a name that sentence-transformers knows. "@128"
+            behind a shop encoder's name or folder: only the first 128 values of its vectors.
+        threads: torch threads; a shop encoder uses one.
+        batch_size: texts that torch encodes together.
+
     Raises:
         MissingModel: the files are missing, damaged, or unknown; the message says what to do.
     """
+    from search.encoder.shop_files import shop_model
+
+    found = shop_model(name)
+    if found is not None:
+        from search.encoder.shop import load_shop
+
+        try:
+            return load_shop(*found, name)
+        except ValueError as error:
+            raise MissingModel(f"{error}. Write fewer behind the '@', or none.", "dense.model") from error
+    return _load_with_torch(name, threads, batch_size)
+
+
+def _load_with_torch(name: str, threads: int, batch_size: int) -> SentenceEncoder:
     # Before the import: huggingface_hub asks its server for a list of user agents, even for local files.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import torch
     from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(threads)
-    if name == DEFAULT_MODEL:
+    if name == USE_MULTILINGUAL:
         from search.encoder.files import resources
         from search.encoder.use_multilingual import UniversalSentenceEncoder
 

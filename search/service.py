@@ -104,7 +104,10 @@ class Service:
     # --- generations ---
 
     def _open(self, snapshot: Snapshot, lists: Lists) -> Generation:
-        pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest.model), self.settings, self.now, lists)
+        encoder = self._encoder(snapshot.manifest.model)
+        if encoder is not None and encoder.dimension != snapshot.manifest.dimension:
+            encoder = None  # a folder that was trained anew under its old name
+        pipeline = Pipeline(snapshot, encoder, self.settings, self.now, lists)
         return Generation(pipeline, Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector))
 
     def _encoder(self, model: str | None) -> Encoder | None:

@@ -20,6 +20,8 @@ from search.errors import BadSettings
 PREFIX = "TRESEN_"
 #: Short names for what newcomers set most.
 SHORTCUTS = {"TRESEN_PORT": "server.port", "TRESEN_HOST": "server.host"}
+#: The encoder that an index is built with where nobody names another one.
+DEFAULT_MODEL = "use-multilingual-v3"
 
 
 def unit(help: str, unit: str = "", **bounds: Any) -> Meta:
@@ -89,9 +91,13 @@ class Lexical(Struct, frozen=True, forbid_unknown_fields=True):
 class Dense(Struct, frozen=True, forbid_unknown_fields=True):
     """The encoder and its index."""
 
-    model: Annotated[str, unit("Encoder: 'use-multilingual-v3', or a sentence-transformers name or folder.")] = (
-        "use-multilingual-v3"
-    )
+    model: Annotated[
+        str,
+        unit(
+            "Encoder: 'tresen-shop-1' ('tresen-shop-1@128' for its first 128 dimensions), 'use-multilingual-v3', "
+            "or a folder or name that sentence-transformers loads."
+        ),
+    ] = DEFAULT_MODEL
     least: Annotated[
         float,
         unit(

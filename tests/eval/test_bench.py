@@ -3,7 +3,8 @@
 1. Percentiles are nearest rank; repeats give medians.
 2. Load stays on this machine and ends when questions or seconds end.
 3. A served index answers every row; an import is measured twice, in processes of its own.
-4. Engines that score the same run agree on its figure, and what is not installed is left out and said.
+4. Encoders are measured side by side, each in a process of its own.
+5. Engines that score the same run agree on its figure, and what is not installed is left out and said.
 """
 
 import json
@@ -14,7 +15,7 @@ from itertools import repeat
 import pytest
 from typer.testing import CliRunner
 
-from eval.bench import http, index, measures, retrieve
+from eval.bench import encode, http, index, measures, retrieve
 from eval.bench.latency import percentile, summary
 from eval.bench.load import drive, typed
 from eval.bench.machine import cpu_ms, describe, rss_mb
@@ -22,6 +23,7 @@ from eval.bench.server import check_loopback, serving
 from search.errors import BadInput
 from search.index.build import build_snapshot
 from search.settings import Settings
+from tests.encoder.tiny_model import write_tiny
 from tests.stand_ins import shop_products
 
 
@@ -132,3 +134,22 @@ def test_each_step_of_retrieval_is_told_against_the_pass_over_all_vectors(pipeli
     assert rows["vectors"]["share"] == 1.0
     assert (rows["lexical leg"]["p50_ms"], rows["lexical leg"]["share"]) == (4.0, 2.0)
     assert rows["retrieval"]["p50_ms"] == 9.0
+
+
+def test_encoders_are_measured_side_by_side(tmp_path):
+    names = [str(write_tiny(tmp_path / name)) for name in ("one", "two")]
+    arguments = [*names, "--limit", "5", "--seconds", "0", "--repeats", "1", "--json"]
+    report = json.loads(CliRunner().invoke(encode.app, arguments).stdout)
+    assert (report["queries"], report["repeats"], list(report["rows"])) == (5, 1, names)
+    for row in report["rows"].values():
+        assert tuple(row) == encode.COLUMNS
+        assert row["products_per_cpu_second"] > 0
+        assert 0 < row["query_p50_ms"] <= row["query_p95_ms"]
+
+
+def test_texts_of_a_feed_are_joined_and_cut_to_one_length(tmp_path):
+    rows = [f"a{number},rote warme Jacke,1\nb{number},blaue Schuhe,2\n" for number in range(20)]
+    (tmp_path / "feed.csv").write_text("id,title,price\n" + "".join(rows), encoding="utf-8")
+    texts = list(encode.cut_texts(tmp_path / "feed.csv"))
+    assert [len(text.split()) for text in texts] == [encode.WORDS] * (20 * 5 // encode.WORDS)
+    assert texts[0].startswith("rote warme Jacke blaue Schuhe rote")
