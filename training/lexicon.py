@@ -89,7 +89,9 @@ def _lines(paths: list[Path]) -> Iterator[tuple[str, list[Texts]]]:
             if line.startswith("## "):
                 category = line.removeprefix("## ").strip()
             elif line.strip():
-                fields = [tuple(part.strip() for part in field.split(" ; ") if part.strip()) for field in line.split(" | ")]
+                fields = [
+                    tuple(part.strip() for part in field.split(" ; ") if part.strip()) for field in line.split(" | ")
+                ]
                 if len(fields) != 6 or not all(fields):
                     raise BadInput(f"Line {number} of {path.name} has not six filled fields.", f"{path}:{number}")
                 yield category, fields

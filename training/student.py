@@ -34,14 +34,15 @@ class Head(nn.Module):
 
 
 class Student(nn.Module):
-    """Rows (pieces, d) with a head for each side, or one for both."""
+    """Rows (pieces, d) with a head for each side; `hidden` 0 is none."""
 
-    def __init__(self, rows: np.ndarray, hidden: int, shared: bool = False):
+    def __init__(self, rows: np.ndarray, hidden: int, seed: int):
         super().__init__()
+        torch.manual_seed(seed)
         self.table = nn.EmbeddingBag.from_pretrained(torch.from_numpy(rows), freeze=False, mode="mean", sparse=True)
         dimension = rows.shape[1]
         self.query = Head(dimension, hidden) if hidden else nn.Identity()
-        self.document = self.query if shared or not hidden else Head(dimension, hidden)
+        self.document = Head(dimension, hidden) if hidden else nn.Identity()
 
     def forward(self, ids: Tensor, starts: Tensor, side: str) -> Tensor:
         """Piece ids (t,) and where each text starts (n,) -> unit vectors (n, d)."""

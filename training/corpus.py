@@ -1,0 +1,200 @@
+"""What the student learns from: texts to be read like their teachers, and pairs that belong together.
+
+Pairs come in sources, a source in groups: all queries of a group fit all its documents. Groups stand in an order in
+which neighbours are alike (one category of the lexicon, one kind of electronics), and a batch takes runs of them: what
+a query has to be told apart from is its neighbour, not something far away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from demo.generate import generate_rows
+from eval.misspell import misspell
+from training.catalogues import Listed, electronics, fashion, without_codes
+from training.generate import Combiner
+from training.lexicon import LANGUAGES, Attribute, ProductType
+
+#: Characters of a text that gets a misspelt copy.
+LONGEST_MISSPELT = 40
+
+
+@dataclass(slots=True)
+class Bank:
+    """Every text once, with its row."""
+
+    texts: list[str] = field(default_factory=list)
+    _rows: dict[str, int] = field(default_factory=dict)
+
+    def row(self, text: str) -> int:
+        """The row of a text, new or known."""
+        text = " ".join(text.split())
+        if text not in self._rows:
+            self._rows[text] = len(self.texts)
+            self.texts.append(text)
+        return self._rows[text]
+
+    def knows(self, text: str) -> bool:
+        """Whether the text has a row."""
+        return " ".join(text.split()) in self._rows
+
+    def rows(self, texts: Iterable[str]) -> list[int]:
+        """The rows of texts, blank ones left out."""
+        return [self.row(text) for text in texts if text.strip()]
+
+
+@dataclass(slots=True)
+class Source:
+    """Groups of queries and documents (rows of the bank), in an order of neighbours; its share of a batch."""
+
+    name: str
+    share: float
+    run: int
+    queries: list[list[int]] = field(default_factory=list)
+    documents: list[list[int]] = field(default_factory=list)
+
+    def add(self, queries: list[int], documents: list[int]) -> None:
+        """One more group; one without queries or documents is none."""
+        if queries and documents:
+            self.queries.append(queries)
+            self.documents.append(documents)
+
+    def draw(self, chance: np.random.Generator, count: int) -> tuple[list[int], list[int], list[int]]:
+        """`count` pairs from runs of neighbouring groups: query rows, document rows, groups."""
+        starts = chance.integers(0, len(self.queries), -(-count // self.run))
+        groups = ((starts[:, None] + np.arange(self.run)) % len(self.queries)).ravel()[:count]
+        luck = chance.random((2, count))
+        queries = [self.queries[g][int(luck[0, i] * len(self.queries[g]))] for i, g in enumerate(groups)]
+        documents = [self.documents[g][int(luck[1, i] * len(self.documents[g]))] for i, g in enumerate(groups)]
+        return queries, documents, groups.tolist()
+
+
+@dataclass(slots=True)
+class Corpus:
+    """All texts, all sources, and which texts are read like which: (text row, row of the text that teachers read)."""
+
+    bank: Bank
+    sources: list[Source]
+    examples: list[tuple[int, int]]
+
+    def draw(self, chance: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """`count` pairs from all sources by their shares."""
+        queries, documents, groups = [], [], []
+        total = sum(source.share for source in self.sources)
+        for number, source in enumerate(self.sources):
+            q, d, g = source.draw(chance, max(source.run, round(count * source.share / total)))
+            queries += q
+            documents += d
+            groups += [number * 10_000_000 + each for each in g]
+        return np.array(queries), np.array(documents), np.array(groups)
+
+    def without(self, texts: set[str]) -> Corpus:
+        """The same, with some texts neither drawn nor read."""
+        out = {row for row, text in enumerate(self.bank.texts) if text in texts}
+        sources = []
+        for source in self.sources:
+            kept = Source(source.name, source.share, source.run)
+            for queries, documents in zip(source.queries, source.documents, strict=True):
+                kept.add([row for row in queries if row not in out], [row for row in documents if row not in out])
+            sources.append(kept)
+        return Corpus(self.bank, sources, [each for each in self.examples if not out & set(each)])
+
+
+def build_corpus(
+    types: Sequence[ProductType], attributes: Sequence[Attribute], data: Path, words: Sequence[str], seed: int
+) -> Corpus:
+    """The corpus from the lexicon, the catalogues below `data`, the demo shop, and single words."""
+    bank = Bank()
+    read = [
+        _lexicon(bank, types),
+        _attributes(bank, attributes),
+        _catalogue(bank, sorted(electronics(data), key=lambda each: (each.kind, each.title))),
+        _facts(bank, list(fashion(data))),
+        _demo(bank),
+    ]
+    bank.rows(words)
+    right = len(bank.texts)  # what follows has no teachers' vectors of its own
+    combined = _combinations(bank, types, attributes, seed)
+    wrong = _misspelt(bank, right, seed)
+    misspelt = Source("misspelt", 0.05, 1)
+    for row, meant in wrong:
+        misspelt.add([row], [meant])
+    return Corpus(bank, [*read, combined, misspelt], [(row, row) for row in range(right)] + wrong)
+
+
+def _misspelt(bank: Bank, count: int, seed: int) -> list[tuple[int, int]]:
+    """(row of a misspelt copy, row of the right text) of the short ones among the first `count` texts."""
+    found = []
+    for row in range(count):
+        text = bank.texts[row]
+        if len(text) <= LONGEST_MISSPELT:
+            changed, error = misspell(text, LANGUAGES[row % 2], seed)
+            if error != "none" and not bank.knows(changed):
+                found.append((bank.row(changed), row))
+    return found
+
+
+def _lexicon(bank: Bank, types: Sequence[ProductType]) -> Source:
+    source = Source("lexicon", 0.45, 16)
+    for each in types:
+        names = [bank.row(name) for language in LANGUAGES for name in each.names[language]]
+        needs = [bank.row(need) for language in LANGUAGES for need in each.needs[language]]
+        titles = [bank.row(title) for language in LANGUAGES for title in each.titles[language]]
+        source.add(names + needs, names + titles)
+    return source
+
+
+def _attributes(bank: Bank, attributes: Sequence[Attribute]) -> Source:
+    source = Source("attributes", 0.05, 4)
+    for each in attributes:
+        forms = [bank.row(form) for language in LANGUAGES for form in each.forms[language]]
+        source.add(forms + [bank.row(say) for language in LANGUAGES for say in each.says[language]], forms)
+    return source
+
+
+def _combinations(bank: Bank, types: Sequence[ProductType], attributes: Sequence[Attribute], seed: int) -> Source:
+    source = Source("combinations", 0.2, 4)
+    groups: dict[str, tuple[list[int], list[int]]] = {}
+    if attributes:
+        for pair in Combiner(types, attributes, seed).pairs(4):
+            queries, documents = groups.setdefault(pair.group, ([], []))
+            queries.append(bank.row(pair.query))
+            documents.append(bank.row(pair.document))
+    for group in sorted(groups):
+        source.add(*groups[group])
+    return source
+
+
+def _catalogue(bank: Bank, listed: Sequence[Listed]) -> Source:
+    source = Source("electronics", 0.15, 4)
+    for each in listed:
+        title, whole = bank.row(each.title), bank.row(f"{each.title}. {each.description}"[:300])
+        queries = [without_codes(each.title), without_codes(each.title, 4), each.description]
+        source.add(bank.rows(queries), [title, whole])
+    return source
+
+
+def _facts(bank: Bank, clothes: Sequence[Listed]) -> Source:
+    source = Source("fashion", 0.05, 8)
+    by_facts: dict[str, list[str]] = {}
+    for each in clothes:
+        by_facts.setdefault(each.description, []).append(each.title)
+    for facts in sorted(by_facts, key=lambda text: text.split()[::-1]):
+        source.add([bank.row(facts)], [bank.row(title) for title in by_facts[facts][:8]])
+    return source
+
+
+def _demo(bank: Bank) -> Source:
+    source = Source("demo", 0.05, 4)
+    rows = {row["item_group_id"]: row for row in generate_rows(today=date(2026, 1, 1))}
+    for row in rows.values():
+        titles = [row[name] for name in ("title", "title_en") if row.get(name)]
+        texts = [row[name] for name in ("description", "description_en") if row.get(name)]
+        whole = [f"{title}. {text}"[:300] for title, text in zip(titles, texts, strict=False)]
+        source.add(bank.rows(titles + texts), bank.rows(titles + whole))
+    return source

