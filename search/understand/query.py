@@ -98,7 +98,8 @@ class Understanding:
 
     def _told(self, text: str, language: str, reader: Reader) -> list[Stated]:
         """What a text states before it is corrected: its words stay ("cheap laptop" means no cap)."""
-        return [*self.lexicon.stated(text, language), *reader.availability.read(text), *read_prices(text)]
+        prices = read_prices(text, language=language, pence=reader.counts_pence)
+        return [*self.lexicon.stated(text, language), *reader.availability.read(text), *prices]
 
     def _spelled_now(self, text: str, language: str, reader: Reader, anyhow: float | None) -> Spelled:
         spelled = self.spelled(text, language, self._told(text, language, reader), anyhow is not None)
