@@ -185,7 +185,8 @@ class Query:
     are too unsure to be searched for. `searched` is the text without what was understood as a price, a size or a
     negation (None: all of it). `lexical_weight` in 0..1 is this query's share of the lexical leg. `synonyms` are
     those of the shop that were used, `readings` the text with one of them in place. `relaxed` are the steps taken where
-    it found too little.
+    it found too little. `bare` is what is sought without words that only say which of a kind comes first ("pumps" of
+    "rote pumps", "koffer" of "Koffer 40 l"); empty where there are none.
     """
 
     original: str
@@ -201,6 +202,7 @@ class Query:
     synonyms: tuple[UsedSynonym, ...] = ()
     readings: tuple[str, ...] = ()
     relaxed: tuple[Relaxation, ...] = ()
+    bare: tuple[Sought, ...] = ()
 
     @property
     def words(self) -> str:
@@ -215,7 +217,13 @@ class Query:
     def plain(self) -> Query:
         """The query without its one- and two-way synonyms; itself where it has none."""
         sought = tuple(item.plain() for item in self.sought)
-        return self if sought == self.sought else replace(self, sought=sought, readings=())
+        bare = tuple(item.plain() for item in self.bare)
+        return self if sought == self.sought else replace(self, sought=sought, bare=bare, readings=())
+
+    def of_kind(self) -> Query:
+        """The query for the kind alone, as far as words are sought: "pumps" of "rote pumps"; itself without one."""
+        terms = tuple(item.term for item in self.bare)
+        return replace(self, sought=self.bare, terms=terms, bare=()) if self.bare else self
 
     @property
     def proposed_text(self) -> str:

@@ -45,9 +45,7 @@ _AT_MOST = [
             |not\ over|cheaper\ than|within){_SIGN}{_HIGH}{_END}"""
     ),
     _pattern(rf"\bmax{_SIGN}{_HIGH}{_SURE}"),
-    _pattern(
-        rf"(?<![\w.,])[€$£]?{_HIGH}{_SURE}\s*(?:oder\ (?:weniger|billiger|günstiger)|or\ (?:less|cheaper|under))"
-    ),
+    _pattern(rf"(?<![\w.,])[€$£]?{_HIGH}{_SURE}\s*(?:oder\ (?:weniger|billiger|günstiger)|or\ (?:less|cheaper|under))"),
 ]
 _AT_LEAST = [
     _pattern(

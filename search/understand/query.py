@@ -12,6 +12,7 @@ from search.spelling.last_resort import Thorough
 from search.spelling.speller import Spelled, Speller
 from search.text import clean, words
 from search.types import Query, Sought, Stated, UsedSynonym, Vocabulary, apply_corrections
+from search.understand.bare import bare_words
 from search.understand.browsing import only_states
 from search.understand.intents import Reader, Reading
 from search.understand.language import Languages
@@ -85,6 +86,7 @@ class Understanding:
             searched=searched,
             readings=readings,
             synonyms=(*replaced, *used_synonyms(instead for item in sought for instead in item.insteads())),
+            bare=() if is_name else tuple(self.analyzer(language).sought(bare_words(corrected, stated))),
         )
 
     def _searched(self, reading: Reading, language: str) -> str:
