@@ -108,6 +108,15 @@ def test_the_kind_is_what_is_named_before_what_it_is_for(text, value):
     assert kind(text) == value
 
 
+def test_the_chip_says_what_was_typed_where_kinds_only_end_so():
+    assert kind("leinen decke") == kind("Decke aus Leinen") == ["Decke"]
+    assert wishes("leinen decke")["material"] == "Leinen"
+    assert kind("bettdecke") == ["Bettdecke"]
+    assert ("product_type", "Bettdecke") in {
+        (clause.field, value) for _, clause in read("decke").stated[0].wanted for value in clause.values
+    }
+
+
 # --- whom it is for ---
 
 
