@@ -90,8 +90,7 @@ class Pipeline:
         self.now = now
         self._encoder = encoder
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
-        spelling = settings.spelling
-        counts = snapshot.words.counts
+        spelling, counts = settings.spelling, snapshot.words.counts
         corrector = SymSpellCorrector(counts, spelling.max_edits, spelling.beta) if spelling.enabled else None
         self.understanding = Understanding(
             snapshot.postings,
@@ -102,6 +101,7 @@ class Pipeline:
             snapshot.analyzers,
             self.reader,
             Languages(snapshot.spoken) if snapshot.spoken else None,
+            snapshot.kinds,
         )
 
     def edited(self, lists: Lists) -> Pipeline:

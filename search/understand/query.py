@@ -15,6 +15,7 @@ from search.types import Query, Sought, Stated, UsedSynonym, Vocabulary, apply_c
 from search.understand.bare import bare_words
 from search.understand.browsing import only_states
 from search.understand.intents import Reader, Reading
+from search.understand.kinds import KindLexicon, with_plurals
 from search.understand.language import Languages
 from search.understand.lexicon import KINDS, Lexicon
 from search.understand.meant import meant_words
@@ -39,6 +40,7 @@ class Understanding:
     analyzers: Mapping[str, Analyzer] = field(default_factory=dict)
     reader: Reader | None = None
     languages: Languages | None = None
+    kinds: Mapping[str, KindLexicon] = field(default_factory=dict)
 
     def understand(
         self,
@@ -73,7 +75,7 @@ class Understanding:
         readings = () if is_name else self.readings(corrected, language)
         stated = (*reading.stated, *_kinds_of(corrected, readings, language, reader, reading, off))
         searched = corrected if is_name else self._searched(reading, language)
-        sought = self.analyzer(language).sought(searched)
+        sought = self._sought(searched, language)
         return Query(
             original=original,
             text=corrected,
@@ -82,12 +84,17 @@ class Understanding:
             corrections=spelled.corrections,
             proposals=spelled.proposals,
             stated=tuple(item for item in stated if not is_name or item.effect != "limit"),
-            sought=tuple(sought),
+            sought=sought,
             searched=searched,
             readings=readings,
             synonyms=(*replaced, *used_synonyms(instead for item in sought for instead in item.insteads())),
-            bare=() if is_name else tuple(self.analyzer(language).sought(bare_words(corrected, stated))),
+            bare=() if is_name else self._sought(bare_words(corrected, stated), language),
         )
+
+    def _sought(self, text: str, language: str) -> tuple[Sought, ...]:
+        """What stands for the words of a text; the borrowed plural of a kind ("Laptops") for its singular too."""
+        found, kinds = self.analyzer(language).sought(text), self.kinds.get(language)
+        return tuple(found if kinds is None else (with_plurals(item, language, kinds.endings) for item in found))
 
     def _searched(self, reading: Reading, language: str) -> str:
         """The words to search for; none where the query only states what is wanted."""
