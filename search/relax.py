@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -56,13 +57,14 @@ def readings(understanding: Understanding, settings: Relax, asked: Asked) -> lis
         return [query]
     held = any(holds(understanding.vocabulary(query.language), item) for item in query.sought)
     languages = (query.language,) if asked.language or held else tuple(understanding.vocabularies)
-    again = max((_again(understanding, settings, asked, query, language) for language in languages), key=_sureness)
+    others = [_again(understanding, settings, asked, query, language) for language in languages]
+    again = max(others, key=partial(_sureness, understanding))
     if not (again.relaxed or again.corrections != query.corrections):
         return [query]
     if held or not query.sought:
         return [again]
-    others = tuple(item for item in again.corrections if item not in query.corrections)
-    return [again, replace(query, proposals=others)]
+    unsure = tuple(item for item in again.corrections if item not in query.corrections)
+    return [again, replace(query, proposals=unsure)]
 
 
 def _again(understanding: Understanding, settings: Relax, asked: Asked, query: Query, language: str) -> Query:
@@ -74,9 +76,13 @@ def _again(understanding: Understanding, settings: Relax, asked: Asked, query: Q
     return replace(after, relaxed=tuple(_steps(before, after)))
 
 
-def _sureness(query: Query) -> float:
-    """How sure the readings of a query are together: misspelt words are read best in the language they belong to."""
-    return sum(item.probability for item in query.corrections)
+def _sureness(understanding: Understanding, query: Query) -> tuple[bool, bool, float]:
+    """How sure the readings of a query are together: misspelt words are read best in the language they belong to.
+
+    That is first of all the one whose words they become ("puumps" is Pumps, also where English texts say "pump").
+    """
+    belongs = understanding.detect(query.text) == query.language
+    return bool(query.corrections), belongs, sum(item.probability for item in query.corrections)
 
 
 def is_lost(query: Query, vocabulary: Vocabulary) -> bool:

@@ -203,6 +203,14 @@ class Retrieval:
         return other if other.lexical.any() else None
 
     @cached_property
+    def _of_stated_kind(self) -> Mask:
+        """(n,) products whose fields say that they are of the kind that the query states: "Pfanne" for "Bratpfanne"."""
+        columns, found = self._snapshot.base_columns, np.zeros(len(self._snapshot), bool)
+        for _, clause in (pair for item in self.query.stated if names_kind(item) for pair in item.wanted):
+            found |= columns.mask(clause) if clause.field in columns.columns else False
+        return found
+
+    @cached_property
     def relevance(self) -> Scores:
         """(n,) R of every result, 0 of the others. Without a query every product is a result, with R = 1.
 
@@ -212,7 +220,7 @@ class Retrieval:
             return np.ones(len(self._snapshot))
         found, alone = (self.lexical > 0) | (self.near > 0), self._of_kind_alone
         if alone is not None:
-            found &= (alone.lexical > 0) | (self.near > 0)
+            found &= (alone.lexical > 0) | (self.near > 0) | self._of_stated_kind
         fused = np.where(found, fuse(self.lexical, self.dense, self.weight), 0.0)
         others = fused.copy()
         others[self.exact] = 0.0

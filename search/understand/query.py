@@ -61,13 +61,16 @@ class Understanding:
             branch: of the shop, from which the search is asked.
             anyhow: also read words as others from this probability on, by all means: for a query that finds too little.
 
-        The name of a product is a name, whatever its words say ("ab 12 Monaten").
+        The name of a product is a name, whatever its words say ("ab 12 Monaten"). A misspelt query is in the language
+        of what was meant: "puumps" is written like English, and means Pumps.
         """
         original = clean(text)
-        language = language or self.detect(original)
+        given, language = language, language or self.detect(original)
         reader = self.reader or Reader(self.lexicon)
         spelled = self._spelled_now(original, language, reader, anyhow) if correct else Spelled()
         corrected = apply_corrections(original, spelled.corrections)
+        if not given and spelled.corrections and (meant := self.detect(corrected)) != language:
+            return self.understand(text, meant, correct, off, branch, anyhow)
         is_name = self.is_code(corrected)
         corrected, replaced = (corrected, ()) if is_name else self.replaced(corrected, language)
         corrected = corrected if is_name else singular(corrected, language, self.lexicon)
