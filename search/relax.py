@@ -3,6 +3,7 @@
     correction   a word that no product holds, or hardly any, as the word that was likely meant
     split        two words written as one, or one that was torn
     limits       a limit or negation of the query that leaves nothing: what is nearest to it comes first
+    translation  a word that only texts in another language hold, as what those products are called in the query's
     words        words that no result holds are named: they were left out
     similar      no word is found: what is near by meaning, if need be by a lower bar
 
@@ -185,6 +186,13 @@ def _told(query: Query, candidates: CandidateSet) -> Iterator[Relaxation]:
     ranking = candidates.ranking
     if query.is_empty or not len(ranking) or candidates.retrieval.exact.size:
         return
+    if translated := [
+        instead
+        for instead in (one for item in query.sought for one in item.insteads())
+        if instead.kind == "translation"
+    ]:
+        text = " ".join(dict.fromkeys(instead.text for instead in translated))
+        yield Relaxation("translation", text, tuple(dict.fromkeys(instead.of for instead in translated)))
     if not candidates.retrieval.lexical[ranking.rows].any():
         yield Relaxation("similar", query.text)
         return

@@ -72,7 +72,7 @@ class Near:
     reach: float
 
 
-Step = Literal["correction", "split", "limits", "words", "similar"]
+Step = Literal["correction", "split", "translation", "limits", "words", "similar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,8 @@ class Stated:
 
 
 SynonymKind = Literal["two-way", "one-way", "replacement"]
+#: What stands for a word is the shop's synonym, or what the same products are called in the query's language.
+InsteadKind = Literal["two-way", "one-way", "replacement", "translation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class Instead:
     phrase: tuple[str, ...] = ()
     of: str = ""
     text: str = ""
-    kind: SynonymKind = "two-way"
+    kind: InsteadKind = "two-way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +172,11 @@ class Sought:
             yield from part.insteads()
 
     def plain(self) -> Sought:
-        """The word without synonyms."""
-        if next(self.insteads(), None) is None:
+        """The word without the shop's synonyms; a translation stays, since it is the word."""
+        if all(instead.kind == "translation" for instead in self.insteads()):
             return self
-        return replace(self, synonyms=(), parts=tuple(part.plain() for part in self.parts))
+        kept = tuple(instead for instead in self.synonyms if instead.kind == "translation")
+        return replace(self, synonyms=kept, parts=tuple(part.plain() for part in self.parts))
 
 
 @dataclass(frozen=True, slots=True)
