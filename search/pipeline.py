@@ -42,6 +42,7 @@ from search.settings import Settings
 from search.spelling.corrector import SymSpellCorrector
 from search.stopwatch import Stopwatch
 from search.trace import Ranked, Trace
+from search.translation import Translator
 from search.types import (
     Affinities,
     Encoder,
@@ -90,8 +91,7 @@ class Pipeline:
         self.now = now
         self._encoder = encoder
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
-        spelling = settings.spelling
-        counts = snapshot.words.counts
+        spelling, counts = settings.spelling, snapshot.words.counts
         corrector = SymSpellCorrector(counts, spelling.max_edits, spelling.beta) if spelling.enabled else None
         self.understanding = Understanding(
             snapshot.postings,
@@ -102,15 +102,16 @@ class Pipeline:
             snapshot.analyzers,
             self.reader,
             Languages(snapshot.spoken) if snapshot.spoken else None,
+            snapshot.kinds,
+            Translator(snapshot),
         )
 
     def edited(self, lists: Lists) -> Pipeline:
         """The same with other lists; whoever has this one goes on with the old ones."""
         other = copy(self)
-        other.lists, other.snapshot, other._mark = lists, with_lists(self._indexed, lists), lists.mark
-        other.understanding = replace(
-            self.understanding, vocabularies=other.snapshot.postings, analyzers=other.snapshot.analyzers
-        )
+        other.lists, other._mark, read = lists, lists.mark, with_lists(self._indexed, lists)
+        other.snapshot, asked = read, replace(self.understanding, translate=Translator(read))
+        other.understanding = replace(asked, vocabularies=read.postings, analyzers=read.analyzers)
         return other
 
     # --- what the snapshot holds, seen from the stages ---
@@ -177,10 +178,9 @@ class Pipeline:
             changed = pinned.moved_on(self.snapshot.number, version, self.today, trace.degraded, self._mark)
             trace.degraded += [name for name in changed if name != "prices_changed" or "_sale_price" in self.columns]
         total = len(ranked.result.ranking)
-        reachable = min(total, MAX_REACH)
-        last = min(first + request.per_page, reachable)
+        last = min(first + request.per_page, total, MAX_REACH)
         language = request.lang or trace.query.language
-        more = request.per_page > 0 and last < reachable
+        more = request.per_page > 0 and last < min(total, MAX_REACH)
         held = self.snapshot.number, last, trace.moment, ranked.affinities.version, trace.degraded, self._mark
         following = next_cursor(*held)
         shown = self.page(request, ranked, language)

@@ -3,6 +3,7 @@
     correction   a word that no product holds, or hardly any, as the word that was likely meant
     split        two words written as one, or one that was torn
     limits       a limit or negation of the query that leaves nothing: what is nearest to it comes first
+    translation  a word that only texts in another language hold, as what those products are called in the query's
     words        words that no result holds are named: they were left out
     similar      no word is found: what is near by meaning, if need be by a lower bar
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -56,13 +58,14 @@ def readings(understanding: Understanding, settings: Relax, asked: Asked) -> lis
         return [query]
     held = any(holds(understanding.vocabulary(query.language), item) for item in query.sought)
     languages = (query.language,) if asked.language or held else tuple(understanding.vocabularies)
-    again = max((_again(understanding, settings, asked, query, language) for language in languages), key=_sureness)
+    others = [_again(understanding, settings, asked, query, language) for language in languages]
+    again = max(others, key=partial(_sureness, understanding))
     if not (again.relaxed or again.corrections != query.corrections):
         return [query]
     if held or not query.sought:
         return [again]
-    others = tuple(item for item in again.corrections if item not in query.corrections)
-    return [again, replace(query, proposals=others)]
+    unsure = tuple(item for item in again.corrections if item not in query.corrections)
+    return [again, replace(query, proposals=unsure)]
 
 
 def _again(understanding: Understanding, settings: Relax, asked: Asked, query: Query, language: str) -> Query:
@@ -74,9 +77,13 @@ def _again(understanding: Understanding, settings: Relax, asked: Asked, query: Q
     return replace(after, relaxed=tuple(_steps(before, after)))
 
 
-def _sureness(query: Query) -> float:
-    """How sure the readings of a query are together: misspelt words are read best in the language they belong to."""
-    return sum(item.probability for item in query.corrections)
+def _sureness(understanding: Understanding, query: Query) -> tuple[bool, bool, float]:
+    """How sure the readings of a query are together: misspelt words are read best in the language they belong to.
+
+    That is first of all the one whose words they become ("puumps" is Pumps, also where English texts say "pump").
+    """
+    belongs = understanding.detect(query.text) == query.language
+    return bool(query.corrections), belongs, sum(item.probability for item in query.corrections)
 
 
 def is_lost(query: Query, vocabulary: Vocabulary) -> bool:
@@ -179,6 +186,13 @@ def _told(query: Query, candidates: CandidateSet) -> Iterator[Relaxation]:
     ranking = candidates.ranking
     if query.is_empty or not len(ranking) or candidates.retrieval.exact.size:
         return
+    if translated := [
+        instead
+        for instead in (one for item in query.sought for one in item.insteads())
+        if instead.kind == "translation"
+    ]:
+        text = " ".join(dict.fromkeys(instead.text for instead in translated))
+        yield Relaxation("translation", text, tuple(dict.fromkeys(instead.of for instead in translated)))
     if not candidates.retrieval.lexical[ranking.rows].any():
         yield Relaxation("similar", query.text)
         return

@@ -4,6 +4,9 @@ A product is a candidate where one of its words is in the query or its calibrate
 where its R reaches a share (`fusion.floor`) of the best R that the query has in the whole catalogue. None of this
 depends on the filter or on how many others there are: a filter can only take results away, and hits, totals,
 facets and pages all come from the same set.
+
+Where a query names a kind and states wishes about it ("rote Pumps", "Laptop 2 kg"), what only the wishes' words find is
+no candidate, does not raise the bar, and what the kind alone would find stays one.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ from search.rerank.fuse import (
 )
 from search.settings import Fusion, Settings
 from search.types import And, Candidates, Filter, Mask, Query, Ranking, Rows, Scores, Vectors
+from search.understand.bare import names_kind
 from search.understand.filters import conjuncts, fields_of, without
 from search.understand.kinds import Wanted, wanted_kinds
 
@@ -188,6 +192,25 @@ class Retrieval:
         return other.relevance > 0
 
     @cached_property
+    def _of_kind_alone(self) -> Retrieval | None:
+        """The same without the words that only state wishes; None where there are none, the rest is not held, or
+        names no kind."""
+        query, terms = self.query.of_kind(), self.wanted.terms if self.wanted else ()
+        if query is self.query or not (any(map(names_kind, query.stated)) or (terms and {*terms} <= {*query.terms})):
+            return None
+        other = Retrieval(self._snapshot, query, self._vector, self._settings)
+        other.__dict__.update(dense=self.dense, near=self.near)
+        return other if other.lexical.any() else None
+
+    @cached_property
+    def _of_stated_kind(self) -> Mask:
+        """(n,) products whose fields say that they are of the kind that the query states: "Pfanne" for "Bratpfanne"."""
+        columns, found = self._snapshot.base_columns, np.zeros(len(self._snapshot), bool)
+        for _, clause in (pair for item in self.query.stated if names_kind(item) for pair in item.wanted):
+            found |= columns.mask(clause) if clause.field in columns.columns else False
+        return found
+
+    @cached_property
     def relevance(self) -> Scores:
         """(n,) R of every result, 0 of the others. Without a query every product is a result, with R = 1.
 
@@ -195,12 +218,16 @@ class Retrieval:
         """
         if self.query.is_empty:
             return np.ones(len(self._snapshot))
-        found = (self.lexical > 0) | (self.near > 0)
+        found, alone = (self.lexical > 0) | (self.near > 0), self._of_kind_alone
+        if alone is not None:
+            found &= (alone.lexical > 0) | (self.near > 0) | self._of_stated_kind
         fused = np.where(found, fuse(self.lexical, self.dense, self.weight), 0.0)
         others = fused.copy()
         others[self.exact] = 0.0
         bar = max(self._settings.fusion.floor * float(others.max(initial=0.0)), 1e-6)
         kept = self._without_synonyms
+        if alone is not None:
+            kept = kept | ((alone.relevance > 0) & (True if self.kind is None else self.kind > 0))
         fused[(fused < bar) & ~kept] = 0.0
         fused[kept] = np.maximum(fused[kept], 1e-6)
         fused[self.exact] = 1.0
@@ -211,6 +238,7 @@ class Retrieval:
         settings = msgspec.structs.replace(self._settings, fusion=fusion)
         other = Retrieval(self._snapshot, self.query, self._vector, settings)
         other.__dict__.update(_words=self._words, wanted=self.wanted, kind=self.kind, dense=self.dense, near=self.near)
+        other.__dict__["_of_kind_alone"] = self._of_kind_alone and self._of_kind_alone.fused_by(fusion)
         return other
 
     @property

@@ -69,3 +69,44 @@ def test_the_explanation_names_the_products_kind_and_the_querys(ranked):
     assert last.explain.relevance["kind"] == 0.0
     assert "laptop" not in last.explain.kind.product
     assert ranked("acme").hits[0].explain.kind is None
+
+
+KINDS = ("Schuhe", "Jacken", "Laptops", "Kameras")
+MAKERS = ("Nord", "Fjord", "Hafen", "Reet", "Moos", "Tau")
+ADDED = [
+    *("Imprägnierspray für Schuhe", "Schuh Spanner", "Kleiderbügel für Jacken", "Jacken Reißverschluss"),
+    *("Rucksack für Laptop", "Laptop Ständer", "Stativ für Kamera", "Kamera Gurt"),
+]
+
+
+@pytest.fixture(scope="module", params=["title", "category", "product_type"])
+def plurals(request, tmp_path_factory):
+    """A shop that calls its kinds by their plurals, in titles, or only in one field."""
+
+    def product(id, title, kind):
+        told = {"category": {"categories": ((kind,),)}, "product_type": {"product_type": kind}}.get(request.param, {})
+        return Product(id=id, title={"de": title}, brand=title.split()[0], **told)
+
+    named = "{maker} {kind}" if request.param == "title" else "{maker} Pegasus"
+    sold = [product(f"{kind}-{m}", named.format(maker=m, kind=kind), kind) for kind in KINDS for m in MAKERS]
+    added = [product(f"added-{m}-{n}", f"{m} {a}", "Zubehör") for n, a in enumerate(ADDED) for m in ("Klar", "Werk")]
+    home = tmp_path_factory.mktemp("plurals")
+    build_snapshot([*sold, *added], home, Settings().but(analysis={"languages": ("de",)}), None)
+    return Pipeline(load_snapshot(home), None, Settings(), Clock())
+
+
+@pytest.mark.parametrize(
+    ("q", "kind"),
+    [
+        ("schuhe", "Schuhe"),
+        ("Schuh", "Schuhe"),
+        ("jacke", "Jacken"),
+        ("laptop", "Laptops"),
+        ("Laptops", "Laptops"),
+        ("kamera", "Kameras"),
+    ],
+)
+def test_a_shop_that_says_laptops_shows_them_for_laptop_before_what_is_for_a_laptop(plurals, q, kind):
+    hits = [hit.id for hit in plurals.search(SearchRequest(q=q, per_page=20)).hits]
+    assert set(hits[: len(MAKERS)]) == {f"{kind}-{maker}" for maker in MAKERS}
+    assert all(id.startswith("added") for id in hits[len(MAKERS) :])

@@ -13,6 +13,7 @@ from search import __version__
 from search.errors import BadFeed
 from search.index.columns import save_columns
 from search.index.compounds import Compounds, save_compounds
+from search.index.corrections import read_corrections
 from search.index.dense import DenseIndex, build_dense, save_dense
 from search.index.documents import save_documents
 from search.index.embedding_cache import EmbeddingCache, embed_documents
@@ -25,7 +26,7 @@ from search.index.fields import (
     languages_of,
     searched_texts,
 )
-from search.index.kinds import learn_kinds, read_corrections, save_kinds
+from search.index.kinds import learn_kinds, save_kinds
 from search.index.labels import save_labels
 from search.index.languages import count_languages, save_languages
 from search.index.postings import build_postings, mean_lengths, save_postings, weigh

@@ -21,8 +21,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from search.errors import BadSettings
-from search.index.naming import attribute_words, capitalized, series_words, title_phrases, type_heads
+from search.index.naming import attribute_words, capitalized, numbered_words, series_words, title_phrases, type_heads
 from search.text import stem
 from search.types import Encoder, Product, Rows, Scores, Vectors
 
@@ -47,6 +46,8 @@ LEAST_COLOR = 0.1
 LEAST_GIVEN = 0.3
 #: A word names a series where a code follows it in this share of the titles that hold it.
 LEAST_SERIES = 0.3
+#: A size or a class ("LSF 50", "size 6") where a number follows it in this share of them and most name a kind besides.
+LEAST_NUMBERED = 0.7
 #: Products by which a word's likeness is measured.
 SAMPLE = 200
 #: Rounds in which products choose the kind that they are most like, and kinds move to the middle of theirs.
@@ -129,6 +130,7 @@ class Wording:
         self.mentioned: dict[str, list[int]] = defaultdict(list)
         self.capitals: Counter[str] = Counter()
         self.before_codes: Counter[str] = Counter()
+        self.before_numbers: Counter[str] = Counter()
         self._given: dict[str, Counter[str]] = {"brand": Counter(), "color": Counter(), "other": Counter()}
         self._reads = {stem(word, language): self._stem_of(kind) for word, kind in corrections.items()}
         phrases = [[self._stems(words) for words in title_phrases(product, language)] for product in products]
@@ -162,6 +164,9 @@ class Wording:
                 self._given["brand" if name == "brand" else "color" if _COLOR.search(name) else "other"][term] += 1
         self.capitals.update(stem(word, self.language) for word in capitalized(product, self.language))
         self.before_codes.update({stem(word, self.language) for word in series_words(product, self.language)} & present)
+        self.before_numbers.update(
+            {stem(word, self.language) for word in numbered_words(product, self.language)} & present
+        )
         for term in present:
             self.mentioned[term].append(row)
 
@@ -204,6 +209,10 @@ class Wording:
         if self.before_codes[term] > LEAST_SERIES * len(self.mentioned[term]):
             return False
         return self.language != "de" or self.capitals[term] >= 0.5 * len(self.mentioned[term])
+
+    def is_numbered(self, term: str) -> bool:
+        """True for a word that a number mostly follows."""
+        return self.before_numbers[term] > LEAST_NUMBERED * len(self.mentioned[term])
 
     def label(self, term: str) -> str:
         """A stem as it is most often written."""
@@ -260,7 +269,18 @@ def _sureness(wording: Wording) -> dict[str, float]:
             likeness = wording.likeness(term)
             if likeness >= LEAST_ALIKE:
                 sure[term] = share * min(likeness / ALIKE, 1.0)
-    return sure
+    named |= {term for term, count in typed.items() if count >= LEAST_TYPED}
+    measures = _measures(sure.keys() - named, sure, wording)
+    return {term: sure[term] for term in sure if term not in measures}
+
+
+def _measures(terms: Iterable[str], sure: Iterable[str], wording: Wording) -> set[str]:
+    """Sizes and classes: a number mostly follows them, and most products that have one are called something else."""
+    numbered = {term for term in terms if wording.is_numbered(term)}
+    others = {row for term in sure if term not in numbered for row in wording.mentioned[term]}
+    others |= {row for row, types in enumerate(wording.types) if types}
+    shares = {term: len(others.intersection(rows := wording.mentioned[term])) / len(rows) for term in numbered}
+    return {term for term, share in shares.items() if share > 0.5}
 
 
 def _alike(rows: Sequence[int], vectors: Vectors | None, noise: float) -> float:
@@ -348,28 +368,6 @@ def _scale(names: Vectors, centres: Vectors) -> tuple[float, float, float]:
         float(np.median(across[apart])),
         float(np.median(np.diag(across))),
     )
-
-
-def read_corrections(place: str) -> dict[str, str]:
-    """A merchandiser's file: a line "word = kind" each, "word =" for a word that is no kind; # begins a remark.
-
-    Raises:
-        BadSettings: the file cannot be read, or a line has another form.
-    """
-    try:
-        lines = Path(place).read_text(encoding="utf-8").splitlines() if place else []
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(
-            f"The corrections of kinds in {place} cannot be read: {error}.", "kinds.corrections"
-        ) from error
-    found = {}
-    for number, line in enumerate(lines, 1):
-        word, equals, kind = line.partition("#")[0].partition("=")
-        if word.strip() and not equals:
-            raise BadSettings(f"Line {number} of {place} is no correction. Write: word = kind", "kinds.corrections")
-        if word.strip():
-            found[word.strip().casefold()] = kind.strip().casefold()
-    return found
 
 
 def save_kinds(kinds: Kinds, folder: Path, language: str) -> None:

@@ -28,7 +28,12 @@ MOST_CHARACTERS = 40
 _UNITS = frozenset(
     """mm cm dm m km in inch inches zoll ft feet yd qm sqm mg g kg lb lbs oz ml cl dl l liter litre gal w kw wh v va kva
     a ah mah hz khz mhz ghz kb mb gb tb kbit mbit gbit mbps gbps dpi ppm rpm lm k db dbi s min h std st stk stück pc
-    pcs pk ct er x btu f c""".split()
+    pcs pk ct er x btu f c nm tog den wl pack packs packung lagig ply psi tpi cfm m² m³ mm² kva mp px""".split()
+)
+#: A word, a number or a size behind it, and what follows that.
+_NUMBERED = re.compile(
+    r"""\b([^\W\d_]{2,})(?:\s*[.:]\s*|\s)(?:\d{1,3}(?:[.,/-]\d{1,3})*|x{0,3}[sl]|m)(?![^\W_])\s*-?\s*([^\W\d_]+[²³]?|[%"″×])?""",
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
@@ -41,6 +46,8 @@ def phrases(text: str) -> list[list[str]]:
     [['hp'], ['notebook', 'black']]
     >>> phrases("Nordkai Damen-Shorts aus Leinen, marine")
     [['nordkai', 'damen', 'shorts']]
+    >>> phrases("27-inch monitor"), phrases("3-in-1 charger"), phrases("bolts, 10-pack")
+    ([['monitor']], [['charger']], [['bolts']])
     >>> phrases("HDMI to VGA adapter")
     [['vga', 'adapter']]
     """
@@ -49,7 +56,7 @@ def phrases(text: str) -> list[list[str]]:
     tokens = _TOKEN.findall(clean(text))
     for at, token in enumerate(tokens):
         word = token.casefold()
-        if word.isspace():
+        if word.isspace() or (word == "-" and counting and not _stands_alone(tokens, at)):
             continue
         plain = word.isalpha()
         unit = counting and plain and word in _UNITS
@@ -76,6 +83,20 @@ def series(text: str) -> set[str]:
     return {match[1].casefold() for match in _SERIES.finditer(clean(text)) if _is_code(match[2].casefold())}
 
 
+def numbered(text: str) -> set[str]:
+    """The words, folded, that a number or a size stands behind, without a unit: sizes, classes, series.
+
+    >>> sorted(numbered("Sonnencreme LSF 50, 50 ml")), sorted(numbered("Nappies size S, Laptop 15 inch"))
+    (['lsf'], ['size'])
+    """
+    found = (match for match in _NUMBERED.finditer(clean(text)))
+    return {match[1].casefold() for match in found if not _is_unit(match[2])}
+
+
+def _is_unit(word: str | None) -> bool:
+    return word is not None and (not word[0].isalpha() or word.casefold() in _UNITS)
+
+
 def _is_code(token: str) -> bool:
     """Digits behind letters, letters that are no unit behind digits, or four digits and more."""
     if token.isdigit():
@@ -98,6 +119,11 @@ def capitalized(product: Product, language: str) -> set[str]:
 def series_words(product: Product, language: str) -> set[str]:
     """The words before a code in a product's title."""
     return series(product.title.get(language) or next(iter(product.title.values()), ""))
+
+
+def numbered_words(product: Product, language: str) -> set[str]:
+    """The words in a product's title that a number stands behind."""
+    return numbered(product.title.get(language) or next(iter(product.title.values()), ""))
 
 
 def title_phrases(product: Product, language: str) -> list[list[str]]:

@@ -69,9 +69,11 @@ class ContextInfo(Struct, frozen=True):
 class RelaxedInfo(Struct, frozen=True):
     """A step that was taken because the query found nothing, or hardly anything.
 
-    `step`: a word was read as another ("correction") or torn or joined ("split"), a limit that left nothing became a
-    wish ("limits"), words that no result holds were left out ("words"), or no word was found and the results are only
-    similar ("similar"). `text` is what was searched for; `dropped` are the words or limits taken away or replaced.
+    `step`: a word was read as another ("correction") or torn or joined ("split"), a word that only texts in another
+    language hold as what its products are called in the query's ("translation": `text`), a limit that left nothing
+    became a wish ("limits"), words that no result holds were left out ("words"), or no word was found and the results
+    are only similar ("similar"). `text` is what was searched for; `dropped` are the words or limits taken away or
+    replaced.
     """
 
     step: Step

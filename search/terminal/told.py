@@ -29,6 +29,7 @@ def sentence(step: RelaxedInfo) -> str:
     """
     dropped = ", ".join(f"“{text}”" for text in step.dropped)
     return {
+        "translation": f"{dropped} is called “{step.text}” here",
         "limits": f"Nothing {dropped}: what comes nearest stands first",
         "words": f"Left out, in no result: {dropped}",
         "similar": "No product has these words: similar ones",

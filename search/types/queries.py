@@ -72,7 +72,7 @@ class Near:
     reach: float
 
 
-Step = Literal["correction", "split", "limits", "words", "similar"]
+Step = Literal["correction", "split", "translation", "limits", "words", "similar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,8 @@ class Stated:
 
 
 SynonymKind = Literal["two-way", "one-way", "replacement"]
+#: What stands for a word is the shop's synonym, or what the same products are called in the query's language.
+InsteadKind = Literal["two-way", "one-way", "replacement", "translation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class Instead:
     phrase: tuple[str, ...] = ()
     of: str = ""
     text: str = ""
-    kind: SynonymKind = "two-way"
+    kind: InsteadKind = "two-way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +172,11 @@ class Sought:
             yield from part.insteads()
 
     def plain(self) -> Sought:
-        """The word without synonyms."""
-        if next(self.insteads(), None) is None:
+        """The word without the shop's synonyms; a translation stays, since it is the word."""
+        if all(instead.kind == "translation" for instead in self.insteads()):
             return self
-        return replace(self, synonyms=(), parts=tuple(part.plain() for part in self.parts))
+        kept = tuple(instead for instead in self.synonyms if instead.kind == "translation")
+        return replace(self, synonyms=kept, parts=tuple(part.plain() for part in self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,8 @@ class Query:
     are too unsure to be searched for. `searched` is the text without what was understood as a price, a size or a
     negation (None: all of it). `lexical_weight` in 0..1 is this query's share of the lexical leg. `synonyms` are
     those of the shop that were used, `readings` the text with one of them in place. `relaxed` are the steps taken where
-    it found too little.
+    it found too little. `bare` is what is sought without words that only say which of a kind comes first ("pumps" of
+    "rote pumps", "koffer" of "Koffer 40 l"); empty where there are none.
     """
 
     original: str
@@ -201,6 +205,7 @@ class Query:
     synonyms: tuple[UsedSynonym, ...] = ()
     readings: tuple[str, ...] = ()
     relaxed: tuple[Relaxation, ...] = ()
+    bare: tuple[Sought, ...] = ()
 
     @property
     def words(self) -> str:
@@ -215,7 +220,13 @@ class Query:
     def plain(self) -> Query:
         """The query without its one- and two-way synonyms; itself where it has none."""
         sought = tuple(item.plain() for item in self.sought)
-        return self if sought == self.sought else replace(self, sought=sought, readings=())
+        bare = tuple(item.plain() for item in self.bare)
+        return self if sought == self.sought else replace(self, sought=sought, bare=bare, readings=())
+
+    def of_kind(self) -> Query:
+        """The query for the kind alone, as far as words are sought: "pumps" of "rote pumps"; itself without one."""
+        terms = tuple(item.term for item in self.bare)
+        return replace(self, sought=self.bare, terms=terms, bare=()) if self.bare else self
 
     @property
     def proposed_text(self) -> str:

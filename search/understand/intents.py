@@ -16,7 +16,7 @@ from search.understand.adjectives import Adjectives, Mentions
 from search.understand.amounts import read_measures
 from search.understand.availability import Availability
 from search.understand.comparison import read_comparison
-from search.understand.fields import ColumnsLike, Kind
+from search.understand.fields import ColumnsLike, Kind, values_of
 from search.understand.lexicon import Lexicon, read_gifts
 from search.understand.negations import read_negations
 from search.understand.phrases import Names
@@ -90,6 +90,11 @@ class Reader:
         return Wishes(self.columns)
 
     @cached_property
+    def counts_pence(self) -> bool:
+        """Whether prices are in pounds: "50p"."""
+        return "GBP" in values_of(self.columns, "currency")
+
+    @cached_property
     def availability(self) -> Availability:
         """Reads where something shall be had."""
         return Availability([] if self.columns is None else list(self.columns.columns))
@@ -99,7 +104,8 @@ class Reader:
     def _prices(self, text: str, language: str) -> Iterator[Stated]:
         """Prices; "premium" is searched as a word only where some product says it."""
         names = {"_list_price", "_sale_price"} if self.columns is None else self.columns.columns
-        for item in read_prices(text, "_list_price" in names, "_sale_price" in names):
+        on_sale = "_sale_price" in names
+        for item in read_prices(text, "_list_price" in names, on_sale, language, self.counts_pence):
             said = self.mentions is None or any(
                 len(self.mentions(word.term, language)) for word in words(item.text, language)
             )

@@ -8,14 +8,14 @@ of the kind of its last part. Words that no product uses find their kind by mean
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from search.text import STOP_WORDS, clean, words
-from search.types import Scores, Vectors
+from search.types import Scores, Sought, Vectors
 
 #: What stands behind them is what the product is for, or has.
 BREAKS = frozenset(
@@ -140,13 +140,34 @@ def _codes(term: str, language: str, kinds: KindLexicon) -> list[int]:
     """The kinds that a word names: itself and, in German, what ends with it; else its own longest last part."""
     if term in kinds.corrected:
         return [kinds.corrected[term]] if kinds.corrected[term] >= 0 else []
-    of = kinds.endings.get(term, [])
+    of = kinds.endings.get(term) or kinds.endings.get(plural_of(term, language, kinds.endings) or "", [])
     if language != "de":
         return [code for code in of if kinds.terms[code] == term]
     for at in range(LEAST_FIRST_PART, len(term) - LEAST_PART + 1) if not of else ():
         if any(kinds.terms[code] == term[at:] for code in kinds.endings.get(term[at:], ())):
             return kinds.endings[term[at:]]
     return of
+
+
+def plural_of(term: str, language: str, kinds: Container[str]) -> str | None:
+    """The kind whose borrowed plural the shop uses for a German word: "Laptops", which the stemmer leaves as it is.
+
+    The catalogue tells: "laptops" names a kind, "laptop" none. A word on -i is none of them: an "Ei" is no Eis.
+
+    >>> plural_of("laptop", "de", {"laptops"}), plural_of("ei", "de", {"eis"}), plural_of("schuh", "de", {"schuh"})
+    ('laptops', None, None)
+    """
+    if language != "de" or len(term) < 3 or term.endswith("i") or term in kinds:
+        return None
+    return f"{term}s" if f"{term}s" in kinds else None
+
+
+def with_plurals(item: Sought, language: str, kinds: Container[str]) -> Sought:
+    """A word that is searched for, and as well as it the kind that it is called in the plural."""
+    plural = plural_of(item.term, language, kinds)
+    parts = tuple(with_plurals(part, language, kinds) for part in item.parts)
+    others = (*item.others, plural) if plural else item.others
+    return item if (parts, others) == (item.parts, item.others) else replace(item, parts=parts, others=others)
 
 
 def _near(vector: Vectors, kinds: KindLexicon, least: float) -> Scores:

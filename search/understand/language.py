@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from search.text import words
 
@@ -47,14 +48,18 @@ class Languages:
         return max(evidence, key=lambda language: evidence[language])
 
     def evidence(self, text: str) -> dict[str, float]:
-        """Language -> nats, the leading one's head start included."""
+        """Language -> nats, the leading one's head start included; "handy hülle" speaks as "Handyhülle" does, too."""
         total = dict.fromkeys(self.counts, 0.0)
         total[next(iter(total))] = PRIOR
-        for word in words(text, ""):
-            if word.text.isalpha():
-                for language, nats in self._of_word(word.text).items():
-                    total[language] += nats
+        found = [word.text for word in words(text, "") if word.text.isalpha()]
+        joined = (first + second for first, second in pairwise(found))
+        for word in (*found, *(word for word in joined if self._is_held(word))):
+            for language, nats in self._of_word(word).items():
+                total[language] += nats
         return total
+
+    def _is_held(self, word: str) -> bool:
+        return any(word in counts for counts in self.counts.values())
 
     def _of_word(self, word: str) -> dict[str, float]:
         held = {language: counts.get(word, 0) for language, counts in self.counts.items()}

@@ -124,8 +124,13 @@ class Names:
         phrase = (typed or named)[-1]
         wanted = self._wanted(phrase, language)
         name, value = next(meaning for meaning in phrase.meanings if meaning[0] in KINDS)
-        stated = Stated(name, value.split(" > ")[-1], phrase.text, "prefer", wanted, phrase.start)
+        told = value.split(" > ")[-1] if self._is_called(phrase, language) else _as_noun(phrase.text, language)
+        stated = Stated(name, told, phrase.text, "prefer", wanted, phrase.start)
         return self.kind_of(tuple(clause for _, clause in wanted)), [stated]
+
+    def _is_called(self, phrase: Phrase, language: str) -> bool:
+        """Whether a kind is called so, and not only some whose names end so ("Tasche" of Laptoptasche)."""
+        return phrase.words > 1 or any(name in KINDS for name, _ in self.lexicon.meanings(phrase.text, language))
 
     def _wanted(self, phrase: Phrase, language: str) -> tuple[tuple[float, Clause], ...]:
         """The kinds of that name, and behind them those whose name ends so."""
@@ -149,6 +154,11 @@ class Names:
 def names_kind(phrase: Phrase) -> bool:
     """Whether it is a kind's name; "Herren" and "Adidas" may be categories too, but say something else first."""
     return phrase.meanings[0][0] not in (*WHOM, "brand", "color") and any(name in KINDS for name, _ in phrase.meanings)
+
+
+def _as_noun(text: str, language: str) -> str:
+    """A word as it is told: German writes nouns with a capital."""
+    return text[:1].upper() + text[1:] if language == "de" else text
 
 
 def _clauses(meanings: Iterable[Meaning]) -> Iterator[Clause]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from search.settings import Spelling
 from search.spelling.corrector import SymSpellCorrector
 from search.spelling.last_resort import Thorough
 from search.spelling.speller import Spelled, Speller
-from search.text import clean, words
-from search.types import Query, Sought, Stated, UsedSynonym, Vocabulary, apply_corrections
+from search.text import Word, clean, words
+from search.types import Instead, Query, Sought, Stated, UsedSynonym, Vocabulary, apply_corrections
+from search.understand.bare import bare_words
 from search.understand.browsing import only_states
 from search.understand.intents import Reader, Reading
+from search.understand.kinds import KindLexicon, with_plurals
 from search.understand.language import Languages
 from search.understand.lexicon import KINDS, Lexicon
 from search.understand.meant import meant_words
@@ -27,7 +29,8 @@ from search.words.synonyms import used_synonyms
 class Understanding:
     """Reads queries against one snapshot's words: a vocabulary for each language that the catalogue has texts in.
 
-    `is_code` says of a text whether a product has it as its id, model number or EAN.
+    `is_code` says of a text whether a product has it as its id, model number or EAN; `translate` of a word that no
+    product holds in a language what those are called there which hold it in another one.
     """
 
     vocabularies: Mapping[str, Vocabulary]
@@ -38,6 +41,8 @@ class Understanding:
     analyzers: Mapping[str, Analyzer] = field(default_factory=dict)
     reader: Reader | None = None
     languages: Languages | None = None
+    kinds: Mapping[str, KindLexicon] = field(default_factory=dict)
+    translate: Callable[[str, str], str | None] = lambda word, language: None
 
     def understand(
         self,
@@ -58,21 +63,25 @@ class Understanding:
             branch: of the shop, from which the search is asked.
             anyhow: also read words as others from this probability on, by all means: for a query that finds too little.
 
-        The name of a product is a name, whatever its words say ("ab 12 Monaten").
+        The name of a product is a name, whatever its words say ("ab 12 Monaten"). A misspelt query is in the language
+        of what was meant: "puumps" is written like English, and means Pumps.
         """
         original = clean(text)
-        language = language or self.detect(original)
+        given, language = language, language or self.detect(original)
         reader = self.reader or Reader(self.lexicon)
         spelled = self._spelled_now(original, language, reader, anyhow) if correct else Spelled()
         corrected = apply_corrections(original, spelled.corrections)
+        if not given and spelled.corrections and (meant := self.detect(corrected)) != language:
+            return self.understand(text, meant, correct, off, branch, anyhow)
         is_name = self.is_code(corrected)
         corrected, replaced = (corrected, ()) if is_name else self.replaced(corrected, language)
         corrected = corrected if is_name else singular(corrected, language, self.lexicon)
         reading = reader.read(corrected, language, off, branch)
-        readings = () if is_name else self.readings(corrected, language)
+        understood = _understood(reading.stated, language)
+        readings = () if is_name else self.readings(corrected, language, understood)
         stated = (*reading.stated, *_kinds_of(corrected, readings, language, reader, reading, off))
         searched = corrected if is_name else self._searched(reading, language)
-        sought = self.analyzer(language).sought(searched)
+        sought = self._sought(searched, language, understood)
         return Query(
             original=original,
             text=corrected,
@@ -81,24 +90,57 @@ class Understanding:
             corrections=spelled.corrections,
             proposals=spelled.proposals,
             stated=tuple(item for item in stated if not is_name or item.effect != "limit"),
-            sought=tuple(sought),
+            sought=sought,
             searched=searched,
             readings=readings,
             synonyms=(*replaced, *used_synonyms(instead for item in sought for instead in item.insteads())),
+            bare=() if is_name else self._sought(bare_words(corrected, stated), language, understood),
         )
+
+    def _sought(self, text: str, language: str, understood: Collection[str]) -> tuple[Sought, ...]:
+        """What stands for the words of a text; the borrowed plural of a kind ("Laptops") for its singular too."""
+        found, kinds = self.analyzer(language).sought(text), self.kinds.get(language)
+        if kinds is not None:
+            found = [with_plurals(item, language, kinds.endings) for item in found]
+        instead = self.translations(text, language, understood)
+        return tuple(
+            self._translated(item, *instead[item.term], language) if item.term in instead else item for item in found
+        )
+
+    def translations(self, text: str, language: str, understood: Collection[str] = ()) -> dict[str, tuple[Word, str]]:
+        """Term -> a word that only texts in another language hold, as it stands in the text, and what it is called.
+
+        Args:
+            understood: words that need none ("kids").
+        """
+        vocabulary, analyzer = self.vocabulary(language), self.analyzer(language)
+        found = {}
+        for word in words(clean(text), language) if len(self.vocabularies) > 1 else ():
+            if not word.text.isalpha() or word.text in understood:
+                continue
+            is_held = any(holds(vocabulary, item) for item in analyzer.sought(word.text))
+            if not is_held and (called := self.translate(word.text, language)):
+                found[word.term] = word, called
+        return found
+
+    def _translated(self, item: Sought, word: Word, called: str, language: str) -> Sought:
+        read = Instead(tuple(self.analyzer(language).sought(called)), (), word.text, called, "translation")
+        return replace(item, synonyms=(*item.synonyms, read))
 
     def _searched(self, reading: Reading, language: str) -> str:
         """The words to search for; none where the query only states what is wanted."""
         vocabulary, analyzer = self.vocabulary(language), self.analyzer(language)
 
         def is_held(word: str) -> bool:
-            return any(holds(vocabulary, item) for item in analyzer.sought(word))
+            held = any(holds(vocabulary, item) for item in analyzer.sought(word))
+            return held or bool(self.translations(word, language))
 
         return "" if only_states(reading.searched, language, reading.stated, is_held) else reading.searched
 
     def _told(self, text: str, language: str, reader: Reader) -> list[Stated]:
         """What a text states before it is corrected: its words stay ("cheap laptop" means no cap)."""
-        return [*self.lexicon.stated(text, language), *reader.availability.read(text), *read_prices(text)]
+        prices = read_prices(text, language=language, pence=reader.counts_pence)
+        return [*self.lexicon.stated(text, language), *reader.availability.read(text), *prices]
 
     def _spelled_now(self, text: str, language: str, reader: Reader, anyhow: float | None) -> Spelled:
         spelled = self.spelled(text, language, self._told(text, language, reader), anyhow is not None)
@@ -125,10 +167,13 @@ class Understanding:
         thesaurus = self.analyzer(language).thesaurus
         return thesaurus.replaced(text) if thesaurus else (text, ())
 
-    def readings(self, text: str, language: str) -> tuple[str, ...]:
-        """A text with one of its synonyms in place."""
-        thesaurus = self.analyzer(language).thesaurus
-        return thesaurus.readings(text) if thesaurus else ()
+    def readings(self, text: str, language: str, understood: Collection[str] = ()) -> tuple[str, ...]:
+        """A text with one of its synonyms in place, or with the words of another language translated."""
+        thesaurus, translated = self.analyzer(language).thesaurus, text
+        for word, called in reversed(self.translations(text, language, understood).values()):
+            translated = translated[: word.start] + called + translated[word.end :]
+        listed = thesaurus.readings(text) if thesaurus else ()
+        return listed if translated == text else (*listed, translated)
 
     @cached_property
     def _speller(self) -> Speller | None:
@@ -156,13 +201,16 @@ class Understanding:
         """
         if self._speller is None or self.is_code(text):
             return Spelled()
-        understood = frozenset(
-            word.text for item in stated if item.attribute not in KINDS for word in words(item.text, language)
-        )
+        understood = _understood(stated, language)
         if thesaurus := self.analyzer(language).thesaurus:
             understood |= thesaurus.words_in(text)
         last_resort = Thorough() if anyhow else None
         return self._speller.spell(text, language, self.vocabulary(language), understood, last_resort)
+
+
+def _understood(stated: Sequence[Stated], language: str) -> frozenset[str]:
+    """The folded words that state something other than a kind."""
+    return frozenset(word.text for item in stated if item.attribute not in KINDS for word in words(item.text, language))
 
 
 def holds(vocabulary: Vocabulary, item: Sought) -> bool:

@@ -21,9 +21,10 @@ _SIZE_WORD = re.compile(
     (?P<size>\d{2}\s+[12]/[23](?!\w)|[\w½⅓⅔/.,–-]+(?:\s*[x×]\s*\d+(?:\s*cm\b)?)?(?:[ /]l\d+)?)""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: A letter behind a number is its unit: "Koffer 40 l", "Kabel 2 m".
 _BARE = re.compile(
-    r"""(?<!['’])\b(?:in\s+)?(?P<size>w\d{2}[ /]*l\d{2}|\d{2,3}\s*[x×]\s*\d{2,3}(?:\s*cm\b)?|\d?x{0,4}[sl]|m
-    |\d{2}\s+[12]/[23]|\d{2}[½⅓⅔]|\d{2}[.,]5|\d{2,3}(?:\s*[–/-]\s*\d{2,3})?)"""
+    r"""(?<!['’])\b(?:in\s+)?(?P<size>w\d{2}[ /]*l\d{2}|\d{2,3}\s*[x×]\s*\d{2,3}(?:\s*cm\b)?|\d?x{1,4}[sl]
+    |(?<!\d\s)[sml]|\d{2}\s+[12]/[23]|\d{2}[½⅓⅔]|\d{2}[.,]5|\d{2,3}(?:\s*[–/-]\s*\d{2,3})?)"""
     + _NO_UNIT,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -7,8 +7,8 @@ import { has, t } from "./i18n.js";
 export function steps(relaxed) {
   return relaxed
     .filter(({ step }) => has(`relaxed.${step}`))
-    .map(({ step, dropped }) =>
-      h("span", { className: "step" }, t(`relaxed.${step}`, { dropped: dropped.map((text) => t("quoted", { text })).join(", ") })),
+    .map(({ step, text, dropped }) =>
+      h("span", { className: "step" }, t(`relaxed.${step}`, { text: t("quoted", { text }), dropped: dropped.map((text) => t("quoted", { text })).join(", ") })),
     );
 }
 

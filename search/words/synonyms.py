@@ -252,8 +252,9 @@ class Thesaurus:
 
 
 def used_synonyms(insteads: Iterable[Instead]) -> tuple[UsedSynonym, ...]:
-    """What a query's words were found by, each left side once."""
+    """The shop's synonyms that a query's words were found by, each left side once."""
     finds: dict[tuple[str, SynonymKind], dict[str, None]] = {}
     for item in insteads:
-        finds.setdefault((item.of, item.kind), {})[item.text] = None
+        if item.kind != "translation":
+            finds.setdefault((item.of, item.kind), {})[item.text] = None
     return tuple(UsedSynonym(of, tuple(texts), kind) for (of, kind), texts in finds.items())

@@ -3,7 +3,8 @@
 import pytest
 
 from search.errors import BadSettings
-from search.index.kinds import learn_kinds, load_kinds, read_corrections, save_kinds
+from search.index.corrections import read_corrections
+from search.index.kinds import learn_kinds, load_kinds, save_kinds
 from search.index.naming import phrases, type_heads
 from search.types import Product
 
@@ -29,7 +30,7 @@ TITLES = (
         ("Case for iPhone 15", [["case"]]),
         ("Nordkai Damen-Shorts aus Leinen in Marine", [["nordkai", "damen", "shorts"]]),
         ("HP C4195A printer drum - 20000 pages", [["hp"], ["printer", "drum"], ["pages"]]),
-        ("StarTech 3-in-1 Laptop Lock 1.8 m", [["startech"], ["in"], ["laptop", "lock"]]),
+        ("StarTech 3-in-1 Laptop Lock 1.8 m", [["startech"], ["laptop", "lock"]]),
         ("HDMI Female to DVI-D Adapter", [["dvi", "d", "adapter"]]),
         ("13 in Privacy Screen", [["privacy", "screen"]]),
         ("", []),
@@ -104,3 +105,18 @@ def test_a_series_before_model_numbers_is_no_kind():
 
 def test_what_stands_before_to_does_not_name_an_adapter():
     assert learn_kinds(shop(*[f"Acme USB to VGA Adapter, L{n}" for n in range(5)]), "en").of_row(0) == ["adapter"]
+
+
+def test_a_size_or_a_class_that_numbers_follow_is_no_kind_and_a_unit_is_none():
+    creams = [f"Meer Sonnencreme LSF {n}, 50 ml" for n in (15, 20, 30, 50)]
+    nappies = [f"Wal Windeln Gr. {n}, 20 Stück" for n in (3, 4, 5, 6)]
+    plain = [f"{brand} {kind}" for brand in ("Tau", "Hof", "Reet", "Moos") for kind in ("Sonnencreme", "Windeln")]
+    washing = [f"Klar Vollwaschmittel {n}-WL" for n in (20, 40, 60, 80)]
+    kinds = learn_kinds(shop(*creams, *nappies, *plain, *washing, language="de"), "de")
+    assert set(kinds.labels) == {"sonnencreme", "windeln", "vollwaschmittel"}
+
+
+def test_a_kind_that_is_sold_by_size_stays_one():
+    assert learn_kinds(shop(*[f"Nike Laufschuhe {n}" for n in range(38, 44)], language="de"), "de").labels == [
+        "laufschuhe"
+    ]

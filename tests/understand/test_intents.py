@@ -22,7 +22,7 @@ SHOES = ["37", "38", "39"]
 #: (type, category, how many, fields by place)
 GOODS = [
     ("Laufschuhe", "Schuhe > Laufschuhe", 6, lambda n: {"size": SHOES, "gender": ["damen", "herren", "unisex"][n % 3]}),
-    ("Winterjacke", "Jacken > Winterjacken", 6, lambda n: {"size": ["S", "XL"], "hood": HOODS[n % 2]}),
+    ("Winterjacke", "Jacken > Winterjacken", 6, lambda n: {"size": ["S", "L", "XL"], "hood": HOODS[n % 2]}),
     ("Regenjacke", "Jacken > Regenjacken", 4, lambda n: {"age_group": ["kinder", "erwachsene"][n % 2]}),
     ("Jeans", "Hosen > Jeans", 4, lambda n: {"size": ["W32/L34", "W36/L34"]}),
     ("Laptop", "Computer > Laptops", 20, lambda n: {"power_w": 15.0 + n, "weight_kg": 1 + n / 9, "ram_gb": RAM[n % 3]}),
@@ -106,6 +106,15 @@ def kind(text, language="de"):
 )
 def test_the_kind_is_what_is_named_before_what_it_is_for(text, value):
     assert kind(text) == value
+
+
+def test_the_chip_says_what_was_typed_where_kinds_only_end_so():
+    assert kind("leinen decke") == kind("Decke aus Leinen") == ["Decke"]
+    assert wishes("leinen decke")["material"] == "Leinen"
+    assert kind("bettdecke") == ["Bettdecke"]
+    assert ("product_type", "Bettdecke") in {
+        (clause.field, value) for _, clause in read("decke").stated[0].wanted for value in clause.values
+    }
 
 
 # --- whom it is for ---
@@ -197,6 +206,12 @@ def test_a_model_that_it_must_fit():
 def test_sizes_are_read_and_no_longer_searched_as_words(text, size, searched):
     assert wishes(text)["size"] == size
     assert read(text).searched == searched
+
+
+@pytest.mark.parametrize("text", ["winterjacke 2 s", "winterjacke 40 l", "winterjacke 0,5 l"])
+def test_a_letter_behind_a_number_is_its_unit_and_no_size(text):
+    assert "size" not in wishes(text)
+    assert wishes("winterjacke s")["size"] == "S"
 
 
 def test_a_size_that_the_shop_has_not_fits_those_around_it_nearly():

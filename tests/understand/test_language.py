@@ -59,6 +59,12 @@ def test_a_misspelt_word_speaks_for_the_language_that_it_is_written_like(text, l
     assert SHOP.detect(text) == language
 
 
+def test_handy_huelle_is_german_where_the_shop_says_handyhuelle():
+    shop = Languages({"de": {"handyhülle": 44, "hülle": 6}, "en": {"handy": 20, "hülle": 4}})
+    assert shop.detect("handy") == "en"
+    assert shop.detect("handy hülle") == "de"
+
+
 def test_an_unknown_word_never_outweighs_words_that_many_products_hold():
     assert SHOP.detect("shoeheaterford schuhe") == "de"
 

@@ -39,6 +39,31 @@ def test_limits(text, limit):
 
 
 @pytest.mark.parametrize(
+    ("text", "effect", "value"),
+    [
+        ("kaugummi unter 1 cent", "limit", "..0.01"),
+        ("unter 50 Cent", "limit", "..0.5"),
+        ("under 50 cents", "limit", "..0.5"),
+        ("zwischen 50 cent und 2 euro", "limit", "0.5..2"),
+        ("50-99 ct", "limit", "0.5..0.99"),
+        ("ab 99 ct", "limit", "0.99.."),
+        ("99 cent oder weniger", "limit", "..0.99"),
+        ("joghurt 50 Cent", "prefer", "0.5"),
+        ("seife um die 80 ct", "prefer", "0.8"),
+    ],
+)
+def test_cents_are_hundredths(text, effect, value):
+    assert prices(text) == [(effect, value)]
+
+
+def test_what_is_no_money_here_is_no_price():
+    assert prices("seife 50p") == prices("monitor 1080p") == prices("socks under 50p") == []
+    assert [item.value for item in read_prices("socks under 50p", pence=True)] == ["..0.5"]
+    assert not list(read_prices("monitor 1080p", pence=True))
+    assert not list(read_prices("napkins 100 ct", language="en"))
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [
         ("shirt 20€", "20"),
