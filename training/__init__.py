@@ -1,1 +1,1 @@
-"""How the encoder of our own is made: teachers, texts, vocabulary, fitting, export. Imports search, never the reverse."""
+"""How the encoder of our own is made: teachers, texts, vocabulary, fitting. Imports search, never the reverse."""

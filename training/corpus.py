@@ -7,7 +7,8 @@ a query has to be told apart from is its neighbour, not something far away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,6 +23,10 @@ from training.lexicon import LANGUAGES, Attribute, ProductType
 
 #: Characters of a text that gets a misspelt copy.
 LONGEST_MISSPELT = 40
+#: Titles of a catalogue that one product type gets.
+MOST_TITLES = 40
+
+_WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(slots=True)
@@ -110,11 +115,13 @@ def build_corpus(
 ) -> Corpus:
     """The corpus from the lexicon, the catalogues below `data`, the demo shop, and single words."""
     bank = Bank()
+    devices, clothes = list(electronics(data)), list(fashion(data))
     read = [
         _lexicon(bank, types),
         _attributes(bank, attributes),
-        _catalogue(bank, sorted(electronics(data), key=lambda each: (each.kind, each.title))),
-        _facts(bank, list(fashion(data))),
+        _named(bank, types, [*devices, *clothes]),
+        _catalogue(bank, sorted(devices, key=lambda each: (each.kind, each.title))),
+        _facts(bank, clothes),
         _demo(bank),
     ]
     bank.rows(words)
@@ -168,6 +175,34 @@ def _combinations(bank: Bank, types: Sequence[ProductType], attributes: Sequence
     for group in sorted(groups):
         source.add(*groups[group])
     return source
+
+
+def _named(bank: Bank, types: Sequence[ProductType], listed: Sequence[Listed]) -> Source:
+    """Real titles under the product type whose English name they hold, the longest; not what is "for" such a thing."""
+    source = Source("named", 0.1, 16)
+    owner = {_singular(name): each.id for each in types for name in each.names["en"]}
+    titles: dict[str, list[int]] = {}
+    for product in listed:
+        name = _longest_name(product.title, owner)
+        if name and len(found := titles.setdefault(owner[name], [])) < MOST_TITLES:
+            found.append(bank.row(product.title))
+    for each in types:
+        source.add(bank.rows((*each.names["en"], *each.needs["en"])), titles.get(each.id, []))
+    return source
+
+
+def _longest_name(title: str, names: Container[str]) -> str | None:
+    words = [_singular(word) for word in _WORD.findall(title.lower())]
+    for length in (3, 2, 1):
+        for start in range(len(words) - length + 1):
+            name = " ".join(words[start : start + length])
+            if name in names and "for" not in words[max(0, start - 3) : start]:
+                return name
+    return None
+
+
+def _singular(text: str) -> str:
+    return " ".join(word.removesuffix("s") for word in text.lower().split())
 
 
 def _catalogue(bank: Bank, listed: Sequence[Listed]) -> Source:

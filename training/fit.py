@@ -12,7 +12,6 @@ Sources: Reimers and Gurevych, arXiv 2004.09813 (distillation across languages);
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,7 +167,7 @@ class Fit:
         state["schedules"] = [each.state_dict() for each in self._schedules]
         building = path.with_suffix(".building")
         torch.save(state, building)
-        os.replace(building, path)
+        building.replace(path)
 
     def _restore(self, state: dict[str, Any]) -> None:
         self._done = state["done"]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ def open_packed(path: Path) -> Packed:
     count, *special = reader.take("5i")
     sizes |= dict(zip(("bos", "eos", "pad", "unk"), special, strict=True))
     pieces = _read_pieces(reader, count)
-    normalisations, length = reader.take("iI")
+    _count, length = reader.take("iI")
     reader.at += length
     return Packed(sizes, pieces, _read_directory(reader), reader.data)
 
@@ -133,7 +134,7 @@ def _read_pieces(reader: _Reader, count: int) -> list[tuple[str, float]]:
     offsets = np.frombuffer(reader.bytes(4 * (count + 1)), "<u4")
     scores = np.frombuffer(reader.bytes(4 * count), "<f4")
     blob = reader.bytes(length)
-    texts = [blob[start:end].decode("utf-8", "replace") for start, end in zip(offsets, offsets[1:], strict=False)]
+    texts = [blob[start:end].decode("utf-8", "replace") for start, end in pairwise(offsets)]
     return list(zip(texts, scores.tolist(), strict=True))
 
 

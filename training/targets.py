@@ -24,7 +24,7 @@ SAMPLE = 20_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Targets:
-    """`whole` (n, t) and `small` (n, d): what each text should be like; rows of length 1. `kept`: variance in `small`."""
+    """`whole` (n, t) and `small` (n, d): what texts should be like, as unit vectors; `kept`: variance in `small`."""
 
     whole: Vectors
     small: Vectors

@@ -1,0 +1,72 @@
+"""The lexicon is well formed, and what is made of it is what it says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from eval.encoders import near_duplicates, read_paraphrases, shared_words
+from search.errors import BadInput
+from training.corpus import Bank, Corpus, Source
+from training.generate import Combiner
+from training.lexicon import LANGUAGES, read_attributes, read_types
+
+
+def test_the_lexicon_has_two_thousand_product_types_with_names_needs_and_titles_in_both_languages():
+    types = read_types()
+    assert len(types) > 2000
+    fields = [field for each in types for field in (each.names, each.needs, each.titles)]
+    assert all(field[language] for field in fields for language in LANGUAGES)
+
+
+def test_the_attributes_cover_colours_materials_and_properties():
+    groups = {each.group for each in read_attributes()}
+    assert {"colour", "material", "property", "audience", "season"} <= groups
+
+
+def test_a_line_with_a_missing_field_is_named(tmp_path):
+    (tmp_path / "types").mkdir()
+    (tmp_path / "types" / "a.txt").write_text("## Hosen\nHose | trousers | warm | warm | Hose rot\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"Line 2 of a\.txt") as raised:
+        read_types(tmp_path)
+    assert raised.value.place.endswith("a.txt:2")
+
+
+def test_combinations_are_the_same_for_a_seed_and_differ_between_variants_of_a_type():
+    types, attributes = read_types()[:5], read_attributes()
+    first = list(Combiner(types, attributes, 3).pairs(2))
+    assert first == list(Combiner(types, attributes, 3).pairs(2))
+    assert first != list(Combiner(types, attributes, 4).pairs(2))
+    assert len({pair.group for pair in first}) > len(types)
+
+
+def test_a_batch_takes_neighbouring_groups_so_that_likeness_has_to_be_told_apart():
+    source = Source("s", 1.0, 4, [[i] for i in range(100)], [[i + 100] for i in range(100)])
+    queries, documents, groups = source.draw(np.random.default_rng(0), 8)
+    assert [d - q for q, d in zip(queries, documents, strict=True)] == [100] * 8
+    assert np.diff(groups[:4]).tolist() in ([1, 1, 1], [1, 1, -99], [1, -99, 1], [-99, 1, 1])
+
+
+def test_texts_that_are_left_out_are_neither_drawn_nor_read():
+    bank = Bank(["gut", "verboten", "auch gut"])
+    source = Source("s", 1.0, 1, [[0, 1], [1]], [[2], [2]])
+    corpus = Corpus(bank, [source], [(0, 0), (1, 1), (2, 1)]).without({"verboten"})
+    assert corpus.sources[0].queries == [[0]]
+    assert corpus.examples == [(0, 0)]
+
+
+def test_hardly_a_query_of_the_paraphrase_set_shares_a_word_with_what_it_wants():
+    given = read_paraphrases()
+    counts = shared_words(given)
+    assert len(given.products["de"]) >= 300 and len(given.products["en"]) >= 150
+    assert sum(each.language == "de" for each in given.queries) >= 120
+    assert sum(each.language == "en" for each in given.queries) >= 80
+    assert sum(count > 0 for count in counts.values()) <= len(counts) // 50
+
+
+def test_few_texts_of_the_lexicon_are_near_the_paraphrase_set_and_those_are_found():
+    fields = [field for each in read_types() for field in (each.names, each.needs, each.titles)]
+    texts = [text for field in fields for found in field.values() for text in found]
+    found = near_duplicates([text for text in texts if " " in text], read_paraphrases().texts())
+    assert len(found) < len(texts) / 500
+    assert near_duplicates([read_paraphrases().queries[0].text.upper()], read_paraphrases().texts())
