@@ -123,15 +123,15 @@ def build_corpus(
         _catalogue(bank, sorted(devices, key=lambda each: (each.kind, each.title))),
         _facts(bank, clothes),
         _demo(bank),
+        _combinations(bank, types, attributes, seed),
     ]
     bank.rows(words)
     right = len(bank.texts)  # what follows has no teachers' vectors of its own
-    combined = _combinations(bank, types, attributes, seed)
     wrong = _misspelt(bank, right, seed)
     misspelt = Source("misspelt", 0.05, 1)
     for row, meant in wrong:
         misspelt.add([row], [meant])
-    return Corpus(bank, [*read, combined, misspelt], [(row, row) for row in range(right)] + wrong)
+    return Corpus(bank, [*read, misspelt], [(row, row) for row in range(right)] + wrong)
 
 
 def _misspelt(bank: Bank, count: int, seed: int) -> list[tuple[int, int]]:
@@ -206,7 +206,7 @@ def _singular(text: str) -> str:
 
 
 def _catalogue(bank: Bank, listed: Sequence[Listed]) -> Source:
-    source = Source("electronics", 0.15, 4)
+    source = Source("electronics", 0.3, 4)
     for each in listed:
         title, whole = bank.row(each.title), bank.row(f"{each.title}. {each.description}"[:300])
         queries = [without_codes(each.title), without_codes(each.title, 4), each.description]

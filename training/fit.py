@@ -71,13 +71,13 @@ def cut(tokenizer: Tokenizer, texts: Sequence[str]) -> Texts:
 class Recipe:
     """How to fit. `batch` and `pairs` are per step, rates are Adam's greatest; the rest as in the formula above."""
 
-    steps: int = 4000
+    steps: int = 3000
     batch: int = 1024
     pairs: int = 1024
     rate: float = 0.003
     head_rate: float = 0.001
-    similarity: float = 5.0
-    contrast: float = 1.0
+    similarity: float = 20.0
+    contrast: float = 0.5
     temperature: float = 0.05
     drop: float = 0.1
     hidden: int = 512
