@@ -18,7 +18,7 @@ import msgspec
 from search.answer.texts import present
 from search.embed import load_encoder
 from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
-from search.index.snapshot import Snapshot, current_number, load_snapshot, load_whole_snapshot
+from search.index.snapshot import Manifest, Snapshot, current_number, load_snapshot, load_whole_snapshot
 from search.lists.curator import Curator
 from search.lists.files import ListFiles, Lists, Stamp
 from search.messages import (
@@ -104,20 +104,20 @@ class Service:
     # --- generations ---
 
     def _open(self, snapshot: Snapshot, lists: Lists) -> Generation:
-        encoder = self._encoder(snapshot.manifest.model)
-        if encoder is not None and encoder.dimension != snapshot.manifest.dimension:
-            encoder = None  # a folder that was trained anew under its old name
-        pipeline = Pipeline(snapshot, encoder, self.settings, self.now, lists)
+        pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest), self.settings, self.now, lists)
         return Generation(pipeline, Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector))
 
-    def _encoder(self, model: str | None) -> Encoder | None:
+    def _encoder(self, manifest: Manifest) -> Encoder | None:
         """The encoder that the snapshot was built with; None where it cannot be loaded: lexical results."""
+        model = manifest.model
         if model is not None and model not in self._encoders:
             try:
                 self._encoders[model] = self._load_encoder(model)
             except MissingModel:
                 self._encoders[model] = None
-        return self._encoders[model] if model else None
+        encoder = self._encoders[model] if model else None
+        # a folder may have been made anew, of other dimensions, under its old name
+        return encoder if encoder and encoder.dimension == manifest.dimension else None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -204,7 +204,7 @@ class Service:
         if language not in pipeline.snapshot.languages:
             known = ", ".join(pipeline.snapshot.languages)
             raise BadRequest(f"This catalogue has no texts in '{language}'. Known: {known}.", "lang")
-        encoder = self._encoder(pipeline.snapshot.manifest.model)
+        encoder = self._encoder(pipeline.snapshot.manifest)
         with self._proposing:
             found = cached_proposals(pipeline.snapshot, language, encoder, on_progress) if encoder else []
         sides = [{*entry.words, *entry.finds} for entry in pipeline.lists.all_synonyms]
