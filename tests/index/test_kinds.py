@@ -104,3 +104,8 @@ def test_a_series_before_model_numbers_is_no_kind():
 
 def test_what_stands_before_to_does_not_name_an_adapter():
     assert learn_kinds(shop(*[f"Acme USB to VGA Adapter, L{n}" for n in range(5)]), "en").of_row(0) == ["adapter"]
+
+
+def test_a_slash_stands_between_two_names_of_a_product():
+    titles = [f"Acme P{n} power adapter/inverter" for n in range(5)] + [f"Bolt A{n} adapter" for n in range(5)]
+    assert learn_kinds(shop(*titles), "en").of_row(0) == ["adapter", "inverter"]
