@@ -5,9 +5,8 @@ Only the titles of a query's best products are read, and kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 from search.index.documents import Documents
 from search.index.fields import in_language
@@ -42,16 +41,36 @@ def title_words(title: str, analyzer: Analyzer) -> Title:
     return tuple(frozenset((word.term, *analyzer.parts(word.text))) for word in found)
 
 
-def adjacency(title: Title, asked: Sequence[Collection[str]]) -> float:
+def places(asked: Sequence[Collection[str]]) -> dict[str, list[int]]:
+    """Term -> the words of the query, by number, that it stands for.
+
+    >>> places([{"lauf"}, {"schuh", "sneak"}])["sneak"]
+    [1]
+    """
+    found: dict[str, list[int]] = {}
+    for at, terms in enumerate(asked):
+        for term in terms:
+            found.setdefault(term, []).append(at)
+    return found
+
+
+def adjacency(title: Title, asked: Mapping[str, Sequence[int]], count: int) -> float:
     """Share of the query's neighbours that are neighbours in the title too, in the same order, or one compound; 0..1.
 
     Args:
-        asked: the terms that each word of the query may be held by, at least one word.
+        asked: `places` of the query's words.
+        count: of these words.
 
     >>> title = (frozenset({"schwarz"}), frozenset({"laufschuh", "lauf", "schuh"}))
-    >>> adjacency(title, [{"schwarz"}, {"lauf"}, {"schuh"}]), adjacency(title, [{"schuh"}, {"schwarz"}])
-    (1.0, 0.0)
+    >>> adjacency(title, places([{"schwarz"}, {"lauf"}, {"schuh"}]), 3)
+    1.0
+    >>> adjacency(title, places([{"schuh"}, {"schwarz"}]), 2)
+    0.0
     """
-    places = [{at for at, terms in enumerate(title) if not terms.isdisjoint(word)} for word in asked]
-    together = sum(any(at in then or at + 1 in then for at in first) for first, then in pairwise(places))
-    return together / max(len(asked) - 1, 1)
+    together: set[int] = set()
+    before: set[int] = set()
+    for terms in title:
+        here = {at for term in terms if term in asked for at in asked[term]}
+        together.update(at for at in before | here if at + 1 in here)
+        before = here
+    return len(together) / max(count - 1, 1)

@@ -10,7 +10,7 @@ import pytest
 from search.index.build import build_snapshot
 from search.index.live import with_lists
 from search.index.snapshot import load_snapshot
-from search.index.titles import adjacency, title_words
+from search.index.titles import adjacency, places, title_words
 from search.lists.files import Lists
 from search.pipeline import Pipeline
 from search.relax import Asked
@@ -37,11 +37,11 @@ TITLES = ("Kissen Hund rot Bett", "rot Bett Kissen Hund", "Hund Bett Kissen rot"
     ],
 )
 def test_neighbours_of_the_query_are_neighbours_in_the_title_in_its_order_or_one_compound(title, share):
-    assert adjacency(title_words(title, GERMAN), [{"lauf"}, {"schuh"}, {"rot"}]) == share
+    assert adjacency(title_words(title, GERMAN), places([{"lauf"}, {"schuh"}, {"rot"}]), 3) == share
 
 
 def test_a_query_of_one_word_has_no_neighbours():
-    assert adjacency(title_words("Laufschuhe", GERMAN), [{"schuh"}]) == 0
+    assert adjacency(title_words("Laufschuhe", GERMAN), places([{"schuh"}]), 1) == 0
 
 
 @pytest.fixture(scope="module")
