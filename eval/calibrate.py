@@ -32,7 +32,8 @@ from eval.configurations import Advance
 from eval.documents import Candidate, Difference
 from eval.experiments import flat
 from eval.judged.qrels import Qrels
-from eval.measures import gains, means, per_query
+from eval.judged.twins import twins_of
+from eval.measures import Twin, gains, means, per_query
 from eval.stages import ENCODE, Ask, Manner, StageRuns, encode_texts, run_stages, searched_texts
 from eval.workers import OpenIndex, Setup
 from search.errors import BadInput
@@ -203,9 +204,11 @@ def fit_temperature(found: Choices) -> float:
     return exp((low + high) / 2)
 
 
-def differences(a: StageRuns, b: StageRuns, stage: str, qrels: Qrels, first: str, seed: int) -> list[Difference]:
+def differences(
+    a: StageRuns, b: StageRuns, stage: str, qrels: Qrels, first: str, seed: int, twin: Twin
+) -> list[Difference]:
     """Every metric at a stage, `first` first."""
-    values_a, values_b = (per_query(qrels, runs.run(stage)) for runs in (a, b))
+    values_a, values_b = (per_query(qrels, runs.run(stage), twin) for runs in (a, b))
     names = [first, *(name for name in values_a if name != first)]
     return [difference(name, values_a[name], values_b[name], list(qrels), Rule(first, seed=seed)) for name in names]
 
@@ -236,8 +239,8 @@ def calibrate_settings(
         raise BadInput(f"{len(asks)} queries cannot be split into two halves. Judge more of them.", "--queries")
     tries = candidates(base.fusion)
     legs = _retrieve_all(index, base, asks, Plan(tuple(tries), frozenset(fitting), language, pool), advance)
-    ids = [product.id for product in index.snapshot.documents]
-    values = _values([legs[id] for id in fitting], fitting, qrels, ids, metric, advance)
+    ids, twin = [product.id for product in index.snapshot.documents], twins_of(index.snapshot.documents)
+    values = _values([legs[id] for id in fitting], {id: qrels[id] for id in fitting}, ids, metric, twin, advance)
     fusion = tries[int(np.argmax(np.round(values, 9)))]  # the first of equal ones: the base before all others
     fit, rest = (choices({id: legs[id] for id in part}, qrels, fusion, ids) for part in (fitting, reporting))
     temperature = float(f"{fit_temperature(fit):.3g}")
@@ -260,8 +263,8 @@ def calibrate_settings(
         chosen=changed(base, settings),
         fitted_on=len(fitting),
         reported_on=len(reporting),
-        report=differences(before, after, before.served, judged, metric, seed),
-        fusion_only=differences(before, after, "fused", judged, metric, seed),
+        report=differences(before, after, before.served, judged, metric, seed, twin),
+        fusion_only=differences(before, after, "fused", judged, metric, seed, twin),
         temperature=temperature,
         log_likelihood=likelihood,
     )
@@ -288,14 +291,13 @@ def _retrieve_all(
 
 
 def _values(
-    legs: Sequence[Legs], fitting: Sequence[str], qrels: Qrels, ids: list[str], metric: str, advance: Advance
+    legs: Sequence[Legs], judged: Qrels, ids: list[str], metric: str, twin: Twin, advance: Advance
 ) -> list[float]:
-    """Each candidate's mean on the fitting half."""
-    judged = {id: qrels[id] for id in fitting}
+    """Each candidate's mean on the fitting half: its legs and its judgements, in the same order."""
     values = []
     for at in range(len(legs[0].lists)):
-        run = {id: [ids[row] for row in of.lists[at].tolist()] for id, of in zip(fitting, legs, strict=True)}
-        values.append(means(per_query(judged, run))[metric])
+        run = {id: [ids[row] for row in of.lists[at].tolist()] for id, of in zip(judged, legs, strict=True)}
+        values.append(means(per_query(judged, run, twin))[metric])
         advance("score", 1, len(legs[0].lists))
     return values
 

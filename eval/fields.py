@@ -25,6 +25,7 @@ from eval.compare import Rule, difference
 from eval.configurations import Advance
 from eval.documents import Candidate, Difference
 from eval.judged.qrels import Qrels
+from eval.judged.twins import twins_of
 from eval.measures import means, per_query
 from eval.stages import Ask
 from eval.workers import OpenIndex, Setup
@@ -195,13 +196,15 @@ def fit_fields(
     fields, asked = open_fields(index, base, asks, language, pool, advance)
     half, other = ([one for one in asked if one.ask.id in part] for part in (fitting, reporting))
 
+    twin = twins_of(index.snapshot.documents)
+
     def value(settings: Settings) -> float:
         advance("try", 1, None)  # type: ignore[arg-type]
-        return means(per_query({id: qrels[id] for id in fitting}, fields.run(half, settings)))[metric]
+        return means(per_query({id: qrels[id] for id in fitting}, fields.run(half, settings), twin))[metric]
 
     settings, tried = climb(base, value)
     judged = {id: qrels[id] for id in sorted(reporting)}
-    before, after = (per_query(judged, fields.run(other, of)) for of in (base, settings))
+    before, after = (per_query(judged, fields.run(other, of), twin) for of in (base, settings))
     names = [metric, *(name for name in before if name != metric)]
     rule = Rule(metric, seed=seed)
     return Fitted(

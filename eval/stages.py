@@ -22,8 +22,8 @@ from eval.judged.qrels import Qrels
 from eval.judged.runs import Run
 from eval.profiles import FoldedProfiles
 from eval.workers import OpenIndex, Setup
-from search.answer.texts import in_language
 from search.errors import BadInput, BadRequest
+from search.index.fields import in_language
 from search.index.snapshot import load_snapshot
 from search.messages import MAX_REACH, SearchRequest
 from search.pipeline import Pipeline

@@ -20,6 +20,7 @@ import numpy as np
 from search.answer.groups import Found, fill, filter_of, themes
 from search.answer.page import Page, sorted_by
 from search.answer.texts import query_info
+from search.candidates import CandidateSet
 from search.cursor import Cursor, day_of, next_cursor, place_of
 from search.errors import TresenError
 from search.index.columns import Columns
@@ -37,7 +38,7 @@ from search.rerank.personal import Personalized, blocked_attributes, personalize
 from search.rerank.policies import anonymous, business_terms, is_sold_out, ranks
 from search.rerank.stated import FIT, degrees, restriction, stated_term
 from search.rerank.traits import Catalogue, read_catalogue
-from search.retrieval import CandidateSet, Retrieval
+from search.retrieval import Retrieval
 from search.settings import Settings
 from search.spelling.corrector import SymSpellCorrector
 from search.stopwatch import Stopwatch
@@ -366,8 +367,7 @@ class Pipeline:
         parts = degrees(entry.stated, self.columns, rows)
         if not entry.query.is_empty:
             retrieval = Retrieval(self.snapshot, entry.query, self._vector(entry.query, trace, watch), self.settings)
-            words = word_degrees(retrieval.relevance[rows])
-            if words is not None:
+            if (words := word_degrees(retrieval.relevance[rows])) is not None:
                 parts[WORDS] = words
         return parts
 

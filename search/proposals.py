@@ -29,8 +29,8 @@ from difflib import SequenceMatcher
 import msgspec
 import numpy as np
 
-from search.answer.texts import in_language
 from search.index.columns import KeywordColumn
+from search.index.fields import in_language
 from search.index.snapshot import Snapshot, home_of
 from search.messages import SynonymProposal
 from search.text import STOP_WORDS, clean, stem, words

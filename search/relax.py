@@ -20,9 +20,9 @@ from functools import partial
 
 import numpy as np
 
+from search.candidates import CandidateSet
 from search.index.columns import Columns
 from search.rerank.stated import restriction
-from search.retrieval import CandidateSet
 from search.settings import Relax
 from search.text import STOP_WORDS, words
 from search.types import Clause, Query, Relaxation, Rows, Stated, Vocabulary

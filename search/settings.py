@@ -125,6 +125,12 @@ class Fusion(Struct, frozen=True, forbid_unknown_fields=True):
         float,
         unit("How much the dense leg's sureness counts where the share is found for each query.", ge=0, le=2),
     ] = 0.6
+    # The plateau of 0.05 to 0.15 on the fitting halves of three catalogues; at 0.2 the demo shop loses
+    # (docs/figures.md).
+    adjacent: Annotated[
+        float,
+        unit("What a title gains at most for the query's words standing side by side in it: 0.1 is a tenth.", ge=0),
+    ] = 0.1
 
 
 class KindSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from search.answer.texts import in_language
 from search.index.columns import KeywordColumn
+from search.index.fields import in_language
 from search.index.snapshot import Snapshot
 from search.messages import Suggestion
 from search.text import clean, stem, words

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from search.candidates import CandidateSet
 from search.cursor import Cursor
 from search.rerank.personal import Personalized
-from search.retrieval import CandidateSet
 from search.types import Affinities, Candidates, Query, Ranking
 from search.understand.context import Entry
 

@@ -77,8 +77,8 @@ def snapshot(shop: Path) -> Snapshot:
 
 @pytest.fixture
 def pipeline(snapshot: Snapshot) -> Pipeline:
-    """The hand-written shop, ready to answer; the clock stands at `NOW`."""
-    return Pipeline(snapshot, StubEncoder(), Settings(), Clock())
+    """The hand-written shop, ready to answer, however busy the machine; the clock stands at `NOW`."""
+    return Pipeline(snapshot, StubEncoder(), Settings().but(server={"deadline_ms": 60_000.0}), Clock())
 
 
 OpenShop = Callable[..., Service]

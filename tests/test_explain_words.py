@@ -44,6 +44,7 @@ def check(told):
         check_word(word)
     assert sum(word.score for word in words.words) == pytest.approx(words.bm25, abs=1e-9)
     share = 1 - words.coverage + words.coverage * (words.found + words.kind_found)
+    share *= 1 + words.adjacent_weight * words.adjacent
     lexical = min(max((words.bm25 + words.kind_gain) / words.best * share, 0.0), 1.0) if words.best > 0 else 0.0
     assert lexical == pytest.approx(words.lexical, abs=1e-7), "the postings hold 32 bits"
     vectors = 0.0

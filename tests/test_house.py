@@ -72,7 +72,11 @@ def breaches(of, never, but=()):
         (["search.understand"], ["search.index", "search.rerank", "search.profiles", "search.api"], []),
         (["search.spelling", "search.encoder"], ["search.index", "search.rerank", "search.profiles", "search.api"], []),
         (["search.profiles"], ["search.index", "search.rerank", "search.api", "search.pipeline"], []),
-        (["search.pipeline", "search.retrieval", "search.answer"], ["search.api", "search.service", "starlette"], []),
+        (
+            ["search.pipeline", "search.retrieval", "search.answer"],
+            ["search.api", "search.service", "starlette"],
+            [],
+        ),
         (["search.words"], ["search.index", "search.understand", "search.lists", "search.answer", "search.rerank"], []),
         (
             ["search.lists"],

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.candidates import CandidateSet
 from search.messages import EventIn, SearchRequest
 from search.pipeline import Pipeline
-from search.retrieval import CandidateSet, Retrieval
+from search.retrieval import Retrieval
 from search.settings import Settings
 from search.types import Identity
 from search.understand.filters import parse_filter

@@ -77,4 +77,5 @@ def test_the_explanation_of_a_translated_word_adds_up(shop):
         assert sum(word.score for word in lexical.words) == pytest.approx(lexical.bm25)
         share = lexical.found + lexical.kind_found
         raised = (lexical.bm25 + lexical.kind_gain) / lexical.best
+        raised *= 1 + lexical.adjacent_weight * lexical.adjacent
         assert raised * (1 - lexical.coverage + lexical.coverage * share) == pytest.approx(lexical.lexical, abs=1e-5)

@@ -18,13 +18,14 @@ from eval.bench.latency import percentile
 from eval.bench.machine import describe, told
 from eval.judged.qrels import read_queries
 from eval.terminal import run_app
+from search.candidates import CandidateSet
 from search.cli import err, out, print_json
 from search.embed import load_encoder
 from search.errors import BadInput
 from search.index.snapshot import load_snapshot
 from search.pipeline import Pipeline
 from search.relax import Asked, relax
-from search.retrieval import CandidateSet, Retrieval
+from search.retrieval import Retrieval
 from search.settings import read_settings
 from search.types import And
 

@@ -27,7 +27,7 @@ def calibrate(
     home: Home,
     queries: QueriesFile = None,
     qrels: QrelsFile = None,
-    metric: Annotated[str, typer.Option(help="What the legs' weight is chosen by.")] = "nDCG@10",
+    metric: Annotated[str, typer.Option(help="What the settings are chosen by.")] = "nDCG@10",
     limit: Limit = None,
     lang: Language = None,
     pool: Pool = False,
@@ -64,11 +64,11 @@ def calibrate_document(
     from eval.calibrate import calibrate_settings
     from eval.configurations import asks_of, read_judged
     from eval.fields import fit_fields
-    from eval.measures import NAMES, TWINS
+    from eval.measures import NAMES
     from eval.workers import Setup, open_index
 
-    if metric not in NAMES or metric == TWINS:
-        raise BadInput(f"No metric '{metric}'. Known: {', '.join(set(NAMES) - {TWINS})}.", "--metric")
+    if metric not in NAMES:
+        raise BadInput(f"No metric '{metric}'. Known: {', '.join(NAMES)}.", "--metric")
     judged = read_judged(experiment)
     with err.status("Loading index and encoder …"):
         index = open_index(experiment.index, jobs=jobs)

@@ -18,6 +18,7 @@ from search.errors import BadInput
 
 if TYPE_CHECKING:
     from eval.compare import Side
+    from search.index.snapshot import Snapshot
 
 #: Losses that the terminal shows with both lists.
 TOLD = 5
@@ -33,7 +34,7 @@ def compare(
     names: Annotated[str, typer.Option(help="Of the runs, with commas; the files' names without.")] = "",
     qrels: Annotated[Path | None, typer.Option(help="Judgements; TREC runs need them.")] = None,
     queries: Annotated[Path | None, typer.Option(help="For TREC runs: queries.tsv, for texts and slices.")] = None,
-    index: Annotated[Path | None, typer.Option(help="For TREC runs: an index, to find slices by its words.")] = None,
+    index: Annotated[Path | None, typer.Option(help="For TREC runs: an index, for slices and twins.")] = None,
     lang: Annotated[str | None, typer.Option(help="For slices of TREC runs: language of the queries.")] = None,
     least: Annotated[int, typer.Option(min=1, help="Slices with fewer queries are not tested.")] = 10,
     permutations: Annotated[int, typer.Option(min=100, help="Of the randomisation test.")] = 10_000,
@@ -44,6 +45,7 @@ def compare(
     """Compare two or more runs on the same queries: differences, p, slices, worst losses."""
     from eval.compare import Rule, check_sides
     from eval.compare import compare as compare_sides
+    from eval.measures import TWINS
 
     started = time.perf_counter()
     called = names_of(files, names)
@@ -57,6 +59,8 @@ def compare(
             str(lines),
         )
     else:
+        if metric == TWINS and index is None:
+            raise BadInput("Twins are found by an index's titles: give --index.", "--index")
         sides, gain, notes = read_runs(files, called, qrels, queries, index, lang)
     check_sides(sides, metric)
     rule = Rule(metric, permutations, least, seed)
@@ -146,12 +150,15 @@ def read_runs(
 ) -> tuple[list[Side], str, list[str]]:
     """TREC runs as sides, measured on the queries that somebody judged and some run ranks.
 
-    A query that one run has and another lacks counts 0 there: an engine that finds nothing writes nothing.
+    A query that one run has and another lacks counts 0 there: an engine that finds nothing writes nothing. With an
+    index twins count too.
     """
     from eval.compare import side_of_run
     from eval.judged.qrels import read_qrels, read_queries, with_relevant
     from eval.judged.runs import read_run
+    from eval.judged.twins import twins_of
     from eval.measures import GAIN, per_query
+    from search.index.snapshot import load_snapshot
 
     if qrels is None:
         raise BadInput("TREC runs are measured here: give --qrels (and --queries for texts).", "--qrels")
@@ -161,9 +168,11 @@ def read_runs(
     if not judged:
         raise BadInput(f"{qrels} judges no query of these runs. Are the ids the same?", "--qrels")
     texts = read_queries(queries) if queries else {}
-    slices = slices_of({id: texts[id] for id in judged if id in texts}, queries, judged, index, lang)
+    snapshot = load_snapshot(index) if index else None
+    twin = twins_of(snapshot.documents) if snapshot else None
+    slices = slices_of({id: texts[id] for id in judged if id in texts}, queries, judged, snapshot, lang)
     sides = [
-        side_of_run(name, run, per_query(judged, run), judged, texts, slices)
+        side_of_run(name, run, per_query(judged, run, twin), judged, texts, slices)
         for name, run in zip(called, runs, strict=True)
     ]
     notes = [
@@ -178,19 +187,17 @@ def slices_of(
     texts: Mapping[str, str],
     queries: Path | None,
     judged: Mapping[str, Mapping[str, int]],
-    index: Path | None,
+    snapshot: Snapshot | None,
     lang: str | None,
 ) -> dict[str, list[str]]:
     """Query id -> its slices, found by the words of an index; none without one."""
-    if index is None or queries is None:
+    if snapshot is None or queries is None:
         return {}
     from eval.judged.qrels import read_counts
     from eval.slices import Slicer
-    from search.index.snapshot import load_snapshot
     from search.pipeline import Pipeline
     from search.settings import Settings
 
-    snapshot = load_snapshot(index)
     detect = Pipeline(snapshot, None, Settings()).understanding.detect
     slicer = Slicer(snapshot, read_counts(queries))
     return {id: slicer.slices(id, text, lang or detect(text), judged[id]) for id, text in texts.items()}

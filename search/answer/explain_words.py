@@ -85,6 +85,8 @@ class Account:
             kind_found=float(kind_found[row]),
             coverage=self.settings.lexical.coverage,
             lexical=float(self.retrieval.lexical[row]),
+            adjacent=self.retrieval.adjacent.get(row, 0.0),
+            adjacent_weight=self.settings.fusion.adjacent,
         )
 
     def dense(self, row: int) -> ExplainDense | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from search.answer.highlight import marks
 from search.index.columns import Columns, KeywordColumn
+from search.index.fields import in_language
 from search.messages import (
     ContextInfo,
     CorrectedQuery,
@@ -72,11 +73,6 @@ def _understood(item: Stated, labels: Mapping[str, str]) -> UnderstoodInfo:
 
 def _listed(corrections: Sequence[Correction]) -> list[CorrectionInfo]:
     return [CorrectionInfo(item.original, item.corrected, item.distance) for item in corrections]
-
-
-def in_language(texts: dict[str, str], language: str) -> str:
-    """The text in that language, else in the first that there is."""
-    return texts.get(language) or next(iter(texts.values()), "")
 
 
 def is_on_sale(product: Product, day: date) -> bool:

@@ -54,10 +54,10 @@ def searched_texts(product: Product, language: str) -> dict[str, str]:
     """
     labels = product.labels.get(language, {})
     return {
-        "title": _text(product.title, language),
+        "title": in_language(product.title, language),
         "brand": product.brand or "",
         "category": " ".join(_category_words(product, labels)),
-        "description": _text(product.description, language),
+        "description": in_language(product.description, language),
         "attributes": " ".join(_attribute_words(product, labels)),
         "codes": " ".join(codes(product)),
     }
@@ -76,7 +76,8 @@ def analysed(product: Product, language: str, analyzer: Analyzer) -> tuple[dict[
     return terms, {name: beside for name, (_, beside) in read.items()}
 
 
-def _text(texts: dict[str, str], language: str) -> str:
+def in_language(texts: dict[str, str], language: str) -> str:
+    """A text in the language, or else in whichever there is; "" without any."""
     return texts.get(language) or next(iter(texts.values()), "")
 
 

@@ -20,7 +20,7 @@ BREAKS = frozenset(
 _JOINS = frozenset(["to"])
 _TOKEN = re.compile(r"\d+(?:[.,/]\d+)*(?![^\W_])|[^\W_]+|[^\w\s]|\s+")
 _SERIES = re.compile(r"\b([^\W\d_]{2,})[\s-](?=([^\W_]*\d[^\W_]*))")
-_CUT = frozenset(',;:()[]|"“”„!?–—')
+_CUT = frozenset(',;:()[]|/"“”„!?–—')
 _TYPES = re.compile(r"\s*(?:[&,/>]|\bund\b|\band\b|\bor\b|\boder\b)\s*")
 #: A longer value of an attribute is a text.
 MOST_CHARACTERS = 40
@@ -40,7 +40,8 @@ _NUMBERED = re.compile(
 def phrases(text: str) -> list[list[str]]:
     """The naming phrases of a title: folded words, cut at punctuation, at codes, and at numbers with their units.
 
-    Nothing from the first preposition on, and nothing before "to"; hyphens and slashes join.
+    Nothing from the first preposition on, and nothing before "to"; hyphens join. A slash stands between two names of
+    the same product.
 
     >>> phrases("HP 255 G7 Notebook Black 39,6 cm for students")
     [['hp'], ['notebook', 'black']]
@@ -50,6 +51,8 @@ def phrases(text: str) -> list[list[str]]:
     ([['monitor']], [['charger']], [['bolts']])
     >>> phrases("HDMI to VGA adapter")
     [['vga', 'adapter']]
+    >>> phrases("HP 50W AC power adapter/inverter")
+    [['hp'], ['ac', 'power', 'adapter'], ['inverter']]
     """
     found: list[list[str]] = [[]]
     counting = False

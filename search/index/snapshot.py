@@ -34,6 +34,7 @@ from search.index.labels import Labels, load_labels
 from search.index.languages import load_languages
 from search.index.phrases import Phrases
 from search.index.postings import Postings, load_postings
+from search.index.titles import Title, title_reader
 from search.index.vocabulary import Words, load_words
 from search.settings import Analysis, Dense, Lexical
 from search.words.analysis import Analyzer
@@ -100,10 +101,12 @@ class Snapshot:
     spoken: dict[str, dict[str, int]]
     listed: Listed = field(default_factory=dict)
     _columns_on: Any = field(init=False, repr=False, default=None)
+    _title: Any = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         cached = lru_cache(maxsize=2)(lambda day: priced(self.base_columns, day))
         object.__setattr__(self, "_columns_on", cached)
+        object.__setattr__(self, "_title", title_reader(self.documents, self.analyzer))
 
     @property
     def number(self) -> int:
@@ -127,6 +130,10 @@ class Snapshot:
     def analyzer(self, language: str) -> Analyzer:
         """What reads a text in that language: its words and their parts."""
         return self.analyzers.get(language) or Analyzer(language)
+
+    def title(self, language: str, row: int) -> Title:
+        """The words of a product's title, in order."""
+        return self._title(language, row)
 
     def columns(self, day: date) -> Columns:
         """The columns with the prices of that day."""

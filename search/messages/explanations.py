@@ -114,10 +114,13 @@ class ExplainWord(Struct, frozen=True, omit_defaults=True):
 
 
 class ExplainLexical(Struct, frozen=True):
-    """The words' leg: lexical = (bm25 + kind_gain) / best · (1 − coverage + coverage · (found + kind_found)), in 0..1.
+    """The words' leg, in 0..1:
+
+        lexical = (bm25 + kind_gain) / best · (1 − coverage + coverage · (found + kind_found)) · (1 + a · adjacent)
 
     bm25 = Σ words' scores; found = Σ weight · found / Σ weight; best = what no product reaches: every word saturated.
     `kind_gain`, `kind_found`: what being of a wanted kind adds, as if the product held some more of the word.
+    `adjacent`: share of the query's neighbours that stand side by side in the title; a = `adjacent_weight`.
     """
 
     words: list[ExplainWord]
@@ -128,6 +131,8 @@ class ExplainLexical(Struct, frozen=True):
     kind_found: float
     coverage: float
     lexical: float
+    adjacent: float = 0.0
+    adjacent_weight: float = 0.0
 
 
 class ExplainDense(Struct, frozen=True):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from search.types import Scores
+from search.types import Rows, Scores
 
 #: What a product is in the second place counts this much: the first is what it most surely is.
 SECOND = 0.8
@@ -33,6 +33,19 @@ def calibrate_lexical(bm25: Scores, found: Scores, best: float, coverage: float)
     if best <= 0:
         return np.zeros_like(bm25)
     return np.clip(bm25 / best * (1 - coverage + coverage * found), 0.0, 1.0)
+
+
+def best_rows(scores: Scores, most: int) -> Rows:
+    """The rows of the best scores above 0, at most so many; ties by row.
+
+    >>> best_rows(np.array([0.2, 0.0, 0.5, 0.2]), 2).tolist()
+    [2, 0]
+    """
+    rows = np.flatnonzero(scores)
+    if len(rows) > most:
+        least = np.partition(scores[rows], -most)[-most]
+        rows = rows[scores[rows] >= least]
+    return rows[np.argsort(-scores[rows], kind="stable")[:most]].astype(np.int32)
 
 
 def calibrate_cosine(cosine: Scores, noise: float) -> Scores:

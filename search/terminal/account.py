@@ -46,9 +46,10 @@ def _match(match: ExplainMatch) -> str:
 def _lexical(words: ExplainLexical) -> str:
     kind = f" {words.kind_gain:+.2f} for its kind" if words.kind_gain else ""
     found = words.found + words.kind_found
+    adjacent = f" × (1 + {words.adjacent_weight:.2f} × adjacent {words.adjacent:.2f})" if words.adjacent else ""
     return (
         f"lexical {words.lexical:.3f} = (bm25 {words.bm25:.2f}{kind}) / best {words.best:.2f}"
-        f" × (1 − {words.coverage:.2f} + {words.coverage:.2f} × found {found:.2f})"
+        f" × (1 − {words.coverage:.2f} + {words.coverage:.2f} × found {found:.2f}){adjacent}"
     )
 
 

@@ -3,12 +3,14 @@
 1. With the index's own weights the counts give the index's own postings.
 2. Other weights give the postings of an index that was built with them.
 3. The search finds what was planted, reports on the other half, and says nothing where nothing is better.
+4. A twin of the right product is as good, where twins decide.
 """
 
 import msgspec
 import numpy as np
 import pytest
 
+from eval.calibrate import calibrate_settings
 from eval.fields import climb, count_fields, fit_fields
 from eval.stages import Ask
 from eval.workers import OpenIndex
@@ -77,6 +79,19 @@ def test_nothing_is_chosen_where_nothing_is_better(tmp_path):
     found = fitted(shelf(tmp_path, Lexical(title=4.0, description=0.3)), "t")
     assert found.chosen == {}
     assert found.report[0].difference.mean == 0
+
+
+@pytest.mark.parametrize("fit", [fit_fields, calibrate_settings])
+def test_a_twin_of_the_right_product_counts_where_twins_decide(fit, tmp_path):
+    asks = [Ask(f"q{at}", f"zelt {stop}", f"q{at}") for at, stop in enumerate("und mit für auf an in das der".split())]
+    qrels = {ask.id: {"t3": 1} for ask in asks}  # four products are called just "Zelt"
+    asks = [Ask(ask.id, ask.text, ask.id, None, np.array([0], np.int32)) for ask in asks]
+    index = OpenIndex(shelf(tmp_path), None)
+    found = fit(index, Settings(), asks, qrels, "MRR@10 twins", 7, "de", pool=False)
+    report = {one.metric: one for one in found.report}
+    assert found.report[0].metric == "MRR@10 twins"
+    assert found.tried[0].value == report["MRR@10 twins"].a == 1
+    assert report["MRR@10"].a < 1
 
 
 def test_a_gain_by_luck_moves_nothing():

@@ -120,3 +120,8 @@ def test_a_kind_that_is_sold_by_size_stays_one():
     assert learn_kinds(shop(*[f"Nike Laufschuhe {n}" for n in range(38, 44)], language="de"), "de").labels == [
         "laufschuhe"
     ]
+
+
+def test_a_slash_stands_between_two_names_of_a_product():
+    titles = [f"Acme P{n} power adapter/inverter" for n in range(5)] + [f"Bolt A{n} adapter" for n in range(5)]
+    assert learn_kinds(shop(*titles), "en").of_row(0) == ["adapter", "inverter"]

@@ -6,6 +6,9 @@ from typer.testing import CliRunner
 from eval.cli import app
 from eval.documents import Compare, Configuration, Made, QueryResult, Run, Shown, read_document, write_document
 from search.errors import BadInput
+from search.index.build import build_snapshot
+from search.settings import Settings
+from search.types import Product
 
 
 def invoke(*arguments):
@@ -65,6 +68,17 @@ def test_other_engines_runs(folder):
     assert document.notes == ["new ranks nothing for 1 of the queries: counted as 0."]
 
 
+def test_with_an_index_a_twin_of_the_right_product_counts(folder):
+    titles = {"x": "Milch Bio, 1,5 l", "y": "BIO Milch 1500 ml", "z": "Milch"}
+    build_snapshot([Product(id=id, title={"de": title}) for id, title in titles.items()], folder, Settings(), None)
+    files = (folder / "old.run", folder / "new.run", "--qrels", folder / "qrels.txt", "--index", folder)
+    told = invoke(*files, "--metric", "MRR@10 twins", "--json")
+    (folder / "out.json").write_text(told)
+    [comparison] = read_document(folder / "out.json").comparisons
+    overall = {one.metric: one for one in comparison.overall}
+    assert (overall["MRR@10"].b, overall["MRR@10 twins"].a, overall["MRR@10 twins"].b) == (0.25, 1.0, 0.5)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -74,6 +88,7 @@ def test_other_engines_runs(folder):
         (["monday.json", "monday.json"], "Two runs are called 'monday'"),
         (["monday.json", "tuesday.json", "--names", "A"], "2 files need 2 --names"),
         (["old.run", "new.run"], "give --qrels"),
+        (["old.run", "new.run", "--qrels", "qrels.txt", "--metric", "MRR@10 twins"], "give --index"),
         (["old.run", "monday.json"], "do not mix"),
         (["monday.json", "gains.json"], "different gains"),
         (["missing.json"], "cannot be read"),
