@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("search", "catalog", "demo", "eval")
+PACKAGES = ("search", "catalog", "demo", "eval", "training")
 LOADER = "catalog_loader"
 #: The two doors: they may open any room, but no room imports them.
 DOORS = ("search.app", "search.cli")
@@ -63,7 +63,8 @@ def breaches(of, never, but=()):
 @pytest.mark.parametrize(
     ("of", "never", "but"),
     [
-        (["search"], ["eval"], []),
+        (["search"], ["eval", "training"], []),
+        (["eval", "demo", "catalog"], ["training"], []),
         (["search"], [LOADER, "catalog", "demo"], ["search.cli"]),
         (["search"], ["tests"], []),
         (["search"], DOORS, [*DOORS, "search.__main__"]),

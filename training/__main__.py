@@ -26,7 +26,7 @@ def make(
     work: Work = Path(".training"),
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of the fit.")] = None,
     types: Annotated[int | None, typer.Option(min=8, help="Only the first N product types: a trial.")] = None,
-    teachers: Annotated[str, typer.Option(help="Which teachers, by comma.")] = "use,e5,minilm",
+    teachers: Annotated[str, typer.Option(help="Which teachers, by comma: use, e5, minilm.")] = "use,minilm",
     pieces: Annotated[int, typer.Option(min=500, help="Most pieces of the vocabulary.")] = 90_000,
     threads: Annotated[int, typer.Option(min=1, help="Torch threads.")] = 2,
 ) -> None:

@@ -90,8 +90,9 @@ class Corpus:
     def draw(self, chance: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """`count` pairs from all sources by their shares."""
         queries, documents, groups = [], [], []
-        total = sum(source.share for source in self.sources)
-        for number, source in enumerate(self.sources):
+        filled = [source for source in self.sources if source.queries]
+        total = sum(source.share for source in filled)
+        for number, source in enumerate(filled):
             q, d, g = source.draw(chance, max(source.run, round(count * source.share / total)))
             queries += q
             documents += d
@@ -123,15 +124,15 @@ def build_corpus(
         _catalogue(bank, sorted(devices, key=lambda each: (each.kind, each.title))),
         _facts(bank, clothes),
         _demo(bank),
-        _combinations(bank, types, attributes, seed),
     ]
     bank.rows(words)
     right = len(bank.texts)  # what follows has no teachers' vectors of its own
+    combined = _combinations(bank, types, attributes, seed)
     wrong = _misspelt(bank, right, seed)
     misspelt = Source("misspelt", 0.05, 1)
     for row, meant in wrong:
         misspelt.add([row], [meant])
-    return Corpus(bank, [*read, misspelt], [(row, row) for row in range(right)] + wrong)
+    return Corpus(bank, [*read, combined, misspelt], [(row, row) for row in range(right)] + wrong)
 
 
 def _misspelt(bank: Bank, count: int, seed: int) -> list[tuple[int, int]]:

