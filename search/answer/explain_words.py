@@ -140,9 +140,11 @@ class Account:
 
     def _matched(self, item: Sought, row: int, written: Mapping[str, Sequence[Carried]]) -> list[ExplainMatch]:
         found = []
-        instead = (term for one in item.synonyms for word in one.words for term in (word.term, *word.others))
-        for term in dict.fromkeys((item.term, *item.others, *instead)):
-            saturated = self._postings.saturated_in(term, row)
+        instead = [word for one in item.synonyms for word in one.words]
+        whole = {word.term: float(self._match(word).saturated[row]) for word in instead if word.parts}
+        terms = (term for word in instead for term in (word.term, *word.others))
+        for term in dict.fromkeys((item.term, *item.others, *terms)):
+            saturated = max(self._postings.saturated_in(term, row), whole.get(term, 0.0))  # or its parts
             if saturated > 0:
                 places = written.get(term, ())
                 stretches = list(dict.fromkeys(place.text for place in places))[:MOST_WRITTEN]
