@@ -30,7 +30,7 @@ def make(
     pieces: Annotated[int, typer.Option(min=500, help="Most pieces of the vocabulary.")] = 90_000,
     threads: Annotated[int, typer.Option(min=1, help="Torch threads.")] = 2,
 ) -> None:
-    """Fetch the teachers, read the texts, fit the student, write its folder. Two to three hours on two cores."""
+    """Fetch the teachers, read the texts, fit the student, write its folder."""
     import torch
 
     from training.card import about
