@@ -100,9 +100,12 @@ def _load_with_torch(name: str, threads: int, batch_size: int) -> SentenceEncode
         local_only = not Path(name).exists()
         return SentenceEncoder(name, SentenceTransformer(name, device="cpu", local_files_only=local_only), batch_size)
     except (OSError, ValueError) as error:
+        from search.encoder.shop_files import NAME
+
         reason = str(error).partition("\n")[0].rstrip(".")
         raise MissingModel(
             f"sentence-transformers cannot load '{name}': {reason}. "
-            f"Give a folder that holds the model, a name that is already in the local cache, or '{DEFAULT_MODEL}'.",
+            f"Give a folder that holds the model, a name that is already in the local cache, "
+            f"'{NAME}' or '{USE_MULTILINGUAL}'.",
             "dense.model",
         ) from error

@@ -65,7 +65,6 @@ class Material:
     tokenizer: Tokenizer
     texts: Texts
     examples: Examples
-    kept: float
 
 
 def make(plan: Plan, folder: Path, advance: Advance, about: dict[str, Any]) -> Student:
@@ -106,7 +105,7 @@ def gather(plan: Plan, advance: Advance) -> Material:
         targets.whole.astype(np.float16),
         targets.small.astype(np.float16),
     )
-    return Material(corpus, tokenizer, cut(tokenizer, corpus.bank.texts), examples, targets.kept)
+    return Material(corpus, tokenizer, cut(tokenizer, corpus.bank.texts), examples)
 
 
 def written(types: Sequence[ProductType], attributes: Sequence[Attribute]) -> dict[str, list[str]]:

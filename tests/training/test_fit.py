@@ -34,7 +34,7 @@ def material():
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     rows = np.arange(len(bank.texts))
     corpus = Corpus(bank, [source], [(row, row) for row in rows.tolist()])
-    return Material(corpus, tokenizer, cut(tokenizer, bank.texts), Examples(rows, rows, vectors, vectors), 1.0)
+    return Material(corpus, tokenizer, cut(tokenizer, bank.texts), Examples(rows, rows, vectors, vectors))
 
 
 def fitted(material, recipe, state=None, stop=None):
