@@ -1,4 +1,4 @@
-"""`python -m training`: make the encoder, or check its texts."""
+"""`python -m training`: make the encoder, check its texts, or measure it on types that it was not taught."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from search.errors import TresenError
 from search.terminal.console import err, out, progress_bars
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="How the encoder of our own is made (docs/encoder-training.md)."
+    add_completion=False, no_args_is_help=True, help="How the encoder of our own is made (docs/encoders.md)."
 )
 Data = Annotated[Path, typer.Option(help="Folder with electronics-en/ and fashion-en/.")]
 Work = Annotated[Path, typer.Option(help="Where wheels, vectors and the fit are kept; run again, it goes on.")]
@@ -27,6 +27,7 @@ def make(
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of the fit.")] = None,
     types: Annotated[int | None, typer.Option(min=8, help="Only the first N product types: a trial.")] = None,
     teachers: Annotated[str, typer.Option(help="Which teachers, by comma: use, e5, minilm.")] = "use,minilm",
+    hold: Annotated[bool, typer.Option(help="Leave out a tenth of the product types, for `held`.")] = False,
     pieces: Annotated[int, typer.Option(min=500, help="Most pieces of the vocabulary.")] = 90_000,
     threads: Annotated[int, typer.Option(min=1, help="Torch threads.")] = 2,
 ) -> None:
@@ -39,7 +40,7 @@ def make(
     from training.make import make as make_model
 
     torch.set_num_threads(threads)
-    plan = Plan(data, work, shorter(Recipe(), steps), tuple(teachers.split(",")), types, pieces, threads)
+    plan = Plan(data, work, shorter(Recipe(), steps), tuple(teachers.split(",")), types, hold, pieces, threads)
     with progress_bars() as advance:
         make_model(plan, folder, advance, about(plan))
     out.print(f"The model is in {escape(str(folder))}.")
@@ -57,6 +58,31 @@ def check() -> None:
     for text, other in found:
         out.print(f"left out: {escape(text)}  [dim]like {escape(other)}[/dim]")
     out.print(f"{len(texts):,} texts, {len(found)} near-duplicates of the paraphrase set, all left out of the fit.")
+
+
+@app.command()
+def held(
+    models: Annotated[
+        list[str], typer.Argument(help="Encoders: names or folders; one made with --hold for an answer.")
+    ],
+) -> None:
+    """How well encoders find the titles of held-out product types, among all titles, from needs and other names."""
+    from eval.encoders import measure_paraphrases
+    from eval.measures import means
+    from search.embed import load_encoder
+    from training.held import held_set
+    from training.lexicon import read_types
+
+    given = held_set(read_types())
+    titles = ", ".join(f"{len(of):,} {language}" for language, of in given.products.items())
+    out.print(f"{len(given.queries):,} queries, titles: {titles}; nDCG@10")
+    for model in models:
+        with progress_bars() as advance:
+            advance(model, 0, 1)
+            found = measure_paraphrases(load_encoder(model), given)
+            advance(model, 1, 1)
+        row = "  ".join(f"{of} {means(values)['nDCG@10']:.3f}" for of, values in found.items())
+        out.print(f"{escape(model)}  {row}")
 
 
 def main() -> None:

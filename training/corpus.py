@@ -81,11 +81,15 @@ class Source:
 
 @dataclass(slots=True)
 class Corpus:
-    """All texts, all sources, and which texts are read like which: (text row, row of the text that teachers read)."""
+    """All texts, all sources, and which texts are read like which: (text row, row of the text that teachers read).
+
+    `english`: rows that are English by where they come from, whatever their words.
+    """
 
     bank: Bank
     sources: list[Source]
     examples: list[tuple[int, int]]
+    english: set[int] = field(default_factory=set)
 
     def draw(self, chance: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """`count` pairs from all sources by their shares."""
@@ -108,7 +112,7 @@ class Corpus:
             for queries, documents in zip(source.queries, source.documents, strict=True):
                 kept.add([row for row in queries if row not in out], [row for row in documents if row not in out])
             sources.append(kept)
-        return Corpus(self.bank, sources, [each for each in self.examples if not out & set(each)])
+        return Corpus(self.bank, sources, [each for each in self.examples if not out & set(each)], self.english)
 
 
 def build_corpus(
@@ -117,22 +121,24 @@ def build_corpus(
     """The corpus from the lexicon, the catalogues below `data`, the demo shop, and single words."""
     bank = Bank()
     devices, clothes = list(electronics(data)), list(fashion(data))
-    read = [
-        _lexicon(bank, types),
-        _attributes(bank, attributes),
+    read = [_lexicon(bank, types), _attributes(bank, attributes)]
+    before = len(bank.texts)
+    read += [
         _named(bank, types, [*devices, *clothes]),
         _catalogue(bank, sorted(devices, key=lambda each: (each.kind, each.title))),
         _facts(bank, clothes),
-        _demo(bank),
     ]
+    english = set(range(before, len(bank.texts)))
+    read.append(_demo(bank))
     bank.rows(words)
-    right = len(bank.texts)  # what follows has no teachers' vectors of its own
     combined = _combinations(bank, types, attributes, seed)
+    articles = _articles(bank, types, attributes, words, seed)
+    right = len(bank.texts)  # what follows has no teachers' vectors of its own
     wrong = _misspelt(bank, right, seed)
     misspelt = Source("misspelt", 0.05, 1)
     for row, meant in wrong:
         misspelt.add([row], [meant])
-    return Corpus(bank, [*read, combined, misspelt], [(row, row) for row in range(right)] + wrong)
+    return Corpus(bank, [*read, combined, articles, misspelt], [(row, row) for row in range(right)] + wrong, english)
 
 
 def _misspelt(bank: Bank, count: int, seed: int) -> list[tuple[int, int]]:
@@ -170,6 +176,22 @@ def _combinations(bank: Bank, types: Sequence[ProductType], attributes: Sequence
     groups: dict[str, tuple[list[int], list[int]]] = {}
     if attributes:
         for pair in Combiner(types, attributes, seed).pairs(4):
+            queries, documents = groups.setdefault(pair.group, ([], []))
+            queries.append(bank.row(pair.query))
+            documents.append(bank.row(pair.document))
+    for group in sorted(groups):
+        source.add(*groups[group])
+    return source
+
+
+def _articles(
+    bank: Bank, types: Sequence[ProductType], attributes: Sequence[Attribute], words: Sequence[str], seed: int
+) -> Source:
+    """Names that two shops give the same article, those of one brand and type side by side."""
+    source = Source("articles", 0.15, 6)
+    groups: dict[str, tuple[list[int], list[int]]] = {}
+    if words:
+        for pair in Combiner(types, attributes, seed).articles(4, words):
             queries, documents = groups.setdefault(pair.group, ([], []))
             queries.append(bank.row(pair.query))
             documents.append(bank.row(pair.document))

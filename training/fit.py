@@ -3,11 +3,13 @@
     loss = (1 - cos(o, y)) + a · mean((O·Oᵀ - Y·Yᵀ)²) + b · InfoNCE(queries, documents, temperature)
 
 o is the student's vector of a text and y the teachers'; in InfoNCE each query has to find its document among all of
-the batch, and each document its query. Pairs of one group are no opposites of each other. Each step takes one batch of
-texts and one of pairs. What is drawn depends on the seed and the step alone, so a fit that was cut off goes on as if
-it had not been.
+the batch, and each document its query. Pairs of one group are no opposites of each other. Both parts are the mean over
+the whole vectors and their first dimensions (`cut`), so that a vector that is cut keeps the most. Each step takes one
+batch of texts and one of pairs. What is drawn depends on the seed and the step alone, so a fit that was cut off goes on
+as if it had not been.
 
-Sources: Reimers and Gurevych, arXiv 2004.09813 (distillation across languages); van den Oord et al., arXiv 1807.03748.
+Sources: Reimers and Gurevych, arXiv 2004.09813 (distillation across languages); van den Oord et al., arXiv 1807.03748;
+Kusupati et al., Matryoshka Representation Learning, arXiv 2205.13147 (the loss of the first dimensions).
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ def cut(tokenizer: Tokenizer, texts: Sequence[str]) -> Texts:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to fit. `batch` and `pairs` are per step, rates are Adam's greatest; the rest as in the formula above."""
+    """How to fit. `batch` and `pairs` are per step, rates are Adam's greatest, `cut` 0 is none; the rest as above."""
 
     steps: int = 1200
     batch: int = 1024
@@ -82,6 +84,7 @@ class Recipe:
     drop: float = 0.1
     hidden: int = 512
     dimension: int = 256
+    cut: int = 128
     seed: int = 7
 
 
@@ -148,10 +151,14 @@ class Fit:
         out = self.student(*self.texts.batch(given.rows[drawn], 0.0, chance), side)
         right = given.read_as[drawn]
         small, whole = (torch.from_numpy(each[right]).float() for each in (given.small, given.whole))
-        return {
-            "cosine": (1 - (out * small).sum(1)).mean(),
-            "similarity": ((out @ out.T - whole @ whole.T) ** 2).mean(),
-        }
+        wanted = whole @ whole.T
+        parts = [((each @ each.T - wanted) ** 2).mean() for each in self._lengths(out)]
+        return {"cosine": (1 - (out * small).sum(1)).mean(), "similarity": sum(parts, torch.zeros(())) / len(parts)}
+
+    def _lengths(self, vectors: Tensor) -> list[Tensor]:
+        """Vectors as they are, and their first dimensions alone, of length 1."""
+        cut = self.recipe.cut
+        return [vectors, functional.normalize(vectors[:, :cut], dim=1)] if cut else [vectors]
 
     def _contrast(self, chance: np.random.Generator) -> dict[str, Tensor]:
         if not self.recipe.contrast:
@@ -159,7 +166,11 @@ class Fit:
         queries, documents, groups = self.draw(chance, self.recipe.pairs)
         asked = self.student(*self.texts.batch(queries, self.recipe.drop, chance), "query")
         found = self.student(*self.texts.batch(documents, self.recipe.drop, chance), "document")
-        return {"contrast": info_nce(asked, found, torch.from_numpy(groups), self.recipe.temperature)}
+        parts = [
+            info_nce(query, document, torch.from_numpy(groups), self.recipe.temperature)
+            for query, document in zip(self._lengths(asked), self._lengths(found), strict=True)
+        ]
+        return {"contrast": sum(parts, torch.zeros(())) / len(parts)}
 
     def _save(self, path: Path) -> None:
         state: dict[str, Any] = {"done": self._done, "student": self.student.state_dict()}

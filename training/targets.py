@@ -32,11 +32,16 @@ class Targets:
 
 
 def mix(vectors: Mapping[str, Vectors], languages: Sequence[str], dimension: int, seed: int) -> Targets:
-    """Teacher -> (n, its dimension) vectors, and (n,) languages, to one target a text."""
+    """Teacher -> (n, its dimension) vectors, and (n,) languages, to one target a text.
+
+    The rows of texts in which a teacher has no weight are not looked at.
+    """
     blocks = []
     for name, rows in vectors.items():
         weight = np.array([WEIGHTS[name][language] for language in languages], np.float32)
-        blocks.append(_unit(rows - rows.mean(0)) * np.sqrt(weight)[:, None])
+        read = weight > 0
+        mean = rows[read].mean(0) if read.any() else 0.0
+        blocks.append(_unit(rows - mean) * np.sqrt(weight)[:, None])
     whole = _unit(np.concatenate(blocks, 1))
     chance = np.random.default_rng(seed)
     sample = whole[chance.choice(len(whole), min(SAMPLE, len(whole)), replace=False)]

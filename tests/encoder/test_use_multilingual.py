@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.embed import DEFAULT_MODEL, SentenceEncoder, load_encoder
+from search.embed import SentenceEncoder, load_encoder
 from search.encoder.files import resources
 from search.encoder.use_multilingual import UniversalSentenceEncoder, build_tokenizer
 from search.errors import MissingModel
@@ -188,8 +188,8 @@ def test_an_unknown_model_is_a_missing_model_with_advice_and_no_other_machine_is
     for name, message in told.items():
         assert f"cannot load '{name}'" in message
         assert (
-            f"Give a folder that holds the model, a name that is already in the local cache, or '{DEFAULT_MODEL}'"
-            in message
+            "Give a folder that holds the model, a name that is already in the local cache, "
+            "'tresen-shop-1' or 'use-multilingual-v3'." in message
         )
 
 

@@ -85,3 +85,17 @@ def test_pairs_of_one_group_are_no_opposites():
     same = torch.ones(2, 3) / 3**0.5
     assert float(info_nce(same, same, torch.tensor([5, 5]), 0.05)) < 1e-6
     assert float(info_nce(same, same, torch.tensor([5, 6]), 0.05)) > 0.5
+
+
+def test_the_first_dimensions_learn_to_stand_alone(material):
+    def contrast_of_first(recipe):
+        student, _ = fitted(material, recipe)
+        texts = [cut(material.tokenizer, [pair[side] for pair in PAIRS]) for side in (0, 1)]
+        sides = [
+            student(torch.from_numpy(each.ids), torch.from_numpy(each.starts[:-1].copy()), side)[:, :4]
+            for each, side in zip(texts, ("query", "document"), strict=True)
+        ]
+        asked, found = (torch.nn.functional.normalize(each, dim=1) for each in sides)
+        return float(info_nce(asked, found, torch.arange(len(PAIRS)), 0.05).detach())
+
+    assert contrast_of_first(replace(RECIPE, cut=4)) < contrast_of_first(replace(RECIPE, cut=0))

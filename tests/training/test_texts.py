@@ -9,6 +9,8 @@ from eval.encoders import near_duplicates, read_paraphrases, shared_words
 from search.errors import BadInput
 from training.corpus import Bank, Corpus, Source
 from training.generate import Combiner
+from training.held import held_set, is_held
+from training.languages import Languages
 from training.lexicon import LANGUAGES, read_attributes, read_types
 
 
@@ -70,3 +72,35 @@ def test_few_texts_of_the_lexicon_are_near_the_paraphrase_set_and_those_are_foun
     found = near_duplicates([text for text in texts if " " in text], read_paraphrases().texts())
     assert len(found) < len(texts) / 500
     assert near_duplicates([read_paraphrases().queries[0].text.upper()], read_paraphrases().texts())
+
+
+def test_articles_are_named_twice_and_have_others_of_their_brand_beside_them():
+    types, attributes = read_types()[:3], read_attributes()
+    words = ["mirto", "abend", "sonne", "klarbach"]
+    pairs = list(Combiner(types, attributes, 3).articles(2, words))
+    assert pairs == list(Combiner(types, attributes, 3).articles(2, words))
+    assert len(pairs) == 3 * 2 * 3
+    assert all(pair.query.split()[0] == pair.document.split()[0] for pair in pairs), "the same brand"
+    brands = [pair.query.split()[0] for pair in pairs]
+    assert all(brands[at] == brands[at + 1] == brands[at + 2] for at in range(0, len(brands), 3))
+    assert len({pair.group for pair in pairs}) > len(pairs) / 2
+
+
+def test_languages_are_told_by_the_lexicons_words_and_unknown_ones_by_the_english_teachers():
+    tells = Languages(["rote Hose für den Winter"], ["red trousers for winter"], {"laptop", "of"})
+    assert [tells.of(text) for text in ("Hose", "Trousers", "Laptop", "Sessel", "Möbel", "55")] == [
+        "de", "en", "en", "de", "de", "en"
+    ]  # fmt: skip
+
+
+def test_a_tenth_of_the_types_is_held_out_and_asked_for_among_all_titles():
+    types = read_types()
+    held = [each for each in types if is_held(each)]
+    assert 0.07 < len(held) / len(types) < 0.13
+    assert [is_held(each) for each in types[:50]] == [is_held(each) for each in reversed(types[:50])][::-1]
+    given = held_set(types)
+    assert len(given.products["de"]) == sum(len(each.titles["de"]) for each in types)
+    titles = {title for each in held for language in LANGUAGES for title in each.titles[language]}
+    for query in given.queries[:200]:
+        wanted = {given.products[language].get(id) for id in query.wanted for language in LANGUAGES} - {None}
+        assert wanted <= titles
