@@ -62,7 +62,7 @@ def load_encoder(name: str = DEFAULT_MODEL, threads: int = 1, batch_size: int = 
     """The encoder of that name, ready to use.
 
     Args:
-        name: "tresen-shop-1", "use-multilingual-v3", a folder, or a name that sentence-transformers knows. "@128"
+        name: "tresen-shop-2", "use-multilingual-v3", a folder, or a name that sentence-transformers knows. "@128"
             behind a shop encoder's name or folder: only the first 128 values of its vectors.
         threads: torch threads; a shop encoder uses one.
         batch_size: texts that torch encodes together.

@@ -300,8 +300,8 @@ class Pipeline:
         again, *typed = self.readings(asked)
         if not typed:
             return again
-        meant = self._nearness(typed[0].words)
-        return typed[0] if meant >= max(self.settings.relax.meant, self._nearness(again.words)) else again
+        needed = max(self.settings.relax.meant, self._nearness(again.words))
+        return typed[0] if self._nearness(typed[0].words) >= min(needed, self.settings.relax.sold) else again
 
     def _nearness(self, text: str) -> float:
         """The best calibrated cosine that a text has with any product; 0 where nobody can tell."""
@@ -311,7 +311,7 @@ class Pipeline:
             return 0.0
         if vector is None or dense is None:
             return 0.0
-        return float(calibrate_cosine(dense.cosines(vector), dense.noise).max(initial=0.0))
+        return float(calibrate_cosine(cosines := dense.cosines(vector), dense.noise_of(cosines)).max(initial=0.0))
 
     def _entry(self, request: SearchRequest, query: Query) -> Entry | None:
         """What the shopper typed elsewhere, understood; None without it."""

@@ -50,7 +50,7 @@ def readings(understanding: Understanding, settings: Relax, asked: Asked) -> lis
     """What the shopper asked: words that find too little as what they more likely mean than not.
 
     A second one follows where the first reads words otherwise and no word of the query is held: the query as it was
-    typed, with the other reading to ask about. Words that are not sold may be right ones ("maillot de bain"); whether
+    typed, with the other reading to ask about. Words that are not sold may be right ones ("Sonnenöl"); whether
     they mean something here, only their vector can tell (`relax.meant`).
     """
     query = understanding.understand(asked.text, asked.language, asked.correct, asked.off, asked.branch)

@@ -182,7 +182,7 @@ class Retrieval:
         dense, cosines = self._snapshot.dense, self.cosines
         if dense is None or cosines is None:
             return np.zeros(len(self._snapshot))
-        return calibrate_cosine(cosines, dense.noise)
+        return calibrate_cosine(cosines, dense.noise_of(cosines))
 
     @cached_property
     def near(self) -> Scores:

@@ -21,7 +21,7 @@ PREFIX = "TRESEN_"
 #: Short names for what newcomers set most.
 SHORTCUTS = {"TRESEN_PORT": "server.port", "TRESEN_HOST": "server.host"}
 #: The encoder that an index is built with where nobody names another one.
-DEFAULT_MODEL = "use-multilingual-v3"
+DEFAULT_MODEL = "tresen-shop-2"
 
 
 def unit(help: str, unit: str = "", **bounds: Any) -> Meta:
@@ -94,7 +94,7 @@ class Dense(Struct, frozen=True, forbid_unknown_fields=True):
     model: Annotated[
         str,
         unit(
-            "Encoder: 'tresen-shop-1' ('tresen-shop-1@128' for its first 128 dimensions), 'use-multilingual-v3', "
+            "Encoder: 'tresen-shop-2' ('tresen-shop-2@128' for its first 128 dimensions), 'use-multilingual-v3', "
             "or a folder or name that sentence-transformers loads."
         ),
     ] = DEFAULT_MODEL
@@ -105,7 +105,7 @@ class Dense(Struct, frozen=True, forbid_unknown_fields=True):
             ge=0,
             le=1,
         ),
-    ] = 0.25
+    ] = 0.3
     batch_size: Annotated[int, unit("Texts encoded together when building.", "texts", ge=1)] = 64
     threads: Annotated[
         int, unit("Torch threads when building; 0 is one a core. Queries always use one.", "threads", ge=0)
@@ -124,7 +124,7 @@ class Fusion(Struct, frozen=True, forbid_unknown_fields=True):
     dense_trust: Annotated[
         float,
         unit("How much the dense leg's sureness counts where the share is found for each query.", ge=0, le=2),
-    ] = 0.6
+    ] = 0.9
     # The plateau of 0.05 to 0.15 on the fitting halves of three catalogues; at 0.2 the demo shop loses
     # (docs/figures.md).
     adjacent: Annotated[
@@ -147,7 +147,7 @@ class KindSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.5
     least: Annotated[
         float, unit("Nearness of a kind's name to a query (0 unlike, 1 the same) from which it is meant.", ge=0, le=1)
-    ] = 0.55
+    ] = 0.6
     most_words: Annotated[
         int, unit("A query of more words names one product; its kind decides nothing.", "words", ge=1)
     ] = 4
@@ -236,11 +236,19 @@ class Relax(Struct, frozen=True, forbid_unknown_fields=True):
             ge=0,
             le=1,
         ),
-    ] = 0.3
+    ] = 0.35
+    sold: Annotated[
+        float,
+        unit(
+            "Calibrated cosine from which such a query is searched as typed, whatever the other reading has.",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.52
     similar: Annotated[
         float,
         unit("Takes the place of `dense.least` where neither words nor meaning find anything.", ge=0, le=1),
-    ] = 0.2
+    ] = 0.25
 
 
 class UnderstandingSettings(Struct, frozen=True, forbid_unknown_fields=True):

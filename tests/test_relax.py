@@ -282,3 +282,18 @@ def test_a_language_that_is_asked_for_stays(lexical):
     assert all(
         read.language == "en" for read in readings(lexical.understanding, Settings().relax, Asked("lafushcuhe", "en"))
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "other", "as_typed"), [(0.2, 0.1, False), (0.4, 0.3, True), (0.4, 0.5, False), (0.6, 0.9, True)]
+)
+def test_a_word_that_is_not_sold_stays_where_its_vector_is_nearer_or_near_enough(
+    snapshot, monkeypatch, typed, other, as_typed
+):
+    pipeline = Pipeline(snapshot, StubEncoder(), Settings(), Clock())
+    asked = Asked("schoes")
+    again, *others = pipeline.readings(asked)
+    assert others, "a word that hardly any product holds, with another reading"
+    near = {again.words: other, others[0].words: typed}
+    monkeypatch.setattr(pipeline, "_nearness", near.__getitem__)
+    assert (pipeline.read(asked) == others[0]) == as_typed

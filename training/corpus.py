@@ -154,7 +154,7 @@ def _misspelt(bank: Bank, count: int, seed: int) -> list[tuple[int, int]]:
 
 
 def _lexicon(bank: Bank, types: Sequence[ProductType]) -> Source:
-    source = Source("lexicon", 0.45, 16)
+    source = Source("lexicon", 0.7, 16)
     for each in types:
         names = [bank.row(name) for language in LANGUAGES for name in each.names[language]]
         needs = [bank.row(need) for language in LANGUAGES for need in each.needs[language]]
@@ -202,7 +202,7 @@ def _articles(
 
 def _named(bank: Bank, types: Sequence[ProductType], listed: Sequence[Listed]) -> Source:
     """Real titles under the product type whose English name they hold, the longest; not what is "for" such a thing."""
-    source = Source("named", 0.1, 16)
+    source = Source("named", 0.2, 16)
     owner = {_singular(name): each.id for each in types for name in each.names["en"]}
     titles: dict[str, list[int]] = {}
     for product in listed:
@@ -229,7 +229,7 @@ def _singular(text: str) -> str:
 
 
 def _catalogue(bank: Bank, listed: Sequence[Listed]) -> Source:
-    source = Source("electronics", 0.3, 4)
+    source = Source("electronics", 0.45, 1)
     for each in listed:
         title, whole = bank.row(each.title), bank.row(f"{each.title}. {each.description}"[:300])
         queries = [without_codes(each.title), without_codes(each.title, 4), each.description]

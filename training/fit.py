@@ -73,9 +73,9 @@ def cut(tokenizer: Tokenizer, texts: Sequence[str]) -> Texts:
 class Recipe:
     """How to fit. `batch` and `pairs` are per step, rates are Adam's greatest, `cut` 0 is none; the rest as above."""
 
-    steps: int = 1200
+    steps: int = 1800
     batch: int = 1024
-    pairs: int = 1024
+    pairs: int = 1280
     rate: float = 0.003
     head_rate: float = 0.001
     similarity: float = 20.0

@@ -50,6 +50,7 @@ def frontier(
                 runs.append(in_own_process(name, texts, asked, seconds))
         with err.status(f"{name}, paraphrases …"):
             rows[Path(name).name] = {**medians(runs), "ndcg": quality(name)}
+    svg.parent.mkdir(parents=True, exist_ok=True)
     svg.write_text(picture(rows), encoding="utf-8")
     if json:
         print_json({"batch": BATCH, "repeats": repeats, "machine": machine, "rows": rows})

@@ -94,7 +94,7 @@ class Account:
         cosines, dense = self.retrieval.cosines, self.snapshot.dense
         if cosines is None or dense is None:
             return None
-        return ExplainDense(float(cosines[row]), dense.noise, float(self.retrieval.dense[row]))
+        return ExplainDense(float(cosines[row]), dense.noise_of(cosines), float(self.retrieval.dense[row]))
 
     def fusion(self, row: int) -> ExplainFusion | None:
         """Both legs as one; None where nothing is searched for: every product has R = 1."""

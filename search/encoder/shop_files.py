@@ -24,9 +24,10 @@ from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from search.errors import MissingModel
+from search.settings import DEFAULT_MODEL
 
 #: The name of the model that comes with the server, and its folder.
-NAME = "tresen-shop-1"
+NAME = DEFAULT_MODEL
 SHIPPED = Path(__file__).parent / "tresen-shop"
 
 FORMAT = 1
@@ -174,7 +175,7 @@ def shop_model(name: str) -> tuple[Path, int | None] | None:
 
     A folder with a card is one of ours.
 
-    >>> folder, dimensions = shop_model("tresen-shop-1@128")
+    >>> folder, dimensions = shop_model("tresen-shop-2@128")
     >>> folder.name, dimensions
     ('tresen-shop', 128)
     >>> shop_model("use-multilingual-v3") is None

@@ -10,13 +10,15 @@ import numpy as np
 from search.types import Scores, Vectors
 
 FILE = "vectors.faiss"
+#: Products, evenly over the catalogue, by which a query's noise is measured.
+SAMPLE = 2048
 
 
 class DenseIndex:
     """Inner products of unit vectors (cosines), exact (IndexFlatIP).
 
     `noise` is the cosine of two products that have nothing to do with each other, the median over random
-    pairs: what an unrelated product looks like to this encoder. It is the zero of a calibrated cosine.
+    pairs: what an unrelated product looks like to this encoder. It is the most that a query's noise can be.
     """
 
     def __init__(self, index: faiss.IndexFlatIP, noise: float):
@@ -42,6 +44,17 @@ class DenseIndex:
         pointers = faiss.swig_ptr(found), faiss.swig_ptr(query), self._index.get_xb()
         faiss.fvec_inner_products_ny(*pointers, self._index.d, len(self))  # type: ignore[attr-defined]
         return rounded(found)
+
+    def noise_of(self, cosines: Scores) -> float:
+        """The zero of a query's calibrated cosines: what unrelated products have with it, at most `noise`.
+
+        Most products have nothing to do with a query, so it is the median over products. A short query is less like
+        any product than products are like each other (0.25 between products of the demo shop, -0.06 to "laptop"), and
+        encoders differ in how much; with this zero one threshold parts what is sold from what is not for each of them.
+        Where a query is about most of a shop ("Schuhe" in a shop of shoes) `noise` is the zero.
+        """
+        step = max(len(cosines) // SAMPLE, 1)
+        return min(self.noise, float(np.median(cosines[::step]))) if len(cosines) else self.noise
 
 
 def rounded(scores: np.ndarray) -> Scores:

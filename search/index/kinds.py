@@ -35,7 +35,7 @@ LEAST_SHARE_TYPED = 0.5
 #: … which are alike: the calibrated mean cosine between them. Colours and pack sizes have less.
 LEAST_ALIKE = 0.1
 #: From here on products are as alike as those of one kind mostly are.
-ALIKE = 0.3
+ALIKE = 0.4
 #: A type that the feed gives to this many products is a kind.
 LEAST_TYPED = 2
 #: Attributes of colour, in the languages of feeds.

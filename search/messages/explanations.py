@@ -136,7 +136,7 @@ class ExplainLexical(Struct, frozen=True):
 
 
 class ExplainDense(Struct, frozen=True):
-    """The vectors' leg: dense = (cosine − noise) / (1 − noise), in 0..1; `noise`: the cosine of unrelated products."""
+    """The vectors' leg: dense = (cosine − noise) / (1 − noise), in 0..1; `noise`: that of unrelated products."""
 
     cosine: float
     noise: float

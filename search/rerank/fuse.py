@@ -49,7 +49,7 @@ def best_rows(scores: Scores, most: int) -> Rows:
 
 
 def calibrate_cosine(cosine: Scores, noise: float) -> Scores:
-    """Cosine to 0..1: 0 for what unrelated products have (`noise`, measured when building), 1 for the same text.
+    """Cosine to 0..1: 0 for what unrelated products have (`noise`), 1 for the same text.
 
     >>> calibrate_cosine(np.array([-0.5, 0.0, 0.5, 1.0]), noise=0.0).tolist()
     [0.0, 0.0, 0.5, 1.0]

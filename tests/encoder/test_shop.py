@@ -230,5 +230,5 @@ def test_an_index_of_other_dimensions_is_served_by_words_alone(folder, tmp_path)
 
 def test_the_shipped_models_name_leads_to_its_folder(folder, monkeypatch):
     monkeypatch.setattr("search.encoder.shop_files.SHIPPED", folder)
-    encoder: Encoder = load_encoder("tresen-shop-1")
-    assert (encoder.name, encoder.dimension) == ("tresen-shop-1", DIMENSION)
+    encoder: Encoder = load_encoder("tresen-shop-2")
+    assert (encoder.name, encoder.dimension) == ("tresen-shop-2", DIMENSION)

@@ -102,7 +102,7 @@ def test_a_newer_format_is_refused_with_advice(folder):
 def test_without_its_folder_the_shipped_model_is_missing_with_advice(tmp_path, monkeypatch):
     monkeypatch.setattr("search.encoder.shop_files.SHIPPED", tmp_path / "none")
     with pytest.raises(MissingModel, match=r"has no card\.json\. Install tresen again"):
-        load_encoder("tresen-shop-1")
+        load_encoder("tresen-shop-2")
 
 
 def test_the_doctor_checks_the_default_encoder_and_tells_of_damage(folder, monkeypatch):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.embed import SentenceEncoder, load_encoder
+from search.embed import USE_MULTILINGUAL, SentenceEncoder, load_encoder
 from search.encoder.files import resources
 from search.encoder.use_multilingual import UniversalSentenceEncoder, build_tokenizer
 from search.errors import MissingModel
@@ -77,7 +77,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def encoder():
-    return load_encoder()
+    return load_encoder(USE_MULTILINGUAL)
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_an_unknown_model_is_a_missing_model_with_advice_and_no_other_machine_is
         assert f"cannot load '{name}'" in message
         assert (
             "Give a folder that holds the model, a name that is already in the local cache, "
-            "'tresen-shop-1' or 'use-multilingual-v3'." in message
+            "'tresen-shop-2' or 'use-multilingual-v3'." in message
         )
 
 

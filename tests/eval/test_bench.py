@@ -3,7 +3,7 @@
 1. Percentiles are nearest rank; repeats give medians.
 2. Load stays on this machine and ends when questions or seconds end.
 3. A served index answers every row; an import is measured twice, in processes of its own.
-4. Encoders are measured side by side, each in a process of its own.
+4. Encoders are measured side by side, each in a process of its own, and drawn.
 5. Engines that score the same run agree on its figure, and what is not installed is left out and said.
 """
 
@@ -11,11 +11,12 @@ import json
 import math
 import os
 from itertools import repeat
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
 
-from eval.bench import encode, http, index, measures, retrieve
+from eval.bench import encode, frontier, http, index, measures, retrieve
 from eval.bench.latency import percentile, summary
 from eval.bench.load import drive, typed
 from eval.bench.machine import cpu_ms, describe, rss_mb
@@ -145,6 +146,18 @@ def test_encoders_are_measured_side_by_side(tmp_path):
         assert tuple(row) == encode.COLUMNS
         assert row["products_per_cpu_second"] > 0
         assert 0 < row["query_p50_ms"] <= row["query_p95_ms"]
+
+
+def test_quality_against_cost_is_drawn_as_a_picture_of_its_own(tmp_path):
+    names = [str(write_tiny(tmp_path / name)) for name in ("one", "two")]
+    arguments = [*names, "--out", str(tmp_path / "new" / "plot.svg"), "--seconds", "0", "--repeats", "1", "--json"]
+    report = json.loads(CliRunner().invoke(frontier.app, arguments).stdout)
+    assert list(report["rows"]) == ["one", "two"]
+    drawn = ElementTree.parse(tmp_path / "new" / "plot.svg").getroot()
+    assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
+    for row in report["rows"].values():
+        assert 0 <= row["ndcg"] <= 1
+        assert f"{row['ndcg']:.3f} at" in drawn.get("aria-label")
 
 
 def test_texts_of_a_feed_are_joined_and_cut_to_one_length(tmp_path):

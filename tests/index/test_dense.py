@@ -61,3 +61,17 @@ def test_noise_is_the_median_cosine_of_two_different_products():
     assert measure_noise(vectors) == pytest.approx(float(np.median(cosines)), abs=0.02)
     assert measure_noise(vectors) == measure_noise(vectors)
     assert measure_noise(vectors[:1]) == 0.0
+
+
+def test_the_noise_of_a_query_is_what_most_products_have_with_it_and_no_more_than_between_products():
+    chance = np.random.default_rng(3)
+    around = np.array([1.0] + [0.0] * 15)
+    vectors = chance.normal(size=(5000, 16)) + 2 * around  # all alike, as one shop's texts are
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    index = build_dense(vectors)
+    far, like_all = np.eye(16, dtype=np.float32)[5], vectors.mean(0) / np.linalg.norm(vectors.mean(0))
+    cosines = index.cosines(far)
+    assert index.noise_of(cosines) == pytest.approx(float(np.median(cosines)), abs=0.03)
+    assert index.noise_of(cosines) < index.noise - 0.2
+    assert index.noise_of(index.cosines(like_all.astype(np.float32))) == index.noise
+    assert index.noise_of(np.empty(0)) == index.noise

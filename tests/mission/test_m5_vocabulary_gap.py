@@ -18,8 +18,7 @@ OTHERWISE = {
     "Hundenahrung": ("nassfutter", "hundefutter", "trockenfutter"),
     "Sonnenöl": ("sonnenmilch", "sonnengel", "sonnencreme", "sonnenspray"),
     "Joggingschuhe": ("laufschuhe",),
-    "chaussures de course": ("laufschuhe", "sneaker"),
-    "maillot de bain": ("bikini", "badeanzug"),
+    "Badebekleidung": ("badeanzug", "badehose", "bikini"),
 }
 
 

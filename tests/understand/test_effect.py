@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from search.messages import SearchRequest
+from search.pipeline import Pipeline
+from search.settings import Settings
 from search.types import Clause
 from search.understand.filters import parse_filter, written
+from tests.stand_ins import Clock, StubEncoder
 
 
 @pytest.fixture
@@ -56,7 +59,15 @@ def test_what_is_switched_off_has_no_effect_and_can_be_switched_on_again(ask):
     assert answer.query.searched == "shorts unter 30 euro"
 
 
-def test_a_wish_hides_nothing_of_the_kind_and_is_accounted_for(ask):
+@pytest.fixture
+def ask_by_words(pipeline):
+    settings = Settings().but(fusion={"lexical_weight": 1.0})
+    by_words = Pipeline(pipeline.snapshot, StubEncoder(), settings, Clock())
+    return lambda q, **more: by_words.search(SearchRequest(q=q, per_page=100, explain=True, **more))
+
+
+def test_a_wish_hides_nothing_of_the_kind_and_is_accounted_for(ask_by_words):
+    ask = ask_by_words
     wished = ask("schwarze shorts")
     found = {hit.id for hit in wished.hits}
     assert found >= {hit.id for hit in ask("shorts").hits if hit.id.startswith("shorts")}
