@@ -18,7 +18,7 @@ import numpy as np
 from demo.generate import generate_rows
 from eval.misspell import misspell
 from training.catalogues import Listed, electronics, fashion, without_codes
-from training.generate import Combiner
+from training.generate import Combiner, Pair
 from training.lexicon import LANGUAGES, Attribute, ProductType
 
 #: Characters of a text that gets a misspelt copy.
@@ -131,8 +131,10 @@ def build_corpus(
     english = set(range(before, len(bank.texts)))
     read.append(_demo(bank))
     bank.rows(words)
-    combined = _combinations(bank, types, attributes, seed)
-    articles = _articles(bank, types, attributes, words, seed)
+    pairs = Combiner(types, attributes, seed).pairs(4) if attributes else ()
+    combined = _made("combinations", 0.2, 4, bank, pairs)
+    named_twice = Combiner(types, attributes, seed).articles(4, words) if words else ()
+    articles = _made("articles", 0.15, 6, bank, named_twice)
     right = len(bank.texts)  # what follows has no teachers' vectors of its own
     wrong = _misspelt(bank, right, seed)
     misspelt = Source("misspelt", 0.05, 1)
@@ -171,30 +173,14 @@ def _attributes(bank: Bank, attributes: Sequence[Attribute]) -> Source:
     return source
 
 
-def _combinations(bank: Bank, types: Sequence[ProductType], attributes: Sequence[Attribute], seed: int) -> Source:
-    source = Source("combinations", 0.2, 4)
+def _made(name: str, share: float, run: int, bank: Bank, pairs: Iterable[Pair]) -> Source:
+    """Made pairs, gathered by their groups; those whose names begin alike side by side."""
+    source = Source(name, share, run)
     groups: dict[str, tuple[list[int], list[int]]] = {}
-    if attributes:
-        for pair in Combiner(types, attributes, seed).pairs(4):
-            queries, documents = groups.setdefault(pair.group, ([], []))
-            queries.append(bank.row(pair.query))
-            documents.append(bank.row(pair.document))
-    for group in sorted(groups):
-        source.add(*groups[group])
-    return source
-
-
-def _articles(
-    bank: Bank, types: Sequence[ProductType], attributes: Sequence[Attribute], words: Sequence[str], seed: int
-) -> Source:
-    """Names that two shops give the same article, those of one brand and type side by side."""
-    source = Source("articles", 0.15, 6)
-    groups: dict[str, tuple[list[int], list[int]]] = {}
-    if words:
-        for pair in Combiner(types, attributes, seed).articles(4, words):
-            queries, documents = groups.setdefault(pair.group, ([], []))
-            queries.append(bank.row(pair.query))
-            documents.append(bank.row(pair.document))
+    for pair in pairs:
+        queries, documents = groups.setdefault(pair.group, ([], []))
+        queries.append(bank.row(pair.query))
+        documents.append(bank.row(pair.document))
     for group in sorted(groups):
         source.add(*groups[group])
     return source

@@ -26,7 +26,7 @@ from search.cli import err, out, print_json
 from search.embed import load_encoder
 
 app = typer.Typer(add_completion=False)
-WIDTH = 720
+WIDTH, HEIGHT, AIR = 720, 300, 12
 STYLE = Path(__file__).parents[1] / "report" / "report.css"
 
 
@@ -80,11 +80,15 @@ def picture(rows: dict[str, dict[str, Any]]) -> str:
     )
     y = Axis("nDCG@10, paraphrases", *reach([row["ndcg"] for row in rows.values()], hold=[0.0]), lambda v: f"{v:.1f}")
     spoken = "; ".join(f"{name} {row['ndcg']:.3f} at {row['products_per_cpu_second']:,.0f}" for name, row in ordered)
-    drawn = str(xy_chart(series, x, y, WIDTH, f"Quality against cost: {spoken}"))
-    style = STYLE.read_text(encoding="utf-8").replace("</", "<\\/")
-    background = '<rect width="100%" height="100%" style="fill: var(--paper)"/>'
+    drawn = str(xy_chart(series, x, y, WIDTH, f"Quality against cost: {spoken}", HEIGHT))
+    style = STYLE.read_text(encoding="utf-8").replace("</", "<\\/") + "svg { font: 13px var(--sans); }"
+    paper = f'<rect x="-{AIR}" y="-{AIR}" width="100%" height="100%" style="fill: var(--paper)"/>'
+    size = f'width="{WIDTH}" height="{HEIGHT}"'
+    box, airy = f'viewBox="0 0 {WIDTH} {HEIGHT}"', (WIDTH + 2 * AIR, HEIGHT + 2 * AIR)
     head, rest = drawn.split(">", 1)
-    return f'{head} xmlns="http://www.w3.org/2000/svg"><style>{style}</style>{background}{rest}\n'
+    head = head.replace(box, f'viewBox="-{AIR} -{AIR} {airy[0]} {airy[1]}"')
+    head = head.replace(size, f'width="{airy[0]}" height="{airy[1]}"')
+    return f'{head} xmlns="http://www.w3.org/2000/svg"><style>{style}</style>{paper}{rest}\n'
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ class _Read:
 
 
 def carried(text: str, analyzer: Analyzer, wanted: Collection[str] | None = None) -> Iterator[Carried]:
-    """All terms that a text holds, with their places in it; of the parts of words only those wanted, if that is given.
+    """All terms that a text holds, with their places in it; parts of words, measures and codes only where they may be
+    wanted, if that is given.
 
     >>> analyzer = Analyzer("de", Splitter({"lauf": 9, "schuhe": 40}))
     >>> [(item.term, item.how, item.start, item.end) for item in carried("Laufschuhe, 0,5 l", analyzer)][:3]
@@ -68,6 +69,8 @@ def _terms(read: _Read, analyzer: Analyzer, wanted: Collection[str] | None) -> I
             continue
         for term, start, end in _parts(read.text[word.start : word.end], analyzer):
             yield term, "part", word.start + start, word.start + end
+    if wanted is not None and all(term.isalpha() for term in wanted):
+        return  # a measure and a code have digits, most queries have none
     for measure in measures(read.text, analyzer.language):
         yield from ((term, "measure", measure.start, measure.end) for term in measure.terms)
     for code in codes_in(read.text):

@@ -55,8 +55,11 @@ def code_terms(text: str) -> list[str]:
 def codes_in(text: str) -> Iterator[Code]:
     """What may be a code, longest first: one to four words side by side, with nothing but separators between."""
     runs = list(_RUN.finditer(text))
+    letters = [run.group().isalpha() for run in runs]
     for length in range(min(MOST_WORDS, len(runs)), 0, -1):
         for at in range(len(runs) - length + 1):
+            if all(letters[at : at + length]):  # no code, and nearly all that texts hold
+                continue
             part = runs[at : at + length]
             key = _key(text[part[0].start() : part[-1].end()])
             if is_code(key) and not _between(text, part):

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from eval.bench import encode, frontier, http, index, measures, retrieve
+from eval.bench import encode, frontier, http, index, measures, million, retrieve
 from eval.bench.latency import percentile, summary
 from eval.bench.load import drive, typed
 from eval.bench.machine import cpu_ms, describe, rss_mb
@@ -158,6 +158,15 @@ def test_quality_against_cost_is_drawn_as_a_picture_of_its_own(tmp_path):
     for row in report["rows"].values():
         assert 0 <= row["ndcg"] <= 1
         assert f"{row['ndcg']:.3f} at" in drawn.get("aria-label")
+
+
+def test_very_many_products_are_made_of_real_ones_and_said_to_be(tmp_path):
+    (tmp_path / "feed.csv").write_text("id,title,price\na,rote warme Jacke,1\nb,blaue Schuhe,2\n", encoding="utf-8")
+    arguments = [str(write_tiny(tmp_path / "m")), "--feed", str(tmp_path / "feed.csv"), "--products", "5000", "--json"]
+    report = json.loads(CliRunner().invoke(million.app, arguments).stdout)
+    assert (report["products"], report["made"]) == (5000, "variants of 2 real products")
+    assert report["seconds"] > 0
+    assert len(set(million.variants(["rote warme Jacke", "blaue Schuhe"], 5000))) == 5000
 
 
 def test_texts_of_a_feed_are_joined_and_cut_to_one_length(tmp_path):
