@@ -7,7 +7,7 @@ teacher has all of them in its vocabulary, else German, which is read by the tea
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Iterable, Sequence
 from math import log
 
 from training.vocabulary import count_words
@@ -18,10 +18,10 @@ _UMLAUT = re.compile("[äöüß]")
 class Languages:
     """Tells German from English, by the words of texts in each and by further English words."""
 
-    def __init__(self, german: Sequence[str], english: Sequence[str], further: Container[str] = ()):
+    def __init__(self, german: Sequence[str], english: Sequence[str], further: Iterable[str] = ()):
         de, en = count_words(german), count_words(english)
         self._lean = {word: log((de[word] + 0.5) / (en[word] + 0.5)) for word in {*de, *en}}
-        self._further = further
+        self._further = frozenset(further)
 
     def of(self, text: str) -> str:
         """ "de" or "en".

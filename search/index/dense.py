@@ -49,7 +49,7 @@ class DenseIndex:
         """The zero of a query's calibrated cosines: what unrelated products have with it, at most `noise`.
 
         Most products have nothing to do with a query, so it is the median over products. A short query is less like
-        any product than products are like each other (0.25 between products of the demo shop, -0.06 to "laptop"), and
+        any product than products are like each other (0.25 between products of the demo shop, -0.09 to "laptop"), and
         encoders differ in how much; with this zero one threshold parts what is sold from what is not for each of them.
         Where a query is about most of a shop ("Schuhe" in a shop of shoes) `noise` is the zero.
         """
