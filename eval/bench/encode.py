@@ -77,20 +77,26 @@ def bench(
         show(report)
 
 
-def cut_texts(feed: Path | None) -> Iterator[str]:
-    """Runs of WORDS words of the products' texts, as an index would encode them, one after the other."""
+def product_texts(feed: Path | None) -> Iterator[str]:
+    """The products' texts as an index would encode them; the demo shop's without a feed."""
     with tempfile.TemporaryDirectory() as folder:
         if feed is None:
             from demo.generate import write_feed
 
             feed = Path(folder) / "demo.jsonl"
             write_feed(feed, 7, date(2026, 1, 1))
-        words: list[str] = []
         for product in load(feed, Mapping()):
-            words += encoded_text(product, ("de", "en"), 400).split()
-            while len(words) >= WORDS:
-                yield " ".join(words[:WORDS])
-                del words[:WORDS]
+            yield encoded_text(product, ("de", "en"), 400)
+
+
+def cut_texts(feed: Path | None) -> Iterator[str]:
+    """Runs of WORDS words of the products' texts, one after the other."""
+    words: list[str] = []
+    for text in product_texts(feed):
+        words += text.split()
+        while len(words) >= WORDS:
+            yield " ".join(words[:WORDS])
+            del words[:WORDS]
 
 
 def in_own_process(name: str, texts: Sequence[str], queries: Sequence[str], seconds: float) -> dict[str, float]:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from eval.bench.encode import BATCH, MOST_TEXTS, cut_texts, in_own_process
+from eval.bench.encode import MOST_TEXTS, cut_texts, in_own_process
 from eval.bench.latency import medians
 from eval.bench.machine import describe, told
 from eval.encoders import measure_paraphrases, read_paraphrases
@@ -49,11 +49,11 @@ def frontier(
             with err.status(f"{name}, {turn + 1} of {repeats} …"):
                 runs.append(in_own_process(name, texts, asked, seconds))
         with err.status(f"{name}, paraphrases …"):
-            rows[Path(name).name] = {**medians(runs), "ndcg": quality(name)}
+            rows[Path(name).name if Path(name).name not in rows else name] = {**medians(runs), "ndcg": quality(name)}
     svg.parent.mkdir(parents=True, exist_ok=True)
     svg.write_text(picture(rows), encoding="utf-8")
     if json:
-        print_json({"batch": BATCH, "repeats": repeats, "machine": machine, "rows": rows})
+        print_json({"repeats": repeats, "machine": machine, "rows": rows})
         return
     for name, row in rows.items():
         out.print(f"{name}: nDCG@10 {row['ndcg']:.3f} at {row['products_per_cpu_second']:,.0f} products a CPU second")

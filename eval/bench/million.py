@@ -7,23 +7,20 @@ the same and none is cached. Variants are for speed only; what is found among th
 from __future__ import annotations
 
 import random
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from catalog_loader import Mapping, load
+from eval.bench.encode import product_texts
 from eval.bench.machine import describe, told
 from eval.terminal import run_app
 from search.cli import out, print_json
 from search.embed import load_encoder
 from search.errors import BadInput
-from search.index.fields import encoded_text
 from search.terminal.console import progress_bars
 
 app = typer.Typer(add_completion=False)
@@ -38,7 +35,7 @@ def million(
     json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Encode very many made products and tell how long it took."""
-    texts = real_texts(feed)
+    texts = list(product_texts(feed))
     if not texts:
         raise BadInput(f"{feed} has no products.", "--feed")
     machine = describe()
@@ -67,17 +64,6 @@ def million(
         f"{cpu:,.1f} s of processor time; making them is part of it"
     )
     out.print(told(machine))
-
-
-def real_texts(feed: Path | None) -> list[str]:
-    """The products' texts as an index would encode them."""
-    with tempfile.TemporaryDirectory() as folder:
-        if feed is None:
-            from demo.generate import write_feed
-
-            feed = Path(folder) / "demo.jsonl"
-            write_feed(feed, 7, date(2026, 1, 1))
-        return [encoded_text(product, ("de", "en"), 400) for product in load(feed, Mapping())]
 
 
 def variants(texts: Sequence[str], count: int) -> Iterator[str]:
