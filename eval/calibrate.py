@@ -17,7 +17,6 @@ doi:10.1145/1273496.1273513 (judgements as a distribution).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +30,7 @@ from eval.compare import Rule, difference
 from eval.configurations import Advance
 from eval.documents import Candidate, Difference
 from eval.experiments import flat
+from eval.judged.halves import halves
 from eval.judged.qrels import Qrels
 from eval.judged.twins import twins_of
 from eval.measures import Twin, gains, means, per_query
@@ -124,19 +124,6 @@ class Calibrated:
 def inside(temperature: float) -> bool:
     """False where the likelihood rises to an end of the range: then no temperature is chosen."""
     return COLDEST * 1.01 < temperature < HOTTEST / 1.01
-
-
-def halves(queries: Mapping[str, str], seed: int) -> tuple[list[str], list[str]]:
-    """The queries' ids in two halves, by a hash of seed and text: equal texts fall together.
-
-    >>> halves({"a": "Schuhe", "b": "schuhe "}, seed=1) in ((["a", "b"], []), ([], ["a", "b"]))
-    True
-    """
-    parts: tuple[list[str], list[str]] = ([], [])
-    for id, text in queries.items():
-        digest = hashlib.sha256(f"{seed}\t{' '.join(text.casefold().split())}".encode()).digest()
-        parts[digest[0] & 1].append(id)
-    return parts
 
 
 def candidates(base: Fusion) -> list[Fusion]:

@@ -12,6 +12,7 @@ import numpy as np
 from eval.documents import Configuration, Interval, QueryResult, Times
 from eval.events import Told, read_state
 from eval.experiments import Experiment, NamedSettings
+from eval.judged.halves import of_half
 from eval.judged.qrels import Qrels, Queries, read_counts, with_relevant
 from eval.judged.ratings import read_judgements
 from eval.judged.twins import twins_of
@@ -64,7 +65,7 @@ def read_judged(experiment: Experiment) -> Judged:
     """
     queries, qrels = read_judgements(experiment.queries, experiment.qrels)
     usable = poolable(with_relevant(qrels)) if experiment.pool else with_relevant(qrels)
-    chosen = choose(queries, usable, experiment.limit)
+    chosen = choose(of_half(queries, experiment.half, experiment.seed), usable, experiment.limit)
     if not chosen:
         why = "at least five judged products of differing gain" if experiment.pool else "a relevant product"
         raise BadInput(

@@ -3,7 +3,7 @@
 index = "DIR"                        # paths are relative to the file
 queries = "queries.tsv"
 qrels = "qrels.txt"                  # or a CSV of ratings, which needs no queries
-lang = "de"                          # optional, as filter, pool, limit, seed
+lang = "de"                          # optional, as filter, pool, limit, seed, half, encoder
 [settings]                           # of all configurations, as in a settings file
 spelling.enabled = false
 [grid]                               # every combination is a configuration, the first is the baseline …
@@ -35,6 +35,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from eval.events import moment
+from eval.judged.halves import Half
 from search.errors import BadInput, BadSettings
 from search.settings import Settings, read_settings, settings_table
 from search.types import Personalize
@@ -87,6 +88,8 @@ class ExperimentFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     filter: str = ""
     pool: bool = False
     limit: Annotated[int, Meta(ge=1)] | None = None
+    half: Half = "both"
+    encoder: str | None = None
     seed: Annotated[int, Meta(ge=0)] = DEFAULT_SEED
     settings: dict[str, Any] = {}
     grid: dict[str, Any] = {}
@@ -107,7 +110,11 @@ class NamedSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
-    """An experiment with its paths resolved. `place` is the file that it stands in, None for a command line."""
+    """An experiment with its paths resolved. `place` is the file that it stands in, None for a command line.
+
+    `half`: only the queries of one half, so that what is chosen on one is told on the other; `encoder`: another one
+    than the index was built with.
+    """
 
     index: Path
     queries: Path | None
@@ -116,6 +123,8 @@ class Experiment:
     filter: str = ""
     pool: bool = False
     limit: int | None = None
+    half: Half = "both"
+    encoder: str | None = None
     seed: int = DEFAULT_SEED
     base: Settings = field(default_factory=Settings)
     ways: tuple[NamedSettings, ...] = ()
@@ -166,6 +175,8 @@ def read_experiment(path: Path, limit: int | None = None, seed: int | None = Non
         filter=said.filter,
         pool=said.pool,
         limit=said.limit if limit is None else limit,
+        half=said.half,
+        encoder=said.encoder,
         seed=said.seed if seed is None else seed,
         base=_settings(flat(said.settings), path, "settings"),
         ways=tuple(_ways(said, path)),

@@ -20,10 +20,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.calibrate import DEPTH, changed, halves
+from eval.calibrate import DEPTH, changed
 from eval.compare import Rule, difference
 from eval.configurations import Advance
 from eval.documents import Candidate, Difference
+from eval.judged.halves import halves
 from eval.judged.qrels import Qrels
 from eval.judged.twins import twins_of
 from eval.measures import means, per_query

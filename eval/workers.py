@@ -29,6 +29,8 @@ from search.types import Encoder, Vectors
 
 T = TypeVar("T")
 R = TypeVar("R")
+#: advance(step, done, total)
+Advance = Callable[[str, int, int], None]
 
 #: A process needs 3 s to start (imports, checksums of the index): fewer tasks are done sooner by one.
 WORTH_A_PROCESS = 400
@@ -185,6 +187,25 @@ class OpenIndex:
                 self.jobs, mp_context=get_context("spawn"), initializer=_start, initargs=opening
             )
         return self._pool
+
+
+def open_reencoded(home: Path, model: str, corrections: str, advance: Advance) -> OpenIndex:
+    """An index directory's current generation as another encoder would have made it, in this process alone.
+
+    Args:
+        model: what `search.embed.load_encoder` takes.
+        corrections: the setting `kinds.corrections`.
+
+    Raises:
+        NotFound, BadSnapshot, MissingModel: as `open_index`.
+    """
+    from eval.reencoded import reencoded
+    from search.embed import load_encoder
+
+    encoder = load_encoder(model)
+    return OpenIndex(
+        reencoded(load_snapshot(home), encoder, home / "cache" / "embeddings", corrections, advance), encoder
+    )
 
 
 def open_index(home: Path, encode: bool = True, jobs: int = 1) -> OpenIndex:

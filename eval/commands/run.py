@@ -14,6 +14,7 @@ from rich.table import Table
 
 from eval.documents import Configuration, Run
 from eval.experiments import DEFAULT_SEED, Experiment, NamedSettings, read_experiment
+from eval.judged.halves import Half
 from eval.terminal import Json, Language, Limit, OutFile, SettingsFile, answer, made
 from search.cli import err, out, progress_bars
 from search.errors import BadInput
@@ -22,6 +23,7 @@ from search.settings import read_settings
 if TYPE_CHECKING:
     from eval.configurations import OnRuns
     from eval.stages import StageRuns
+    from eval.workers import OpenIndex
 
 Target = Annotated[
     Path, typer.Argument(help="Index directory, or an experiment's file.", metavar="DIR|EXPERIMENT.toml")
@@ -44,6 +46,13 @@ def run(
     pool: Pool = False,
     lexical_only: Annotated[bool, typer.Option(help="Without the encoder, as if it were down.")] = False,
     run_out: Annotated[Path | None, typer.Option(help="Write what shoppers get as a TREC run.")] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="Another encoder than the index was built with, laid over it in memory.", metavar="MODEL"),
+    ] = None,
+    half: Annotated[
+        Half, typer.Option(help="Only one half of the queries, by --seed: choose settings on 'fit', tell 'report'.")
+    ] = "both",
     settings_file: SettingsFile = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
     jobs: Jobs = 2,
@@ -54,6 +63,7 @@ def run(
     started = time.perf_counter()
     if target.suffix == ".toml":
         said = {"--queries": queries, "--qrels": qrels, "--lang": lang, "--filter": filter_, "--pool": pool}
+        said |= {"--encoder": encoder, "--half": half != "both"}
         refuse({**said, "--lexical-only": lexical_only, "--settings": settings_file}, target)
         experiment = read_experiment(target, limit, seed)
     else:
@@ -68,6 +78,8 @@ def run(
             filter=filter_,
             pool=pool,
             limit=limit,
+            half=half,
+            encoder=encoder,
             seed=DEFAULT_SEED if seed is None else seed,
             base=base,
             ways=(NamedSettings("lexical only" if lexical_only else "settings", base, lexical_only=lexical_only),),
@@ -86,14 +98,13 @@ def run_document(experiment: Experiment, jobs: int, run_out: Path | None, starte
     """An experiment's document, with bars on standard error."""
     from eval.configurations import measure_experiment, read_judged
     from eval.measures import GAIN
-    from eval.workers import Setup, open_index
+    from eval.workers import Setup
 
     ways = experiment.configurations()
     if run_out and len(ways) > 1:
         raise BadInput(f"--run-out writes one run; this experiment has {len(ways)} configurations.", "--run-out")
     judged = read_judged(experiment)
-    with err.status("Loading index and encoder …"):
-        index = open_index(experiment.index, not all(way.lexical_only for way in ways), jobs)
+    index = opened(experiment, jobs)
     with index, progress_bars() as advance:
         measured = measure_experiment(experiment, judged, index, advance, writer(run_out))
         first = index.pipeline(Setup(ways[0].settings, ways[0].lexical_only))
@@ -116,6 +127,18 @@ def run_document(experiment: Experiment, jobs: int, run_out: Path | None, starte
         judged_but_not_indexed=measured.judged_but_not_indexed,
         configurations=measured.configurations,
     )
+
+
+def opened(experiment: Experiment, jobs: int) -> OpenIndex:
+    """The index of an experiment, with its own encoder or with the one that the experiment names."""
+    from eval.workers import open_index, open_reencoded
+
+    if experiment.encoder:
+        with progress_bars() as advance:
+            corrections = experiment.base.kinds.corrections
+            return open_reencoded(experiment.index, experiment.encoder, corrections, advance)
+    with err.status("Loading index and encoder …"):
+        return open_index(experiment.index, not all(way.lexical_only for way in experiment.configurations()), jobs)
 
 
 def writer(run_out: Path | None) -> OnRuns:

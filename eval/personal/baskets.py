@@ -165,6 +165,15 @@ def _medians(rows: Rows, values: Scores, size: int) -> Scores:
     return found
 
 
+def product_columns() -> dict[str, Any]:
+    """Column -> values of the package's table of products.
+
+    Raises:
+        BadInput: the package is not installed, or its table cannot be read.
+    """
+    return _columns(_folder() / "products.parquet")
+
+
 def _columns(path: Path) -> dict[str, Any]:
     from pyarrow import parquet
 
