@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -31,19 +30,18 @@ from search.messages import (
     SearchRequest,
     Suggestion,
     TasteInfo,
-    as_event,
-    parse_moment,
 )
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
 from search.profiles.statistics import Statistics
 from search.profiles.store import SqliteStore
 from search.proposals import Progress, cached_proposals
+from search.recording import receipt, sort_out
 from search.rerank.explain import shown_value
 from search.rerank.personal import lifts
 from search.settings import Settings
 from search.suggest import Suggester
-from search.types import Appended, Encoder, Event, Identity, ProfileStore, Traits
+from search.types import Appended, Encoder, Identity, ProfileStore
 
 EncoderLoader = Callable[[str], Encoder]
 
@@ -232,21 +230,15 @@ class Service:
     def record(self, events: Sequence[EventIn]) -> Callable[[], EventsAccepted]:
         """Hand events to the stores; call the result to wait until they are durable.
 
-        Kiosks' events never reach the disk.
-        """
-        resolved = [self._resolve(event, place) for place, event in enumerate(events)]
-        kiosk = [pair for pair in resolved if pair[0].touchpoint == "kiosk"]
-        lasting = [pair for pair in resolved if pair[0].touchpoint != "kiosk"]
-        writing = self.store.submit(lasting) if lasting else None
-        there = self.kiosks.append(kiosk)
-        return partial(_receipt, there, writing.result if writing else lambda: Appended(0, 0, 0))
+        Kiosks' events never reach the disk, and nothing is kept of those without consent.
 
-    def _resolve(self, event: EventIn, place: int) -> tuple[Event, Traits | None]:
-        now = self.now()
-        happened = _parse_time(event.time, place) if event.time else now
-        # clocks of browsers run ahead; the future has not happened
-        resolved = as_event(event, min(happened, now))
-        return resolved, self.generation.pipeline.traits(event.product_id)
+        Raises:
+            BadRequest: a time that cannot be read.
+        """
+        incoming = sort_out(events, self.settings.privacy.default_consent, self.now(), self.generation.pipeline.traits)
+        writing = self.store.submit(incoming.lasting) if incoming.lasting else None
+        there = self.kiosks.append(incoming.kiosk)
+        return lambda: receipt(incoming, there, writing.result() if writing else Appended(0, 0, 0))
 
     # --- what is known of a person ---
 
@@ -294,21 +286,3 @@ class Service:
         self.kiosks.forget(id)
         removed = self.store.erase(id).result()
         return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"))
-
-
-def _receipt(kiosk: Appended, lasting: Callable[[], Appended]) -> EventsAccepted:
-    stored = lasting()
-    return EventsAccepted(
-        accepted=kiosk.accepted + stored.accepted,
-        duplicates=kiosk.duplicates + stored.duplicates,
-        unknown_products=kiosk.unknown_products + stored.unknown_products,
-    )
-
-
-def _parse_time(text: str, place: int) -> float:
-    """ISO 8601 with a time zone -> seconds since 1970."""
-    moment = parse_moment(text)
-    if moment is None:
-        told = f"Event {place + 1}: '{text}' is no time. Write it with a zone, like 2026-11-01T12:00:00Z."
-        raise BadRequest(told, "time")
-    return moment

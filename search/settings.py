@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from search.errors import BadSettings
+from search.types import Consent
 
 PREFIX = "TRESEN_"
 #: Short names for what newcomers set most.
@@ -186,6 +187,14 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
     kiosk_idle_seconds: Annotated[float, unit("A kiosk forgets after this time without a touch.", "s", gt=0)] = 45.0
 
 
+class Privacy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is read and kept of shoppers (docs/personalization.md)."""
+
+    default_consent: Annotated[
+        Consent, unit("What a search or an event without `consent` allows: none, session, account or full.")
+    ] = "account"  # the ids that it names itself, and nothing that ties devices or people together
+
+
 class Business(Struct, frozen=True, forbid_unknown_fields=True):
     """Declared terms of the shop, each bounded, the same for everybody."""
 
@@ -292,6 +301,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     fusion: Fusion = Fusion()
     kinds: KindSettings = KindSettings()
     personal: Personal = Personal()
+    privacy: Privacy = Privacy()
     business: Business = Business()
     spelling: Spelling = Spelling()
     relax: Relax = Relax()

@@ -138,7 +138,7 @@ class Api:
         body = await read_body(request, self._server.events_body_bytes)
         events = one_or_many(body, EventIn, self._server.json_depth)
         accepted: EventsAccepted = await anyio.to_thread.run_sync(self.service.record(events))
-        for outcome in ("accepted", "duplicates", "unknown_products"):
+        for outcome in ("accepted", "duplicates", "unknown_products", "without_consent"):
             self.metrics.events.labels(outcome).inc(getattr(accepted, outcome))
         return json_response(accepted, 202)
 
