@@ -18,12 +18,15 @@ from search.answer.texts import present
 from search.embed import load_encoder
 from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
 from search.index.snapshot import Manifest, Snapshot, current_number, load_snapshot, load_whole_snapshot
+from search.linking import link_info, wanted_link
 from search.lists.curator import Curator
 from search.lists.files import ListFiles, Lists, Stamp
 from search.messages import (
     Erased,
     EventIn,
     EventsAccepted,
+    LinkIn,
+    LinkInfo,
     ProfileInfo,
     ProposalList,
     SearchAnswer,
@@ -248,20 +251,21 @@ class Service:
         Values are the catalogue's own, labels what people of the language read.
         """
         labels = self.snapshot.labels.get(language or self.snapshot.languages[0], {})
-        found = [(kind, self.store.statistics(kind, id)) for kind in self.store.kinds]
-        known = [(kind, statistics) for kind, statistics in found if statistics]
+        known = self.store.known_as(id)
         tastes = [taste for kind, statistics in known for taste in self._tastes(kind, statistics, labels)]
         strongest = sorted(tastes, key=lambda taste: (taste.attribute, -taste.lift, taste.value))
-        return ProfileInfo(id, sum(statistics.count for _, statistics in known), strongest)
+        links = [link_info(link) for link in self.store.links(id)]
+        return ProfileInfo(id, sum(statistics.count for _, statistics in known), strongest, links)
 
     def _tastes(self, kind: str, statistics: Statistics, labels: dict[str, dict[str, str]]) -> list[TasteInfo]:
         catalogue = self.generation.pipeline.catalogue
         told = []
-        for name, taste in self.store.kinds[kind].tastes(statistics, self.now()).items():
+        counted, long_term = ("session", 0.0) if kind == "session" else ("shopper", 1.0)
+        for name, taste in self.store.kinds[counted].tastes(statistics, self.now()).items():
             attribute = catalogue.attributes.get(name)
             if attribute is None:
                 continue
-            found = lifts(taste, attribute, catalogue, self.settings.personal, 1.0 if kind == "shopper" else 0.0)
+            found = lifts(taste, attribute, catalogue, self.settings.personal, long_term)
             for value in taste.observed:
                 code = attribute.code_of.get(value)
                 if code is not None:
@@ -282,7 +286,25 @@ class Service:
         return told
 
     def erase(self, id: str) -> Erased:
-        """Forget a shopper or session everywhere, and say what was removed."""
+        """Forget a shopper, session or device everywhere, and say what was removed (`search.profiles.erasing`)."""
         self.kiosks.forget(id)
+        links = [link_info(link) for link in self.store.links(id)]
         removed = self.store.erase(id).result()
-        return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"))
+        return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"), links)
+
+    def link(self, shopper: str, link: LinkIn) -> LinkInfo:
+        """Count another account, a device or a visit with a shopper, from the next search on.
+
+        Raises:
+            BadRequest: not one thing, the shopper themself, or too many.
+        """
+        source, id = wanted_link(link)
+        return link_info(self.store.link(shopper, source, id, self.now()).result())
+
+    def unlink(self, shopper: str, number: int) -> LinkInfo:
+        """Undo a link.
+
+        Raises:
+            NotFound: the shopper has no such link.
+        """
+        return link_info(self.store.unlink(shopper, number, self.now()).result())

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from search.messages.links import LinkInfo
 from search.messages.requests import Id, Touchpoint
 from search.types import Consent, Event, EventType
 
@@ -99,17 +100,19 @@ class TasteInfo(Struct, frozen=True):
     last_seen: str
 
 
-class ProfileInfo(Struct, frozen=True):
-    """What is known of a shopper or session."""
+class ProfileInfo(Struct, frozen=True, omit_defaults=True):
+    """What is known of a shopper, session or device; of a shopper with all that is linked to them."""
 
     id: str
     events: int
     tastes: list[TasteInfo]
+    links: list[LinkInfo] = []
 
 
-class Erased(Struct, frozen=True):
-    """A receipt: what was removed, and when."""
+class Erased(Struct, frozen=True, omit_defaults=True):
+    """A receipt: what was removed, and when; and the links that went, with what only this shopper was linked to."""
 
     id: str
     events: int
     time: str
+    links: list[LinkInfo] = []

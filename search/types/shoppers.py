@@ -51,8 +51,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return msgspec.structs.replace(self, shopper=shopper, device=device, consent=consent)
 
 
-#: How many events the shopper's and the session's profile hold: events only come, so it names a state of both.
-ProfileVersion = tuple[int, int]
+#: How many events the shopper's and the session's profile hold: events only come, so it names a state of both. A third
+#: number, where there is one, says which sources they are summed over.
+ProfileVersion = tuple[int, ...]
+#: What can be linked to a shopper: another account of theirs, a device, a visit.
+Source = Literal["shopper", "device", "session"]
 #: Attributes that tastes are learned for. "category" is learned over the whole shop, the others per product type.
 TASTES = ("brand", "gender", "price_band", "category", "color")
 
@@ -127,6 +130,17 @@ class Identity:
     def is_kiosk(self) -> bool:
         """A kiosk's sessions live in memory only."""
         return self.touchpoint == "kiosk"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """That another account, a device or a visit is a shopper's; `since` in seconds since 1970."""
+
+    number: int
+    shopper: str
+    source: Source
+    id: str
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
