@@ -10,13 +10,12 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from search.errors import BadSettings
-from search.types import Consent
 
 PREFIX = "TRESEN_"
 #: Short names for what newcomers set most.
@@ -30,6 +29,9 @@ def unit(help: str, unit: str = "", **bounds: Any) -> Meta:
     return Meta(description=help, extra={"unit": unit}, **bounds)
 
 
+#: What a shopper allows, each level with all before it: nothing; this visit; what is kept in their own name; their
+#: devices and what was linked to them too (docs/personalization.md).
+Consent = Literal["none", "session", "account", "full"]
 #: An optional bound value carries its bounds inside: msgspec allows none on a union.
 Share = Annotated[float, Meta(ge=0, le=1)]
 

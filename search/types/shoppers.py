@@ -8,13 +8,12 @@ from typing import Literal
 
 import msgspec
 
+from search.settings import Consent
+
 EventType = Literal[
     "impression", "click", "view", "hover", "wishlist", "cart", "remove", "purchase", "return", "like", "dislike"
 ]
 Personalize = Literal["off", "session", "full"]
-#: What a shopper allows, each level with all before it: nothing; this visit; what is kept in their own name; their
-#: devices and what was linked to them too (docs/personalization.md).
-Consent = Literal["none", "session", "account", "full"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
