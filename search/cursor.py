@@ -30,7 +30,7 @@ _Held = tuple[
     _Count,
     Annotated[int, Meta(ge=1, le=1_000)],
     Annotated[float, Meta(ge=0, le=1e11)],
-    tuple[_Count, _Count],
+    Annotated[tuple[_Count, ...], Meta(min_length=2, max_length=3)],
     Annotated[list[Annotated[int, Meta(ge=0, lt=len(STAGES))]], Meta(max_length=len(STAGES))],
     _Count,
 ]

@@ -44,18 +44,7 @@ from search.spelling.corrector import SymSpellCorrector
 from search.stopwatch import Stopwatch
 from search.trace import Ranked, Trace
 from search.translation import Translator
-from search.types import (
-    Affinities,
-    Encoder,
-    Identity,
-    ProfileStore,
-    Query,
-    Ranking,
-    Rows,
-    Scores,
-    Traits,
-    Vectors,
-)
+from search.types import Affinities, Encoder, Identity, ProfileStore, Query, Ranking, Rows, Scores, Traits, Vectors
 from search.understand.context import Entry, read_entry
 from search.understand.filters import parse_filter
 from search.understand.intents import Reader
@@ -379,9 +368,11 @@ class Pipeline:
         if watch.late or trace.left_out("personal"):
             trace.degraded.append("personal")
             return NOBODY
+        # whatever a request asks for, the store is told no more than the shopper allows
+        allowed = identity.within(request.consent or self.settings.privacy.default_consent)
         version = trace.pinned.version if trace.pinned else None
         try:
-            return store.affinities(identity, request.personalize, trace.moment, version)
+            return store.affinities(allowed, request.personalize, trace.moment, version)
         except TresenError:
             trace.degraded.append("profile")
             return NOBODY

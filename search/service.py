@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -19,31 +18,33 @@ from search.answer.texts import present
 from search.embed import load_encoder
 from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
 from search.index.snapshot import Manifest, Snapshot, current_number, load_snapshot, load_whole_snapshot
+from search.linking import link_info, wanted_link
 from search.lists.curator import Curator
 from search.lists.files import ListFiles, Lists, Stamp
 from search.messages import (
     Erased,
     EventIn,
     EventsAccepted,
+    LinkIn,
+    LinkInfo,
     ProfileInfo,
     ProposalList,
     SearchAnswer,
     SearchRequest,
     Suggestion,
     TasteInfo,
-    as_event,
-    parse_moment,
 )
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
 from search.profiles.statistics import Statistics
 from search.profiles.store import SqliteStore
 from search.proposals import Progress, cached_proposals
+from search.recording import receipt, sort_out
 from search.rerank.explain import shown_value
 from search.rerank.personal import lifts
 from search.settings import Settings
 from search.suggest import Suggester
-from search.types import Appended, Encoder, Event, Identity, ProfileStore, Traits
+from search.types import Appended, Encoder, Identity, ProfileStore
 
 EncoderLoader = Callable[[str], Encoder]
 
@@ -232,21 +233,15 @@ class Service:
     def record(self, events: Sequence[EventIn]) -> Callable[[], EventsAccepted]:
         """Hand events to the stores; call the result to wait until they are durable.
 
-        Kiosks' events never reach the disk.
-        """
-        resolved = [self._resolve(event, place) for place, event in enumerate(events)]
-        kiosk = [pair for pair in resolved if pair[0].touchpoint == "kiosk"]
-        lasting = [pair for pair in resolved if pair[0].touchpoint != "kiosk"]
-        writing = self.store.submit(lasting) if lasting else None
-        there = self.kiosks.append(kiosk)
-        return partial(_receipt, there, writing.result if writing else lambda: Appended(0, 0, 0))
+        Kiosks' events never reach the disk, and nothing is kept of those without consent.
 
-    def _resolve(self, event: EventIn, place: int) -> tuple[Event, Traits | None]:
-        now = self.now()
-        happened = _parse_time(event.time, place) if event.time else now
-        # clocks of browsers run ahead; the future has not happened
-        resolved = as_event(event, min(happened, now))
-        return resolved, self.generation.pipeline.traits(event.product_id)
+        Raises:
+            BadRequest: a time that cannot be read.
+        """
+        incoming = sort_out(events, self.settings.privacy.default_consent, self.now(), self.generation.pipeline.traits)
+        writing = self.store.submit(incoming.lasting) if incoming.lasting else None
+        there = self.kiosks.append(incoming.kiosk)
+        return lambda: receipt(incoming, there, writing.result() if writing else Appended(0, 0, 0))
 
     # --- what is known of a person ---
 
@@ -256,20 +251,21 @@ class Service:
         Values are the catalogue's own, labels what people of the language read.
         """
         labels = self.snapshot.labels.get(language or self.snapshot.languages[0], {})
-        found = [(kind, self.store.statistics(kind, id)) for kind in self.store.kinds]
-        known = [(kind, statistics) for kind, statistics in found if statistics]
+        known = self.store.known_as(id)
         tastes = [taste for kind, statistics in known for taste in self._tastes(kind, statistics, labels)]
         strongest = sorted(tastes, key=lambda taste: (taste.attribute, -taste.lift, taste.value))
-        return ProfileInfo(id, sum(statistics.count for _, statistics in known), strongest)
+        links = [link_info(link) for link in self.store.links(id)]
+        return ProfileInfo(id, sum(statistics.count for _, statistics in known), strongest, links)
 
     def _tastes(self, kind: str, statistics: Statistics, labels: dict[str, dict[str, str]]) -> list[TasteInfo]:
         catalogue = self.generation.pipeline.catalogue
         told = []
-        for name, taste in self.store.kinds[kind].tastes(statistics, self.now()).items():
+        counted, long_term = ("session", 0.0) if kind == "session" else ("shopper", 1.0)
+        for name, taste in self.store.kinds[counted].tastes(statistics, self.now()).items():
             attribute = catalogue.attributes.get(name)
             if attribute is None:
                 continue
-            found = lifts(taste, attribute, catalogue, self.settings.personal, 1.0 if kind == "shopper" else 0.0)
+            found = lifts(taste, attribute, catalogue, self.settings.personal, long_term)
             for value in taste.observed:
                 code = attribute.code_of.get(value)
                 if code is not None:
@@ -290,25 +286,25 @@ class Service:
         return told
 
     def erase(self, id: str) -> Erased:
-        """Forget a shopper or session everywhere, and say what was removed."""
+        """Forget a shopper, session or device everywhere, and say what was removed (`search.profiles.erasing`)."""
         self.kiosks.forget(id)
+        links = [link_info(link) for link in self.store.links(id)]
         removed = self.store.erase(id).result()
-        return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"))
+        return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"), links)
 
+    def link(self, shopper: str, link: LinkIn) -> LinkInfo:
+        """Count another account, a device or a visit with a shopper, from the next search on.
 
-def _receipt(kiosk: Appended, lasting: Callable[[], Appended]) -> EventsAccepted:
-    stored = lasting()
-    return EventsAccepted(
-        accepted=kiosk.accepted + stored.accepted,
-        duplicates=kiosk.duplicates + stored.duplicates,
-        unknown_products=kiosk.unknown_products + stored.unknown_products,
-    )
+        Raises:
+            BadRequest: not one thing, the shopper themself, or too many.
+        """
+        source, id = wanted_link(link)
+        return link_info(self.store.link(shopper, source, id, self.now()).result())
 
+    def unlink(self, shopper: str, number: int) -> LinkInfo:
+        """Undo a link.
 
-def _parse_time(text: str, place: int) -> float:
-    """ISO 8601 with a time zone -> seconds since 1970."""
-    moment = parse_moment(text)
-    if moment is None:
-        told = f"Event {place + 1}: '{text}' is no time. Write it with a zone, like 2026-11-01T12:00:00Z."
-        raise BadRequest(told, "time")
-    return moment
+        Raises:
+            NotFound: the shopper has no such link.
+        """
+        return link_info(self.store.unlink(shopper, number, self.now()).result())

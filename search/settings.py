@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -29,6 +29,9 @@ def unit(help: str, unit: str = "", **bounds: Any) -> Meta:
     return Meta(description=help, extra={"unit": unit}, **bounds)
 
 
+#: What a shopper allows, each level with all before it: nothing; this visit; what is kept in their own name; their
+#: devices and what was linked to them too (docs/personalization.md).
+Consent = Literal["none", "session", "account", "full"]
 #: An optional bound value carries its bounds inside: msgspec allows none on a union.
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -186,6 +189,14 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
     kiosk_idle_seconds: Annotated[float, unit("A kiosk forgets after this time without a touch.", "s", gt=0)] = 45.0
 
 
+class Privacy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is read and kept of shoppers (docs/personalization.md)."""
+
+    default_consent: Annotated[
+        Consent, unit("What a search or an event without `consent` allows: none, session, account or full.")
+    ] = "account"  # the ids that it names itself, and nothing that ties devices or people together
+
+
 class Business(Struct, frozen=True, forbid_unknown_fields=True):
     """Declared terms of the shop, each bounded, the same for everybody."""
 
@@ -292,6 +303,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     fusion: Fusion = Fusion()
     kinds: KindSettings = KindSettings()
     personal: Personal = Personal()
+    privacy: Privacy = Privacy()
     business: Business = Business()
     spelling: Spelling = Spelling()
     relax: Relax = Relax()

@@ -16,10 +16,10 @@ from search.types import Identity
 
 
 def identify(request: SearchRequest) -> Identity:
-    """Who asks, as far as this request's leave goes."""
+    """Who asks. What of it the ranker is told is limited by the shopper's consent (`Identity.within`)."""
     if request.touchpoint == "kiosk":
         return Identity(None, request.session, "kiosk")
-    return Identity(request.shopper, request.session, request.touchpoint)
+    return Identity(request.shopper, request.session, request.touchpoint, request.device)
 
 
 def require_editor(headers: Mapping[str, str]) -> None:

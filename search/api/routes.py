@@ -18,6 +18,8 @@ from search.api.lists import TABLE as LISTS_TABLE
 from search.api.lists import ListRoutes, NoParameters
 from search.api.observe import Metrics
 from search.api.openapi import Operation, document
+from search.api.people import TABLE as PEOPLE_TABLE
+from search.api.people import PeopleRoutes
 from search.api.requests import decode_json, decode_parameters, one_or_many, read_body
 from search.errors import StoreUnavailable, TooBusy
 from search.messages import (
@@ -138,7 +140,7 @@ class Api:
         body = await read_body(request, self._server.events_body_bytes)
         events = one_or_many(body, EventIn, self._server.json_depth)
         accepted: EventsAccepted = await anyio.to_thread.run_sync(self.service.record(events))
-        for outcome in ("accepted", "duplicates", "unknown_products"):
+        for outcome in ("accepted", "duplicates", "unknown_products", "without_consent"):
             self.metrics.events.labels(outcome).inc(getattr(accepted, outcome))
         return json_response(accepted, 202)
 
@@ -191,10 +193,11 @@ class Api:
 
     def operations(self) -> list[tuple[Operation, Handler]]:
         """Every operation with its handler: the routes and the OpenAPI document are made from this."""
-        lists = ListRoutes(self.service)
+        lists, people = ListRoutes(self.service), PeopleRoutes(self.service)
         return [
             *((operation, getattr(self, handler.__name__)) for operation, handler in TABLE),
             *((operation, getattr(lists, handler.__name__)) for operation, handler in LISTS_TABLE),
+            *((operation, getattr(people, handler.__name__)) for operation, handler in PEOPLE_TABLE),
         ]
 
     def routes(self) -> list[Route]:

@@ -47,6 +47,7 @@ from search.messages.explanations import (
     Explanation,
     Reason,
 )
+from search.messages.links import LinkIn, LinkInfo
 from search.messages.lists import (
     MAX_PARTS,
     MAX_SPLITS,
@@ -120,6 +121,8 @@ __all__ = [
     "Health",
     "Hit",
     "Id",
+    "LinkIn",
+    "LinkInfo",
     "MultiSearchAnswer",
     "MultiSearchRequest",
     "Problem",

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from search.messages.links import LinkInfo
 from search.messages.requests import Id, Touchpoint
-from search.types import Event, EventType
+from search.types import Consent, Event, EventType
 
 
 class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,6 +24,13 @@ class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ) = None
     shopper: Id | None = None
     session: Id | None = None
+    device: (
+        Annotated[Id, Meta(description="The browser or app, whoever uses it. Kept with consent 'full' only.")] | None
+    ) = None
+    consent: (
+        Annotated[Consent, Meta(description="What the shopper allows; with 'none' the event is counted and dropped.")]
+        | None
+    ) = None
     query_id: Id | None = None
     position: Annotated[int, Meta(ge=1, description="Rank of the hit, from 1.")] | None = None
     price: Annotated[float, Meta(ge=0, le=1e9, description="Paid for one, in the product's currency.")] | None = None
@@ -50,6 +58,7 @@ def as_event(told: EventIn, time: float) -> Event:
         quantity=told.quantity,
         dwell_ms=told.dwell_ms,
         touchpoint=told.touchpoint,
+        device=told.device,
     )
 
 
@@ -66,12 +75,16 @@ def parse_moment(text: str) -> float | None:
         return None
 
 
-class EventsAccepted(Struct, frozen=True):
-    """What became of the events. Those about unknown products are kept aside, and counted."""
+class EventsAccepted(Struct, frozen=True, omit_defaults=True):
+    """What became of the events. Those about unknown products are kept aside, and counted.
+
+    `without_consent` were told with consent 'none': nothing of them was kept.
+    """
 
     accepted: int
     duplicates: int
     unknown_products: int
+    without_consent: int = 0
 
 
 class TasteInfo(Struct, frozen=True):
@@ -87,17 +100,19 @@ class TasteInfo(Struct, frozen=True):
     last_seen: str
 
 
-class ProfileInfo(Struct, frozen=True):
-    """What is known of a shopper or session."""
+class ProfileInfo(Struct, frozen=True, omit_defaults=True):
+    """What is known of a shopper, session or device; of a shopper with all that is linked to them."""
 
     id: str
     events: int
     tastes: list[TasteInfo]
+    links: list[LinkInfo] = []
 
 
-class Erased(Struct, frozen=True):
-    """A receipt: what was removed, and when."""
+class Erased(Struct, frozen=True, omit_defaults=True):
+    """A receipt: what was removed, and when; and the links that went, with what only this shopper was linked to."""
 
     id: str
     events: int
     time: str
+    links: list[LinkInfo] = []

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from search.types import Personalize
+from search.types import Consent, Personalize
 
 MAX_QUERY_CHARACTERS = 256
 MAX_QUERY_WORDS = 32
@@ -55,6 +55,16 @@ class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     branch: Annotated[str, Meta(max_length=64, description="The shop's branch whose stock counts.")] | None = None
     shopper: Annotated[Id, Meta(description="Who asks. Without keys only on loopback.")] | None = None
     session: Annotated[Id, Meta(description="This visit.")] | None = None
+    device: (
+        Annotated[Id, Meta(description="The browser or app, whoever uses it. Read with consent 'full' only.")] | None
+    ) = None
+    consent: (
+        Annotated[
+            Consent,
+            Meta(description="What the shopper allows: nothing, this visit, their account, or their devices too."),
+        ]
+        | None
+    ) = None
     touchpoint: Annotated[Touchpoint, Meta(description="Where the search box stands; a kiosk remembers nothing.")] = (
         "web"
     )

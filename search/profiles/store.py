@@ -15,9 +15,10 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,38 +26,41 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from search.errors import StoreUnavailable
-from search.profiles.statistics import Kind, Statistics, combine, kinds_of
-from search.profiles.tables import BUSY_SECONDS, EVENTS, METADATA, PROFILES, open_engine, told_by
+from search.errors import StoreUnavailable, TresenError
+from search.profiles import erasing, eventlog, links
+from search.profiles.reader import Reader, is_profile
+from search.profiles.sources import Key, sources_of
+from search.profiles.statistics import Statistics, kinds_of
+from search.profiles.tables import BUSY_SECONDS, EVENTS, PROFILES, make_tables, open_engine, told_by
 from search.settings import Personal
-from search.types import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, Traits
+from search.types import Appended, Event, Link, Source, Traits
 
 GROUP_BATCHES = 256
 GROUP_SECONDS = 0.003
-CACHED_PROFILES = 10_000
-#: Earlier states that somebody pages through.
-CACHED_PAST = 1_000
 #: A rewrite that a reader or a full disk prevented is tried again after this time.
 WIPE_AGAIN_SECONDS = 5.0
 
-Key = tuple[str, str]
 Batch = Sequence[tuple[Event, Traits | None]]
 
-_STATISTICS = msgspec.msgpack.Decoder(Statistics)
-_EVENT = msgspec.msgpack.Decoder(Event)
-_TRAITS = msgspec.msgpack.Decoder(Traits)
+
+@dataclass(slots=True)
+class _Changes:
+    """What a group of writes did, for those who read: profiles (None: there is none any more), links, erasures."""
+
+    profiles: dict[Key, Statistics | None] = field(default_factory=dict)
+    links: bool = False
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """Work for the writer: a batch of events, or an id to erase."""
+    """Work for the writer, inside the transaction of its group; what it returns goes to whoever waits."""
 
-    done: Future
-    batch: Batch = ()
-    erase: str | None = None
+    work: Callable[[sa.Connection, _Changes], Any]
+    done: Future = field(default_factory=Future)
 
 
-class SqliteStore:
+class SqliteStore(Reader):
     """ProfileStore over one SQLite file. Use as a context manager, or call `close`.
 
     Raises:
@@ -64,21 +68,18 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path, settings: Personal):
-        self.kinds: Mapping[str, Kind] = kinds_of(settings)
-        self._engine = open_engine(path)
+        super().__init__(open_engine(path), kinds_of(settings))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            METADATA.create_all(self._engine)
-        except (OSError, sa.exc.SQLAlchemyError) as error:
+            with self._engine.begin() as connection:
+                if make_tables(connection):
+                    self._count_visits(connection)
+        except (OSError, sa.exc.SQLAlchemyError, msgspec.DecodeError) as error:
             raise StoreUnavailable(
                 f"The state in {path} cannot be opened ({told_by(error)}). Check the disk and the permissions.",
                 str(path),
             ) from error
-        self._cache: dict[Key, Statistics | None] = {}
-        self._past: dict[tuple[Key, int], Statistics] = {}
-        self._published = 0
         self._unwiped = False
-        self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._closed = False
         self._writer = threading.Thread(target=self._write_forever, name="state-writer", daemon=True)
@@ -100,11 +101,16 @@ class SqliteStore:
         self._writer.join()
         self._engine.dispose()
 
-    # --- writing ---
+    def _count_visits(self, connection: sa.Connection) -> None:
+        """A file from before there were links: visits of people who were not signed in get counters of their own."""
+        rebuilt = eventlog.rebuilt(connection, self._counting)
+        self._save(connection, {key: statistics for key, statistics in rebuilt.items() if key[0] == "visit"})
+
+    # --- what can be asked of the writer ---
 
     def submit(self, events: Batch) -> Future[Appended]:
         """Queue a batch; the future is done after its commit (for callers that must not block)."""
-        return self._enqueue(_Write(Future(), batch=events))
+        return self._enqueue(partial(self._append, events))
 
     def append(self, events: Batch) -> Appended:
         """Store a batch durably and wait for it.
@@ -115,14 +121,23 @@ class SqliteStore:
         return self.submit(events).result()
 
     def erase(self, id: str) -> Future[int]:
-        """Forget a shopper or session: profile and events, and their share in the profiles of those they met.
+        """Forget a shopper, session or device: profile and events, what is linked to them, and their share in others.
 
         The future holds the number of events removed; then the file holds no copy of them either, unless a
         reader or a full disk was in the way: that is tried again.
         """
-        return self._enqueue(_Write(Future(), erase=id))
+        return self._enqueue(partial(self._erase, id))
 
-    def _enqueue(self, write: _Write) -> Future:
+    def link(self, shopper: str, source: Source, id: str, now: float) -> Future[Link]:
+        """Count another account, a device or a visit with a shopper (`search.profiles.links`)."""
+        return self._enqueue(partial(self._link, partial(links.link, shopper=shopper, source=source, id=id, now=now)))
+
+    def unlink(self, shopper: str, number: int, now: float) -> Future[Link]:
+        """Undo that: both profiles are what they were, bit for bit."""
+        return self._enqueue(partial(self._link, partial(links.unlink, shopper=shopper, number=number, now=now)))
+
+    def _enqueue(self, work: Callable[[sa.Connection, _Changes], Any]) -> Future:
+        write = _Write(work)
         with self._lock:  # nothing may be queued behind the end
             if self._closed:
                 raise StoreUnavailable(
@@ -130,6 +145,8 @@ class SqliteStore:
                 )
             self._queue.put(write)
         return write.done
+
+    # --- the writer's thread ---
 
     def _write_forever(self) -> None:
         stop = False
@@ -149,7 +166,7 @@ class SqliteStore:
     def _settle(self, group: Sequence[_Write]) -> None:
         """Commit a group and tell everybody in it. Whatever goes wrong, the writer goes on."""
         try:
-            results, changed = self._commit(group)
+            results, changes = self._commit(group)
         except Exception as error:
             if len(group) > 1 and not isinstance(error, sa.exc.OperationalError):
                 for write in group:  # the one that cannot be stored must not take the others with it
@@ -163,12 +180,14 @@ class SqliteStore:
             for write in group:
                 write.done.set_exception(told)
             return
-        erased = any(write.erase is not None and result for write, result in zip(group, results, strict=True))
-        self._publish(changed, erased)
-        if erased:
+        self.published(changes.profiles, changes.links, changes.erased)
+        if changes.erased:
             self._wipe()
         for write, result in zip(group, results, strict=True):
-            write.done.set_result(result)
+            if isinstance(result, TresenError):
+                write.done.set_exception(result)
+            else:
+                write.done.set_result(result)
 
     def _gather(self, first: _Write) -> tuple[list[_Write], bool]:
         group, deadline = [first], time.monotonic() + GROUP_SECONDS
@@ -182,17 +201,12 @@ class SqliteStore:
             group.append(write)
         return group, False
 
-    def _commit(self, group: Sequence[_Write]) -> tuple[list[Any], dict[Key, Statistics | None]]:
-        changed: dict[Key, Statistics | None] = {}
+    def _commit(self, group: Sequence[_Write]) -> tuple[list[Any], _Changes]:
+        changes = _Changes()
         with self._engine.begin() as connection:
-            results: list[Any] = []
-            for write in group:
-                if write.erase is not None:
-                    results.append(self._erase(connection, write.erase, changed))
-                else:
-                    results.append(self._append(connection, write.batch, changed))
-            self._save(connection, changed)
-        return results, changed
+            results = [write.work(connection, changes) for write in group]
+            self._save(connection, changes.profiles)
+        return results, changes
 
     def _save(self, connection: sa.Connection, changed: Mapping[Key, Statistics | None]) -> None:
         rows = [
@@ -206,15 +220,16 @@ class SqliteStore:
             connection.execute(statement.on_conflict_do_update(index_elements=["kind", "id"], set_=update), rows)
         for key, statistics in changed.items():
             if statistics is None:
-                connection.execute(PROFILES.delete().where(_is(key)))
+                connection.execute(PROFILES.delete().where(is_profile(key)))
 
-    def _append(self, connection: sa.Connection, batch: Batch, changed: dict[Key, Statistics | None]) -> Appended:
+    def _append(self, batch: Batch, connection: sa.Connection, changes: _Changes) -> Appended:
         accepted = unknown = 0
         for event, traits in batch:
             row = {
                 "event_id": event.event_id,
                 "shopper": event.shopper,
                 "session": event.session,
+                "device": event.device,
                 "event": msgspec.msgpack.encode(event),
                 "traits": None if traits is None else msgspec.msgpack.encode(traits),
             }
@@ -225,26 +240,27 @@ class SqliteStore:
             if traits is None:
                 unknown += 1
                 continue
-            for kind, id in _profiles_of(event):
-                key = (kind, id)
-                old = changed[key] if key in changed else self._read(connection, key)
-                changed[key] = self.kinds[kind].fold(old, event.type, traits, event.time)
+            for key in sources_of(event):
+                old = changes.profiles[key] if key in changes.profiles else self._read(connection, key)
+                changes.profiles[key] = self._counting[key[0]].fold(old, event.type, traits, event.time)
         return Appended(accepted, len(batch) - accepted, unknown)
 
-    def _erase(self, connection: sa.Connection, id: str, changed: dict[Key, Statistics | None]) -> int:
-        """Delete the events; fold anew, from what is left, every profile that they were part of.
+    def _erase(self, id: str, connection: sa.Connection, changes: _Changes) -> int:
+        erased = erasing.erase(connection, id, self._counting)
+        changes.profiles |= erased.profiles
+        changes.erased |= bool(erased.events or erased.rows)
+        return erased.events
 
-        An erased shopper's sessions must not keep what they learned from them, nor the other way round.
-        """
-        theirs = sa.or_(EVENTS.c.shopper == id, EVENTS.c.session == id)
-        met = connection.execute(sa.select(EVENTS.c.shopper, EVENTS.c.session).where(theirs).distinct()).all()
-        removed = connection.execute(EVENTS.delete().where(theirs)).rowcount
-        keys = {(kind, id) for kind in self.kinds}
-        keys |= {(kind, name) for pair in met for kind, name in zip(("shopper", "session"), pair, strict=True) if name}
-        for kind, name in keys:
-            column = EVENTS.c.shopper if kind == "shopper" else EVENTS.c.session
-            changed[(kind, name)] = self._folded(connection, column == name).get((kind, name))
-        return removed
+    def _link(
+        self, work: Callable[[sa.Connection], Link], connection: sa.Connection, changes: _Changes
+    ) -> Link | TresenError:
+        """A link that is refused has written nothing, and is nobody else's trouble: the group goes on."""
+        try:
+            made = work(connection)
+        except TresenError as error:
+            return error
+        changes.links = True
+        return made
 
     def _wipe(self) -> None:
         """Rewrite the file and empty the write-ahead log, so that no copy of erased rows is left in either."""
@@ -258,139 +274,3 @@ class SqliteStore:
                 self._unwiped = bool(busy)
         except sa.exc.SQLAlchemyError:
             return  # tried again
-
-    def _publish(self, changed: Mapping[Key, Statistics | None], erased: bool) -> None:
-        with self._lock:
-            self._published += 1
-            for key, statistics in changed.items():
-                self._keep(key, statistics)
-                if statistics is None:
-                    del self._cache[key]
-            if erased:
-                self._past.clear()
-
-    def _keep(self, key: Key, statistics: Statistics | None) -> None:
-        """Into the cache, as the newest; the oldest go. Call it under the lock."""
-        self._cache.pop(key, None)
-        self._cache[key] = statistics
-        while len(self._cache) > CACHED_PROFILES:
-            del self._cache[next(iter(self._cache))]
-
-    # --- reading ---
-
-    def statistics(self, kind: str, id: str) -> Statistics | None:
-        """A profile's counters; immutable, so they can be read while events come in.
-
-        Raises:
-            StoreUnavailable: the file cannot be read, or what it holds makes no sense.
-        """
-        key = (kind, id)
-        with self._lock:
-            if key in self._cache:
-                return self._cache[key]
-            published = self._published
-        try:
-            with self._engine.connect() as connection:
-                found = self._read(connection, key)
-        except (sa.exc.SQLAlchemyError, msgspec.DecodeError) as error:
-            raise StoreUnavailable(f"The profiles cannot be read ({told_by(error)}). Check the disk.") from error
-        with self._lock:
-            if published == self._published:  # else the writer was faster, and this may be stale
-                self._keep(key, found)
-            return self._cache.get(key, found)
-
-    def _read(self, connection: sa.Connection, key: Key) -> Statistics | None:
-        with self._lock:
-            if key in self._cache:
-                return self._cache[key]
-        blob = connection.execute(sa.select(PROFILES.c.statistics).where(_is(key))).scalar()
-        return None if blob is None else _STATISTICS.decode(blob)
-
-    def affinities(
-        self, identity: Identity, scope: Personalize, now: float, version: ProfileVersion | None = None
-    ) -> Affinities:
-        """What the ranker may know: nothing, this session, or this session and the shopper's past."""
-        keys: dict[int, Key] = {}
-        if identity.shopper and scope == "full":
-            keys[0] = ("shopper", identity.shopper)
-        if identity.session and scope != "off":
-            keys[1] = ("session", identity.session)
-        found = {
-            place: self.statistics(*key) if version is None else self.statistics_at(key, version[place], now)
-            for place, key in keys.items()
-        }
-        return combine(self.kinds, found.get(0), found.get(1), now)
-
-    def statistics_at(self, key: Key, count: int, moment: float) -> Statistics | None:
-        """A profile's counters when it held so many events, folded anew from the log where more have come since.
-
-        None where it held none, and where that state is not known any more: it was erased. A profile that began after
-        the moment (seconds since 1970) is another one.
-        """
-        now = self.statistics(*key) if count else None
-        if now is None or now.count < count:
-            return None
-        then = now if now.count == count else self._earlier(key, count)
-        return then if then is not None and then.count == count and then.newest <= moment else None
-
-    def _earlier(self, key: Key, count: int) -> Statistics | None:
-        with self._lock:
-            published, kept = self._published, self._past.get((key, count))
-        if kept is not None:
-            return kept
-        try:
-            with self._engine.connect() as connection:
-                found = self._first(connection, key, count)
-        except (sa.exc.SQLAlchemyError, msgspec.DecodeError) as error:
-            raise StoreUnavailable(f"The events cannot be read ({told_by(error)}). Check the disk.") from error
-        with self._lock:
-            if found is not None and published == self._published:  # else it may have been erased meanwhile
-                self._past[(key, count)] = found
-                while len(self._past) > CACHED_PAST:
-                    del self._past[next(iter(self._past))]
-        return found
-
-    def _first(self, connection: sa.Connection, key: Key, count: int) -> Statistics | None:
-        """The profile of the first events that were logged."""
-        column = EVENTS.c.shopper if key[0] == "shopper" else EVENTS.c.session
-        query = sa.select(EVENTS.c.event, EVENTS.c.traits).where(column == key[1], EVENTS.c.traits.is_not(None))
-        logged = connection.execute(query.order_by(EVENTS.c.number).limit(count))
-        events = ((_EVENT.decode(blob), _TRAITS.decode(traits)) for blob, traits in logged)
-        return self.kinds[key[0]].fold_all(None, ((event.type, said, event.time) for event, said in events))
-
-    def events(self, id: str) -> list[Event]:
-        """All logged events of a shopper or session, in order: for export."""
-        query = sa.select(EVENTS.c.event).where(sa.or_(EVENTS.c.shopper == id, EVENTS.c.session == id))
-        with self._engine.connect() as connection:
-            return [_EVENT.decode(blob) for blob in connection.execute(query.order_by(EVENTS.c.number)).scalars()]
-
-    def rebuilt(self) -> dict[Key, Statistics]:
-        """Every profile, folded anew from the log: what the stored ones must equal."""
-        with self._engine.connect() as connection:
-            return self._folded(connection, sa.true())
-
-    def _folded(self, connection: sa.Connection, of: sa.ColumnElement[bool]) -> dict[Key, Statistics]:
-        profiles: dict[Key, Statistics] = {}
-        query = sa.select(EVENTS.c.event, EVENTS.c.traits).where(of, EVENTS.c.traits.is_not(None))
-        for blob, traits in connection.execute(query.order_by(EVENTS.c.number)):
-            event, said = _EVENT.decode(blob), _TRAITS.decode(traits)
-            for key in _profiles_of(event):
-                profiles[key] = self.kinds[key[0]].fold(profiles.get(key), event.type, said, event.time)
-        return profiles
-
-    def check(self) -> None:
-        """Raise StoreUnavailable unless the file can be read."""
-        try:
-            with self._engine.connect() as connection:
-                connection.execute(sa.select(sa.func.count()).select_from(PROFILES))
-        except sa.exc.SQLAlchemyError as error:
-            raise StoreUnavailable(f"The state cannot be read ({told_by(error)}). Restore it from a backup.") from error
-
-
-def _profiles_of(event: Event) -> list[Key]:
-    keys = (("shopper", event.shopper), ("session", event.session))
-    return [(kind, id) for kind, id in keys if id]
-
-
-def _is(key: Key) -> sa.ColumnElement[bool]:
-    return sa.and_(PROFILES.c.kind == key[0], PROFILES.c.id == key[1])

@@ -1,4 +1,4 @@
-"""The file under the store: its two tables, how it is opened, and what its errors may say."""
+"""The file under the store: its tables, how it is opened, and what its errors may say."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ EVENTS = sa.Table(
     sa.Column("session", sa.String, index=True),
     sa.Column("event", sa.LargeBinary, nullable=False),
     sa.Column("traits", sa.LargeBinary),  # null: the product was not in the catalogue
+    sa.Column("device", sa.String, index=True),
 )
 PROFILES = sa.Table(
     "profiles",
@@ -24,6 +25,25 @@ PROFILES = sa.Table(
     sa.Column("kind", sa.String, primary_key=True),
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("statistics", sa.LargeBinary, nullable=False),
+)
+#: What is left of events whose time in the log is over: the profiles as they were when the last of them left.
+CHECKPOINTS = sa.Table(
+    "checkpoints",
+    METADATA,
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("statistics", sa.LargeBinary, nullable=False),
+)
+LINKS = sa.Table(
+    "links",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("shopper", sa.String, nullable=False, index=True),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("id", sa.String, nullable=False, index=True),
+    sa.Column("since", sa.Float, nullable=False),
+    sa.Column("undone", sa.Float),
+    sqlite_autoincrement=True,  # a number names one link for ever, also after an erasure
 )
 
 #: How long to wait for another process that holds the file.
@@ -51,3 +71,13 @@ def open_engine(path: Path) -> sa.Engine:
         cursor.close()
 
     return engine
+
+
+def make_tables(connection: sa.Connection) -> bool:
+    """Make what is missing; True where the file is from before there were devices, and has just got their column."""
+    METADATA.create_all(connection)
+    if "device" in {column["name"] for column in sa.inspect(connection).get_columns("events")}:
+        return False
+    connection.execute(sa.DDL("ALTER TABLE events ADD COLUMN device VARCHAR"))
+    next(index for index in EVENTS.indexes if "device" in index.columns).create(connection, checkfirst=True)
+    return True

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from search.settings import Consent
+
 EventType = Literal[
     "impression", "click", "view", "hover", "wishlist", "cart", "remove", "purchase", "return", "like", "dislike"
 ]
@@ -15,7 +17,10 @@ Personalize = Literal["off", "session", "full"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One thing that a shopper did. `time` is seconds since 1970, UTC; `position` counts from 1."""
+    """One thing that a shopper did. `time` is seconds since 1970, UTC; `position` counts from 1.
+
+    `consent` is the leave that it was told with; it holds no id beyond that.
+    """
 
     event_id: str
     type: EventType
@@ -29,10 +34,27 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     quantity: int = 1
     dwell_ms: int | None = None
     touchpoint: str = "web"
+    device: str | None = None
+    consent: Consent = "account"
+
+    def within(self, consent: Consent) -> Event | None:
+        """The event with the ids that the shopper allows to keep; None where nothing may be kept.
+
+        >>> Event(event_id="e", type="view", product_id="P1", time=0, shopper="anna", device="d").within("account")
+        Event(event_id='e', type='view', product_id='P1', time=0, shopper='anna', ...device=None, consent='account')
+        """
+        if consent == "none":
+            return None
+        shopper = self.shopper if consent in ("account", "full") else None
+        device = self.device if consent == "full" else None
+        return msgspec.structs.replace(self, shopper=shopper, device=device, consent=consent)
 
 
-#: How many events the shopper's and the session's profile hold: events only come, so it names a state of both.
-ProfileVersion = tuple[int, int]
+#: How many events the shopper's and the session's profile hold: events only come, so it names a state of both. A third
+#: number, where there is one, says which sources they are summed over.
+ProfileVersion = tuple[int, ...]
+#: What can be linked to a shopper: another account of theirs, a device, a visit.
+Source = Literal["shopper", "device", "session"]
 #: Attributes that tastes are learned for. "category" is learned over the whole shop, the others per product type.
 TASTES = ("brand", "gender", "price_band", "category", "color")
 
@@ -78,16 +100,46 @@ class Affinities:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks, as far as the request's leave goes. Without shopper and session: nobody known."""
+    """Who asks, as far as the request's leave goes. Without shopper, session and device: nobody known.
+
+    `linked`: what was linked to the shopper may be read too.
+    """
 
     shopper: str | None = None
     session: str | None = None
     touchpoint: str = "web"
+    device: str | None = None
+    linked: bool = False
+
+    def within(self, consent: Consent) -> Identity:
+        """What the ranker may be told of who asks: a smaller identity the less the shopper allows.
+
+        >>> Identity("anna", "tuesday", device="tablet").within("session")
+        Identity(shopper=None, session='tuesday', touchpoint='web', device=None, linked=False)
+        """
+        return Identity(
+            shopper=self.shopper if consent in ("account", "full") else None,
+            session=self.session if consent != "none" else None,
+            touchpoint=self.touchpoint,
+            device=self.device if consent == "full" else None,
+            linked=consent == "full",
+        )
 
     @property
     def is_kiosk(self) -> bool:
         """A kiosk's sessions live in memory only."""
         return self.touchpoint == "kiosk"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """That another account, a device or a visit is a shopper's; `since` in seconds since 1970."""
+
+    number: int
+    shopper: str
+    source: Source
+    id: str
+    since: float
 
 
 @dataclass(frozen=True, slots=True)

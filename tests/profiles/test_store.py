@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from search.errors import StoreUnavailable
+from search.profiles import reader as reader_module
 from search.profiles import store as store_module
 from search.profiles.statistics import Statistics
 from search.profiles.store import SqliteStore
@@ -149,7 +150,7 @@ def test_folding_the_log_anew_gives_the_stored_profiles_bit_for_bit(tmp_path_fac
 
 
 def test_the_cache_is_no_larger_than_it_may_be_and_never_wrong(store, monkeypatch):
-    monkeypatch.setattr(store_module, "CACHED_PROFILES", 5)
+    monkeypatch.setattr(reader_module, "CACHED_PROFILES", 5)
     for number in range(40):
         store.append([(event(f"e{number}", shopper=f"p{number % 9}"), traits())])
         store.statistics("shopper", f"p{number % 7}")
@@ -374,7 +375,7 @@ def test_a_reader_that_was_overtaken_by_the_writer_leaves_nothing_stale_behind(s
     """Between a slow reader's look and its answer the profile changes, and leaves a small cache again."""
     store.append([(event("a"), traits())])
     store._cache.clear()
-    monkeypatch.setattr(store_module, "CACHED_PROFILES", 1)
+    monkeypatch.setattr(reader_module, "CACHED_PROFILES", 1)
     read, slow = store._read, threading.current_thread()
 
     def overtaken(connection, key):

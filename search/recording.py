@@ -1,0 +1,67 @@
+"""Events on their way in: when they happened, what of them may be kept, and what they say about tastes.
+
+Consent is looked at before anything else keeps or counts an event: of one that was told with consent 'none' there is
+nothing afterwards but a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from search.errors import BadRequest
+from search.messages import EventIn, EventsAccepted, as_event, parse_moment
+from search.types import Appended, Consent, Event, Traits
+
+Resolved = tuple[Event, Traits | None]
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A batch of events, sorted by where they may go: `lasting` to the disk, `kiosk` to memory only."""
+
+    lasting: list[Resolved] = field(default_factory=list)
+    kiosk: list[Resolved] = field(default_factory=list)
+    without_consent: int = 0
+
+
+def sort_out(told: Sequence[EventIn], default: Consent, now: float, traits: Callable[[str], Traits | None]) -> Incoming:
+    """What may be kept of a batch.
+
+    Args:
+        default: the consent of events that say nothing of it.
+        now: seconds since 1970; the clocks of browsers run ahead, and the future has not happened.
+        traits: product id -> what it says about tastes, None for an unknown product.
+
+    Raises:
+        BadRequest: a time that cannot be read; the message says of which event.
+    """
+    incoming = Incoming()
+    for place, event in enumerate(told):
+        happened = min(_time_of(event, place), now) if event.time else now
+        kept = as_event(event, happened).within(event.consent or default)
+        if kept is None:
+            incoming.without_consent += 1
+            continue
+        into = incoming.kiosk if kept.touchpoint == "kiosk" else incoming.lasting
+        into.append((kept, traits(kept.product_id)))
+    return incoming
+
+
+def receipt(incoming: Incoming, kiosk: Appended, lasting: Appended) -> EventsAccepted:
+    """What became of a batch."""
+    return EventsAccepted(
+        accepted=kiosk.accepted + lasting.accepted,
+        duplicates=kiosk.duplicates + lasting.duplicates,
+        unknown_products=kiosk.unknown_products + lasting.unknown_products,
+        without_consent=incoming.without_consent,
+    )
+
+
+def _time_of(event: EventIn, place: int) -> float:
+    """ISO 8601 with a time zone -> seconds since 1970."""
+    moment = parse_moment(event.time or "")
+    if moment is None:
+        told = f"Event {place + 1}: '{event.time}' is no time. Write it with a zone, like 2026-11-01T12:00:00Z."
+        raise BadRequest(told, "time")
+    return moment
