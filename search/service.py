@@ -31,19 +31,22 @@ from search.messages import (
     SearchRequest,
     Suggestion,
     TasteInfo,
+    Touchpoint,
     as_event,
     parse_moment,
 )
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
+from search.profiles.stated import Change
 from search.profiles.statistics import Statistics
 from search.profiles.store import SqliteStore
 from search.proposals import Progress, cached_proposals
 from search.rerank.explain import shown_value
 from search.rerank.personal import lifts
 from search.settings import Settings
+from search.statements import told_statement
 from search.suggest import Suggester
-from search.types import Appended, Encoder, Event, Identity, ProfileStore, Traits
+from search.types import Appended, Encoder, Event, Identity, ProfileStore, StatedTastes, Traits
 
 EncoderLoader = Callable[[str], Encoder]
 
@@ -260,7 +263,16 @@ class Service:
         known = [(kind, statistics) for kind, statistics in found if statistics]
         tastes = [taste for kind, statistics in known for taste in self._tastes(kind, statistics, labels)]
         strongest = sorted(tastes, key=lambda taste: (taste.attribute, -taste.lift, taste.value))
-        return ProfileInfo(id, sum(statistics.count for _, statistics in known), strongest)
+        events, stated = sum(statistics.count for _, statistics in known), self.stated(id)
+        return ProfileInfo(id, events, strongest, told_statement(stated, labels))
+
+    def stated(self, id: str, touchpoint: Touchpoint = "web") -> StatedTastes:
+        """What a shopper or session states themselves; at a kiosk, what its session does."""
+        return self.kiosks.stated(id) if touchpoint == "kiosk" else self.store.stated.of(id)
+
+    def state(self, id: str, change: Change, touchpoint: Touchpoint = "web") -> StatedTastes:
+        """Change what they state, durably but for kiosks; it counts in the very next search."""
+        return self.kiosks.state(id, change) if touchpoint == "kiosk" else self.store.state(id, change).result()
 
     def _tastes(self, kind: str, statistics: Statistics, labels: dict[str, dict[str, str]]) -> list[TasteInfo]:
         catalogue = self.generation.pipeline.catalogue
@@ -291,9 +303,10 @@ class Service:
 
     def erase(self, id: str) -> Erased:
         """Forget a shopper or session everywhere, and say what was removed."""
+        stated = self.kiosks.stated(id).count + self.store.stated.of(id).count
         self.kiosks.forget(id)
         removed = self.store.erase(id).result()
-        return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"))
+        return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"), stated)
 
 
 def _receipt(kiosk: Appended, lasting: Callable[[], Appended]) -> EventsAccepted:

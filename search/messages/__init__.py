@@ -81,6 +81,13 @@ from search.messages.server import (
     Problem,
     to_json,
 )
+from search.messages.stated import (
+    ActionDone,
+    StatedSize,
+    StatedValue,
+    Statement,
+    TasteAction,
+)
 
 __all__ = [
     "MAX_FACETS",
@@ -91,6 +98,7 @@ __all__ = [
     "MAX_REACH",
     "MAX_SEARCHES",
     "MAX_SPLITS",
+    "ActionDone",
     "CompoundIn",
     "CompoundInfo",
     "CompoundList",
@@ -132,6 +140,9 @@ __all__ = [
     "SearchAnswer",
     "SearchRequest",
     "Sort",
+    "StatedSize",
+    "StatedValue",
+    "Statement",
     "SuggestAnswer",
     "Suggestion",
     "SynonymIn",
@@ -141,6 +152,7 @@ __all__ = [
     "SynonymUsed",
     "SynonymsIn",
     "Taste",
+    "TasteAction",
     "TasteInfo",
     "Touchpoint",
     "UnderstoodInfo",

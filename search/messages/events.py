@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from search.messages.requests import Id, Touchpoint
+from search.messages.stated import Statement
 from search.types import Event, EventType
 
 
@@ -88,16 +89,18 @@ class TasteInfo(Struct, frozen=True):
 
 
 class ProfileInfo(Struct, frozen=True):
-    """What is known of a shopper or session."""
+    """What is known of a shopper or session: what follows from events, and what they state themselves."""
 
     id: str
     events: int
     tastes: list[TasteInfo]
+    stated: Statement = Statement()
 
 
 class Erased(Struct, frozen=True):
-    """A receipt: what was removed, and when."""
+    """A receipt: what was removed, and when. `stated` counts the values, sizes and switches that were stated."""
 
     id: str
     events: int
     time: str
+    stated: int = 0

@@ -26,10 +26,23 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from search.errors import StoreUnavailable
+from search.profiles.stated import Change, StatedBook, Stating
 from search.profiles.statistics import Kind, Statistics, combine, kinds_of
-from search.profiles.tables import BUSY_SECONDS, EVENTS, METADATA, PROFILES, open_engine, told_by
+from search.profiles.tables import (
+    EVENTS,
+    METADATA,
+    PROFILES,
+    Key,
+    is_profile,
+    open_engine,
+    profiles_of,
+    put,
+    rewrite,
+    row_of,
+    told_by,
+)
 from search.settings import Personal
-from search.types import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, Traits
+from search.types import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, StatedTastes, Traits
 
 GROUP_BATCHES = 256
 GROUP_SECONDS = 0.003
@@ -39,21 +52,20 @@ CACHED_PAST = 1_000
 #: A rewrite that a reader or a full disk prevented is tried again after this time.
 WIPE_AGAIN_SECONDS = 5.0
 
-Key = tuple[str, str]
 Batch = Sequence[tuple[Event, Traits | None]]
 
 _STATISTICS = msgspec.msgpack.Decoder(Statistics)
-_EVENT = msgspec.msgpack.Decoder(Event)
-_TRAITS = msgspec.msgpack.Decoder(Traits)
+_EVENT, _TRAITS = msgspec.msgpack.Decoder(Event), msgspec.msgpack.Decoder(Traits)
 
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """Work for the writer: a batch of events, or an id to erase."""
+    """Work for the writer: a batch of events, an id to erase, or something that is stated."""
 
     done: Future
     batch: Batch = ()
     erase: str | None = None
+    stating: Stating | None = None
 
 
 class SqliteStore:
@@ -66,6 +78,7 @@ class SqliteStore:
     def __init__(self, path: Path, settings: Personal):
         self.kinds: Mapping[str, Kind] = kinds_of(settings)
         self._engine = open_engine(path)
+        self.stated = StatedBook(self._engine)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             METADATA.create_all(self._engine)
@@ -122,6 +135,10 @@ class SqliteStore:
         """
         return self._enqueue(_Write(Future(), erase=id))
 
+    def state(self, id: str, change: Change) -> Future[StatedTastes]:
+        """Change what a shopper or visit states; the future holds the statement, once it is durable."""
+        return self._enqueue(_Write(Future(), stating=Stating(self.stated, id, change)))
+
     def _enqueue(self, write: _Write) -> Future:
         with self._lock:  # nothing may be queued behind the end
             if self._closed:
@@ -165,7 +182,12 @@ class SqliteStore:
             return
         erased = any(write.erase is not None and result for write, result in zip(group, results, strict=True))
         self._publish(changed, erased)
-        if erased:
+        for write, result in zip(group, results, strict=True):
+            if write.erase is not None:
+                self.stated.publish(write.erase, None)
+            elif write.stating is not None:
+                self.stated.publish(write.stating.id, result)
+        if erased or self._unwiped:
             self._wipe()
         for write, result in zip(group, results, strict=True):
             write.done.set_result(result)
@@ -187,7 +209,9 @@ class SqliteStore:
         with self._engine.begin() as connection:
             results: list[Any] = []
             for write in group:
-                if write.erase is not None:
+                if write.stating is not None:
+                    results.append(write.stating.run(connection))
+                elif write.erase is not None:
                     results.append(self._erase(connection, write.erase, changed))
                 else:
                     results.append(self._append(connection, write.batch, changed))
@@ -200,32 +224,23 @@ class SqliteStore:
             for (kind, id), statistics in changed.items()
             if statistics is not None
         ]
-        if rows:
-            statement = insert(PROFILES)
-            update = {"statistics": statement.excluded.statistics}
-            connection.execute(statement.on_conflict_do_update(index_elements=["kind", "id"], set_=update), rows)
+        put(connection, PROFILES, rows)
         for key, statistics in changed.items():
             if statistics is None:
-                connection.execute(PROFILES.delete().where(_is(key)))
+                connection.execute(PROFILES.delete().where(is_profile(key)))
 
     def _append(self, connection: sa.Connection, batch: Batch, changed: dict[Key, Statistics | None]) -> Appended:
         accepted = unknown = 0
         for event, traits in batch:
-            row = {
-                "event_id": event.event_id,
-                "shopper": event.shopper,
-                "session": event.session,
-                "event": msgspec.msgpack.encode(event),
-                "traits": None if traits is None else msgspec.msgpack.encode(traits),
-            }
-            added = connection.execute(insert(EVENTS).on_conflict_do_nothing(index_elements=["event_id"]), row)
+            unless_known = insert(EVENTS).on_conflict_do_nothing(index_elements=["event_id"])
+            added = connection.execute(unless_known, row_of(event, traits))
             if not added.rowcount:
                 continue
             accepted += 1
             if traits is None:
                 unknown += 1
                 continue
-            for kind, id in _profiles_of(event):
+            for kind, id in profiles_of(event):
                 key = (kind, id)
                 old = changed[key] if key in changed else self._read(connection, key)
                 changed[key] = self.kinds[kind].fold(old, event.type, traits, event.time)
@@ -236,6 +251,7 @@ class SqliteStore:
 
         An erased shopper's sessions must not keep what they learned from them, nor the other way round.
         """
+        self._unwiped |= self.stated.erase(connection, id)
         theirs = sa.or_(EVENTS.c.shopper == id, EVENTS.c.session == id)
         met = connection.execute(sa.select(EVENTS.c.shopper, EVENTS.c.session).where(theirs).distinct()).all()
         removed = connection.execute(EVENTS.delete().where(theirs)).rowcount
@@ -250,12 +266,7 @@ class SqliteStore:
         """Rewrite the file and empty the write-ahead log, so that no copy of erased rows is left in either."""
         self._unwiped = True
         try:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("VACUUM")
-                connection.exec_driver_sql("PRAGMA busy_timeout=1000")
-                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
-                connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-                self._unwiped = bool(busy)
+            self._unwiped = rewrite(self._engine)
         except sa.exc.SQLAlchemyError:
             return  # tried again
 
@@ -303,7 +314,7 @@ class SqliteStore:
         with self._lock:
             if key in self._cache:
                 return self._cache[key]
-        blob = connection.execute(sa.select(PROFILES.c.statistics).where(_is(key))).scalar()
+        blob = connection.execute(sa.select(PROFILES.c.statistics).where(is_profile(key))).scalar()
         return None if blob is None else _STATISTICS.decode(blob)
 
     def affinities(
@@ -319,7 +330,7 @@ class SqliteStore:
             place: self.statistics(*key) if version is None else self.statistics_at(key, version[place], now)
             for place, key in keys.items()
         }
-        return combine(self.kinds, found.get(0), found.get(1), now)
+        return self.stated.beside(combine(self.kinds, found.get(0), found.get(1), now), identity, scope)
 
     def statistics_at(self, key: Key, count: int, moment: float) -> Statistics | None:
         """A profile's counters when it held so many events, folded anew from the log where more have come since.
@@ -374,7 +385,7 @@ class SqliteStore:
         query = sa.select(EVENTS.c.event, EVENTS.c.traits).where(of, EVENTS.c.traits.is_not(None))
         for blob, traits in connection.execute(query.order_by(EVENTS.c.number)):
             event, said = _EVENT.decode(blob), _TRAITS.decode(traits)
-            for key in _profiles_of(event):
+            for key in profiles_of(event):
                 profiles[key] = self.kinds[key[0]].fold(profiles.get(key), event.type, said, event.time)
         return profiles
 
@@ -385,12 +396,3 @@ class SqliteStore:
                 connection.execute(sa.select(sa.func.count()).select_from(PROFILES))
         except sa.exc.SQLAlchemyError as error:
             raise StoreUnavailable(f"The state cannot be read ({told_by(error)}). Restore it from a backup.") from error
-
-
-def _profiles_of(event: Event) -> list[Key]:
-    keys = (("shopper", event.shopper), ("session", event.session))
-    return [(kind, id) for kind, id in keys if id]
-
-
-def _is(key: Key) -> sa.ColumnElement[bool]:
-    return sa.and_(PROFILES.c.kind == key[0], PROFILES.c.id == key[1])

@@ -59,6 +59,7 @@ from search.types.shoppers import (
     Taste,
     Traits,
 )
+from search.types.tastes import StatedTastes, stated_together
 
 __all__ = [
     "TASTES",
@@ -93,6 +94,7 @@ __all__ = [
     "Scores",
     "Sought",
     "Stated",
+    "StatedTastes",
     "Step",
     "SynonymKind",
     "Taste",
@@ -102,4 +104,5 @@ __all__ = [
     "Vectors",
     "Vocabulary",
     "apply_corrections",
+    "stated_together",
 ]
