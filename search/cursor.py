@@ -33,6 +33,7 @@ _Held = tuple[
     Annotated[tuple[_Count, ...], Meta(min_length=2, max_length=3)],
     Annotated[list[Annotated[int, Meta(ge=0, lt=len(STAGES))]], Meta(max_length=len(STAGES))],
     _Count,
+    _Count,
 ]
 
 
@@ -41,7 +42,8 @@ class Cursor:
     """Where to go on and as of when.
 
     `start`: hits already shown; `moment`: of the first page, seconds since 1970; `version`: the profiles' then;
-    `left_out`: of `STAGES`; `lists`: the mark of the shop's synonyms and splits (`Lists.mark`).
+    `left_out`: of `STAGES`; `lists`: the mark of the shop's synonyms and splits (`Lists.mark`); `stated`: the
+    revision of what the shopper states.
     """
 
     snapshot: int
@@ -50,15 +52,16 @@ class Cursor:
     version: ProfileVersion = (0, 0)
     left_out: tuple[str, ...] = ()
     lists: int = 0
+    stated: int = 0
 
     def encode(self) -> str:
         """As an opaque string.
 
         >>> Cursor.decode(Cursor(7, 20, 1.8e9, (3, 1), ("dense",)).encode())
-        Cursor(snapshot=7, start=20, moment=1800000000.0, version=(3, 1), left_out=('dense',), lists=0)
+        Cursor(snapshot=7, start=20, moment=1800000000.0, version=(3, 1), left_out=('dense',), lists=0, stated=0)
         """
         stages = [STAGES.index(stage) for stage in self.left_out]
-        held = [self.snapshot, self.start, self.moment, self.version, stages, self.lists]
+        held = [self.snapshot, self.start, self.moment, self.version, stages, self.lists, self.stated]
         return base64.urlsafe_b64encode(msgspec.json.encode(held)).decode()
 
     @classmethod
@@ -70,16 +73,22 @@ class Cursor:
         """
         try:
             read = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
-            snapshot, start, moment, version, stages, lists = msgspec.json.decode(read, type=_Held)
+            snapshot, start, moment, version, stages, lists, stated = msgspec.json.decode(read, type=_Held)
             if stages != sorted(set(stages)):
                 raise ValueError("a stage twice, or out of order")
         except (msgspec.DecodeError, binascii.Error, ValueError) as error:
             told = "This cursor is none of ours. Send the one of the last answer, or none."
             raise BadRequest(told, "cursor") from error
-        return cls(snapshot, start, moment, version, tuple(STAGES[stage] for stage in stages), lists)
+        return cls(snapshot, start, moment, version, tuple(STAGES[stage] for stage in stages), lists, stated)
 
     def moved_on(
-        self, snapshot: int, version: ProfileVersion, today: date, degraded: Collection[str], lists: int = 0
+        self,
+        snapshot: int,
+        version: ProfileVersion,
+        today: date,
+        degraded: Collection[str],
+        lists: int = 0,
+        stated: int = 0,
     ) -> list[str]:
         """What could not be kept as it was on the first page, in the words of `degraded`.
 
@@ -88,18 +97,28 @@ class Cursor:
             today: whose prices hold on this page.
             degraded: what this page went without; nobody's profile is missed there.
             lists: the mark of the lists by which this page's query was read.
+            stated: the revision of what the shopper states now: no earlier one is kept.
         """
         found = ["snapshot_changed"] if snapshot != self.snapshot else []
         found += ["lists_changed"] if lists != self.lists else []
-        found += ["profile_changed"] if version != self.version and not {"personal", "profile"} & {*degraded} else []
+        moved = (version, stated) != (self.version, self.stated)
+        found += ["profile_changed"] if moved and not {"personal", "profile"} & {*degraded} else []
         return found + (["prices_changed"] if day_of(self.moment) != today else [])
 
 
 def next_cursor(
-    snapshot: int, start: int, moment: float, version: ProfileVersion, degraded: Collection[str], lists: int = 0
+    snapshot: int,
+    start: int,
+    moment: float,
+    version: ProfileVersion,
+    degraded: Collection[str],
+    lists: int = 0,
+    stated: int = 0,
 ) -> Cursor:
     """The cursor of the page that begins after so many hits."""
-    return Cursor(snapshot, start, moment, version, tuple(stage for stage in STAGES if stage in degraded), lists)
+    return Cursor(
+        snapshot, start, moment, version, tuple(stage for stage in STAGES if stage in degraded), lists, stated
+    )
 
 
 def place_of(request: SearchRequest) -> tuple[int, Cursor | None]:

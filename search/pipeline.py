@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from search.answer.groups import Found, fill, filter_of, themes
-from search.answer.page import Page, sorted_by
+from search.answer.page import Page
 from search.answer.texts import query_info
 from search.candidates import CandidateSet
 from search.cursor import Cursor, day_of, next_cursor, place_of
@@ -30,11 +30,11 @@ from search.index.snapshot import Snapshot, home_of
 from search.limits import check_branch, check_language, check_length, check_words
 from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
+from search.personal_stage import PersonalStage, stage_of
 from search.reading import read_lexicon, reader_of
 from search.relax import Asked, readings, relax
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
 from search.rerank.fuse import calibrate_cosine
-from search.rerank.personal import Personalized, blocked_attributes, personalize
 from search.rerank.policies import anonymous, business_terms, is_sold_out, ranks
 from search.rerank.stated import FIT, degrees, restriction, stated_term
 from search.rerank.traits import Catalogue, read_catalogue
@@ -164,15 +164,16 @@ class Pipeline:
         ranked = self._rank(request, store, identity, watch, reach=first + request.per_page, pinned=pinned)
         trace = ranked.trace
         if pinned is not None:
-            version = ranked.affinities.version
-            changed = pinned.moved_on(self.snapshot.number, version, self.today, trace.degraded, self._mark)
+            version, revision = ranked.affinities.version, ranked.affinities.stated.revision
+            changed = pinned.moved_on(self.snapshot.number, version, self.today, trace.degraded, self._mark, revision)
             trace.degraded += [name for name in changed if name != "prices_changed" or "_sale_price" in self.columns]
         total = len(ranked.result.ranking)
         last = min(first + request.per_page, total, MAX_REACH)
         language = request.lang or trace.query.language
         more = request.per_page > 0 and last < min(total, MAX_REACH)
-        held = self.snapshot.number, last, trace.moment, ranked.affinities.version, trace.degraded, self._mark
-        following = next_cursor(*held)
+        known = ranked.affinities
+        held = self.snapshot.number, last, trace.moment, known.version, trace.degraded, self._mark
+        following = next_cursor(*held, known.stated.revision)
         shown = self.page(request, ranked, language)
         hits = [shown.hit(position) for position in range(first, last)]
         groups = self._groups(request, ranked, hits, language, store, identity, watch) if request.groups else []
@@ -267,10 +268,11 @@ class Pipeline:
         trace.stages["anonymous"] = base
         watch.done("anonymous")
         affinities = self._affinities(request, store, identity, trace, watch)
-        result = self._personal(request, trace, base, affinities, reach)
+        stage = self._stage(request, trace, base, affinities, reach)
+        result = stage.order()
         trace.stages["personal"] = result.ranking
         watch.done("personal")
-        return Ranked(trace, candidates, affinities, result, unfiltered)
+        return Ranked(trace, candidates, affinities, result, stage, unfiltered)
 
     def _understand(self, request: SearchRequest) -> Query:
         check_language(request.lang, self.snapshot.languages)
@@ -377,15 +379,10 @@ class Pipeline:
             trace.degraded.append("profile")
             return NOBODY
 
-    def _personal(
+    def _stage(
         self, request: SearchRequest, trace: Trace, base: Ranking, affinities: Affinities, reach: int
-    ) -> Personalized:
-        if request.sort != "relevance":
-            base = sorted_by(base, self.columns, request.sort)
-            ranks = np.arange(1.0, len(base) + 1)  # nobody sees another order here
-            return Personalized(base.with_features(p=np.zeros(len(base)), rank_anonymous=ranks), 0.0, {}, {}, {})
+    ) -> PersonalStage:
         # what was asked for a moment ago says more than what is inferred
         stated = (*trace.query.stated, *(trace.entry.stated if trace.entry else ()))
-        blocked = blocked_attributes(stated, request.without_tastes)
-        strength = request.strength / 100
-        return personalize(base, affinities, self.catalogue, blocked, self.settings.personal, strength, reach)
+        known = self.snapshot, self.columns, self.catalogue, self.settings.personal
+        return stage_of(request, stated, base, affinities, *known, reach)

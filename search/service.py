@@ -33,9 +33,11 @@ from search.messages import (
     SearchRequest,
     Suggestion,
     TasteInfo,
+    Touchpoint,
 )
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
+from search.profiles.stated import Change
 from search.profiles.statistics import Statistics
 from search.profiles.store import SqliteStore
 from search.proposals import Progress, cached_proposals
@@ -43,8 +45,9 @@ from search.recording import receipt, sort_out
 from search.rerank.explain import shown_value
 from search.rerank.personal import lifts
 from search.settings import Settings
+from search.statements import told_statement
 from search.suggest import Suggester
-from search.types import Appended, Encoder, Identity, ProfileStore
+from search.types import Appended, Encoder, Identity, ProfileStore, StatedTastes
 
 EncoderLoader = Callable[[str], Encoder]
 
@@ -255,7 +258,16 @@ class Service:
         tastes = [taste for kind, statistics in known for taste in self._tastes(kind, statistics, labels)]
         strongest = sorted(tastes, key=lambda taste: (taste.attribute, -taste.lift, taste.value))
         links = [link_info(link) for link in self.store.links(id)]
-        return ProfileInfo(id, sum(statistics.count for _, statistics in known), strongest, links)
+        events, stated = sum(statistics.count for _, statistics in known), self.stated(id)
+        return ProfileInfo(id, events, strongest, links, told_statement(stated, labels))
+
+    def stated(self, id: str, touchpoint: Touchpoint = "web") -> StatedTastes:
+        """What a shopper or session states themselves; at a kiosk, what its session does."""
+        return self.kiosks.stated(id) if touchpoint == "kiosk" else self.store.stated.of(id)
+
+    def state(self, id: str, change: Change, touchpoint: Touchpoint = "web") -> StatedTastes:
+        """Change what they state, durably but for kiosks; it counts in the very next search."""
+        return self.kiosks.state(id, change) if touchpoint == "kiosk" else self.store.state(id, change).result()
 
     def _tastes(self, kind: str, statistics: Statistics, labels: dict[str, dict[str, str]]) -> list[TasteInfo]:
         catalogue = self.generation.pipeline.catalogue
@@ -287,10 +299,11 @@ class Service:
 
     def erase(self, id: str) -> Erased:
         """Forget a shopper, session or device everywhere, and say what was removed (`search.profiles.erasing`)."""
+        stated = self.kiosks.stated(id).count + self.store.stated.of(id).count
         self.kiosks.forget(id)
         links = [link_info(link) for link in self.store.links(id)]
         removed = self.store.erase(id).result()
-        return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"), links)
+        return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"), links, stated)
 
     def link(self, shopper: str, link: LinkIn) -> LinkInfo:
         """Count another account, a device or a visit with a shopper, from the next search on.

@@ -177,6 +177,9 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
     price_band: Annotated[float, unit("Weight of the price band's lift.", ge=0)] = 0.5
     category: Annotated[float, unit("Weight of the category's lift.", ge=0)] = 0.5
     color: Annotated[float, unit("Weight of the colour's lift.", ge=0)] = 0.3
+    wrong_size: Annotated[
+        float, unit("Taken from a product that is not in stock in the size that the shopper states.", "log-odds", ge=0)
+    ] = 2.0
     centred: Annotated[
         bool, unit("Measure tastes from the mean of what the query shows: what all results share moves none of them.")
     ] = True

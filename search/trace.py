@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from search.candidates import CandidateSet
 from search.cursor import Cursor
+from search.personal_stage import PersonalStage
 from search.rerank.personal import Personalized
 from search.types import Affinities, Candidates, Query, Ranking
 from search.understand.context import Entry
@@ -33,10 +34,11 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
-    """All that an answer is written from; `unfiltered` as in `search.relax.Relaxed`."""
+    """All that an answer is written from; `unfiltered` as in `search.relax.Relaxed`, `stage` made the result."""
 
     trace: Trace
     candidates: CandidateSet
     affinities: Affinities
     result: Personalized
+    stage: PersonalStage
     unfiltered: int | None = None

@@ -296,6 +296,7 @@ def open_service(
     now: Callable[[], float] | None = None,
     monotonic: Callable[[], float] | None = None,
 ) -> Service:
-    """A service over an index directory with the stub encoder and clocks that stand still."""
+    """A service over an index directory with the stub encoder and clocks that stand still, however busy the machine."""
     stub = encoder or StubEncoder()
-    return Service(home, settings or Settings(), lambda name: stub, now or Clock(), monotonic or Clock(0.0))
+    settings = settings or Settings().but(server={"deadline_ms": 60_000.0})
+    return Service(home, settings, lambda name: stub, now or Clock(), monotonic or Clock(0.0))

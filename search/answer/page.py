@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-import numpy as np
 from msgspec.structs import replace
 
 from search.answer.explain_words import Account
@@ -14,20 +13,11 @@ from search.answer.texts import HIGHLIGHTED, facet, highlights, present
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
 from search.messages import Explanation, Facet, Hit, Reason, SearchRequest
-from search.rerank.explain import context_reason, explain, hit_terms, reason
+from search.rerank.explain import context_reason, explain, hit_terms, reason, wrong_size
 from search.rerank.personal import Term
 from search.rerank.traits import Catalogue
 from search.settings import Settings
 from search.trace import Ranked
-from search.types import Ranking
-
-#: sort -> column and direction
-SORTS = {
-    "price:asc": ("price", 1),
-    "price:desc": ("price", -1),
-    "newest": ("released", -1),
-    "popularity": ("popularity", -1),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +68,21 @@ class Page:
             product=shown,
             highlights=highlights(shown, self.ranked.trace.query, self.snapshot.analyzer(self.language)),
             reasons=reasons,
+            wrong_size=wrong_size(self._is_wrong_size(position), self.language),
             explain=self._explained(position, product.id, terms, reasons) if self.request.explain else None,
         )
+
+    def _is_wrong_size(self, position: int) -> bool:
+        column = self.ranked.result.ranking.features.get("wrong_size")
+        return column is not None and bool(column[position])
 
     def _reasons(self, position: int, before: int, terms: list[Term]) -> list[Reason]:
         """Why it moved for this shopper, and whether what they typed elsewhere put it up."""
         labels, ranked = self.snapshot.labels.get(self.language, {}), self.ranked
         moved = None
         if before != position + 1:
-            moved = reason(terms, position + 1, before, ranked.affinities, self.language, labels)
+            wrong = self._is_wrong_size(position)
+            moved = reason(terms, position + 1, before, ranked.affinities, self.language, labels, wrong)
         led = None
         if ranked.trace.entry is not None:
             features = {name: float(column[position]) for name, column in ranked.result.ranking.features.items()}
@@ -104,11 +100,3 @@ class Page:
         return replace(
             told, lexical=account.lexical(row, written), dense=account.dense(row), fusion=account.fusion(row)
         )
-
-
-def sorted_by(ranking: Ranking, columns: Columns, sort: str) -> Ranking:
-    """The candidates by a column's numbers; those without one last; ties by row."""
-    name, direction = SORTS[sort]
-    column = columns.number(name)
-    keys = column.dense(columns.size)[ranking.rows] * direction if column is not None else np.zeros(len(ranking))
-    return ranking.take(np.lexsort((ranking.rows, np.nan_to_num(keys, nan=np.inf))))

@@ -21,6 +21,8 @@ from search.api.openapi import Operation, document
 from search.api.people import TABLE as PEOPLE_TABLE
 from search.api.people import PeopleRoutes
 from search.api.requests import decode_json, decode_parameters, one_or_many, read_body
+from search.api.statements import TABLE as STATEMENTS_TABLE
+from search.api.statements import StatementRoutes
 from search.errors import StoreUnavailable, TooBusy
 from search.messages import (
     Erased,
@@ -193,12 +195,13 @@ class Api:
 
     def operations(self) -> list[tuple[Operation, Handler]]:
         """Every operation with its handler: the routes and the OpenAPI document are made from this."""
-        lists, people = ListRoutes(self.service), PeopleRoutes(self.service)
-        return [
-            *((operation, getattr(self, handler.__name__)) for operation, handler in TABLE),
-            *((operation, getattr(lists, handler.__name__)) for operation, handler in LISTS_TABLE),
-            *((operation, getattr(people, handler.__name__)) for operation, handler in PEOPLE_TABLE),
-        ]
+        tables = (
+            (self, TABLE),
+            (StatementRoutes(self.service), STATEMENTS_TABLE),
+            (PeopleRoutes(self.service), PEOPLE_TABLE),
+            (ListRoutes(self.service), LISTS_TABLE),
+        )
+        return [(operation, getattr(room, handler.__name__)) for room, table in tables for operation, handler in table]
 
     def routes(self) -> list[Route]:
         """The table as starlette's routes."""

@@ -82,6 +82,13 @@ from search.messages.server import (
     Problem,
     to_json,
 )
+from search.messages.stated import (
+    ActionDone,
+    StatedSize,
+    StatedValue,
+    Statement,
+    TasteAction,
+)
 
 __all__ = [
     "MAX_FACETS",
@@ -92,6 +99,7 @@ __all__ = [
     "MAX_REACH",
     "MAX_SEARCHES",
     "MAX_SPLITS",
+    "ActionDone",
     "CompoundIn",
     "CompoundInfo",
     "CompoundList",
@@ -135,6 +143,9 @@ __all__ = [
     "SearchAnswer",
     "SearchRequest",
     "Sort",
+    "StatedSize",
+    "StatedValue",
+    "Statement",
     "SuggestAnswer",
     "Suggestion",
     "SynonymIn",
@@ -144,6 +155,7 @@ __all__ = [
     "SynonymUsed",
     "SynonymsIn",
     "Taste",
+    "TasteAction",
     "TasteInfo",
     "Touchpoint",
     "UnderstoodInfo",

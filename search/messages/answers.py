@@ -98,7 +98,8 @@ class QueryInfo(Struct, frozen=True):
 
 class Hit(Struct, frozen=True, omit_defaults=True):
     """One result. `rank` from 1 over all pages, `rank_anonymous` what a stranger would see; `score` is R, 0..1;
-    highlights are offsets in code points."""
+    highlights are offsets in code points. `wrong_size` is told where it is not in stock in the size that the shopper
+    states, in the answer's language."""
 
     id: str
     rank: int
@@ -108,6 +109,7 @@ class Hit(Struct, frozen=True, omit_defaults=True):
     highlights: dict[str, list[tuple[int, int]]]
     reasons: list[Reason]
     explain: Explanation | None = None
+    wrong_size: str | None = None
 
 
 class FacetValue(Struct, frozen=True, omit_defaults=True):

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from search.messages.links import LinkInfo
 from search.messages.requests import Id, Touchpoint
+from search.messages.stated import Statement
 from search.types import Consent, Event, EventType
 
 
@@ -101,18 +102,26 @@ class TasteInfo(Struct, frozen=True):
 
 
 class ProfileInfo(Struct, frozen=True, omit_defaults=True):
-    """What is known of a shopper, session or device; of a shopper with all that is linked to them."""
+    """What is known of a shopper, session or device: what follows from events, and what they state themselves.
+
+    Of a shopper with all that is linked to them.
+    """
 
     id: str
     events: int
     tastes: list[TasteInfo]
     links: list[LinkInfo] = []
+    stated: Statement = Statement()
 
 
 class Erased(Struct, frozen=True, omit_defaults=True):
-    """A receipt: what was removed, and when; and the links that went, with what only this shopper was linked to."""
+    """A receipt: what was removed, and when; and the links that went, with what only this shopper was linked to.
+
+    `stated` counts the values, sizes and switches that were stated.
+    """
 
     id: str
     events: int
     time: str
     links: list[LinkInfo] = []
+    stated: int = 0

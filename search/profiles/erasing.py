@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from search.profiles.eventlog import Counting, refolded
 from search.profiles.links import people_of, view_of
 from search.profiles.sources import LONG_TERM, Key, logged, sources_of
+from search.profiles.stated import forget
 from search.profiles.statistics import Statistics
 from search.profiles.tables import CHECKPOINTS, EVENTS, LINKS
 from search.types import Event
@@ -20,11 +21,12 @@ from search.types import Event
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was removed, and every profile that is another one now (None: none is left)."""
+    """What was removed, every profile that is another one now (None: none is left), and the ids that are forgotten."""
 
     events: int
     rows: int
     profiles: dict[Key, Statistics | None]
+    names: frozenset[str]
 
 
 def erase(connection: sa.Connection, id: str, counting: Counting) -> Erased:
@@ -43,8 +45,10 @@ def erase(connection: sa.Connection, id: str, counting: Counting) -> Erased:
     people = [name for kind, name in gone if kind == "shopper"]
     theirs = sa.or_(LINKS.c.shopper.in_([id, *people]), LINKS.c.id.in_([id, *people]))
     rows += connection.execute(LINKS.delete().where(theirs)).rowcount
+    names = frozenset({id, *(name for _, name in gone)})
+    rows += forget(connection, names)
     changed = {key: refolded(connection, key, counting) for key in sorted(met | gone)}
-    return Erased(events, rows, changed)
+    return Erased(events, rows, changed, names)
 
 
 def _linked(connection: sa.Connection, shopper: str) -> set[Key]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from search.profiles.stated import NOTHING, Change, revised
 from search.profiles.statistics import Kind, Statistics, combine
-from search.types import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, Traits
+from search.types import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, StatedTastes, Traits
 
 MAX_SESSIONS = 10_000
 #: States of a visit that a cursor can go back to.
@@ -25,6 +26,7 @@ class _Session:
     statistics: Statistics | None = None
     event_ids: dict[str, None] = field(default_factory=dict)
     past: deque[Statistics] = field(default_factory=lambda: deque(maxlen=PAST_STATES))
+    stated: StatedTastes = NOTHING
 
     def at(self, count: int) -> Statistics | None:
         """The visit when it held so many events; None where it held none, or that is too long ago."""
@@ -66,9 +68,12 @@ class KioskStore:
                     if session.statistics is not None:
                         session.past.append(session.statistics)
                     session.statistics = self._kinds["session"].fold(session.statistics, event.type, traits, event.time)
-            while len(self._sessions) > MAX_SESSIONS:
-                del self._sessions[next(iter(self._sessions))]
+            self._limit()
         return Appended(accepted, len(events) - accepted, unknown)
+
+    def _limit(self) -> None:
+        while len(self._sessions) > MAX_SESSIONS:
+            del self._sessions[next(iter(self._sessions))]
 
     def _touch(self, name: str) -> _Session:
         """The session, made if new, moved behind the others: the idle ones stand first."""
@@ -83,10 +88,26 @@ class KioskStore:
         """This session's tastes; the long-term profile is never read at a kiosk."""
         with self._lock:
             self._sweep()
-            known = identity.session in self._sessions
-            session = self._touch(identity.session) if identity.session and known else _Session(0.0)
+            is_known = identity.session in self._sessions
+            session = self._touch(identity.session) if identity.session and is_known else _Session(0.0)
             found = session.statistics if version is None else session.at(version[1])
-            return combine(self._kinds, None, found if scope != "off" else None, now)
+            known = combine(self._kinds, None, found if scope != "off" else None, now)
+            return known if scope == "off" else replace(known, stated=session.stated)
+
+    def state(self, session: str, change: Change) -> StatedTastes:
+        """Change what a visit states; the statement. It is forgotten with the visit."""
+        with self._lock:
+            self._sweep()
+            visit = self._touch(session)
+            visit.stated = revised(visit.stated, change)
+            self._limit()
+            return visit.stated
+
+    def stated(self, session: str) -> StatedTastes:
+        """What a visit states; reading does not keep it alive."""
+        with self._lock:
+            self._sweep()
+            return self._sessions[session].stated if session in self._sessions else NOTHING
 
     def forget(self, session: str) -> bool:
         """Wipe a session at once ("Neu starten"); True if there was one."""

@@ -18,6 +18,7 @@ from search.errors import StoreUnavailable
 from search.profiles import eventlog
 from search.profiles.links import links_of, view_of
 from search.profiles.sources import Key, View, counting, logged, merged
+from search.profiles.stated import StatedBook
 from search.profiles.statistics import Kind, Statistics, combine
 from search.profiles.tables import EVENTS, PROFILES, told_by
 from search.types import Affinities, Event, Identity, Link, Personalize, ProfileVersion
@@ -35,6 +36,7 @@ class Reader:
     def __init__(self, engine: sa.Engine, kinds: Mapping[str, Kind]):
         self.kinds = kinds
         self._engine = engine
+        self.stated = StatedBook(engine)
         self._counting = counting(kinds)
         self._lock = threading.Lock()
         self._cache: dict[Key, Statistics | None] = {}
@@ -108,7 +110,8 @@ class Reader:
         counts = (None, None) if version is None else version[:2] if same else (0, 0)
         found = [self._as_of(view, count, now) for view, count in zip((past, visit), counts, strict=True)]
         known = combine(self.kinds, found[0], found[1], now)
-        return replace(known, version=(*known.version, mark)) if mark else known
+        known = replace(known, version=(*known.version, mark)) if mark else known
+        return self.stated.beside(known, identity, scope)
 
     def _past_of(self, identity: Identity) -> View:
         """The long-term profile: the shopper's, with what is linked if that may be read; else the device's."""
@@ -130,7 +133,7 @@ class Reader:
             return View((("session", session),))
         return View((("part", session, identity.shopper or ""),), mark=1)
 
-    def state(self, view: View) -> Statistics | None:
+    def counters(self, view: View) -> Statistics | None:
         """The counters of a view, summed."""
         found = [self._source(key) for key in view.sources]
         parts = [statistics for statistics in found if statistics is not None]
@@ -149,7 +152,7 @@ class Reader:
         None where it held none, and where that state is not known any more: it was erased. A profile that began after
         the moment (seconds since 1970) is another one.
         """
-        now = self.state(view) if count != 0 else None
+        now = self.counters(view) if count != 0 else None
         if count is None or now is None or now.count < count:
             return now if count is None else None
         then = now if now.count == count else self._earlier(view, count)
@@ -173,7 +176,7 @@ class Reader:
     def known_as(self, id: str) -> list[tuple[str, Statistics]]:
         """What is known of an id, by what it may name: a shopper with all that is linked, a device, a visit."""
         found = {
-            "shopper": self.state(self.view(id)),
+            "shopper": self.counters(self.view(id)),
             "device": self.statistics("device", id),
             "session": self.statistics("session", id),
         }

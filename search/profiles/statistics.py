@@ -28,8 +28,9 @@ LONG_TERM_WEIGHTS: Mapping[EventType, float] = {
     "remove": -0.7,
     "purchase": 3.0,
     "return": -2.4,  # four fifths of the purchase that it cancels
-    "like": 0.0,  # stated tastes are kept apart from inferred ones
-    "dislike": 0.0,
+    # of a product, as strong as a cart: it says something of its values, but states none of them for ever
+    "like": 1.0,
+    "dislike": -1.0,
 }
 #: A session is short and its goal counts: three views of women's shorts must be felt.
 SESSION_WEIGHTS: Mapping[EventType, float] = {
@@ -38,7 +39,9 @@ SESSION_WEIGHTS: Mapping[EventType, float] = {
     "click": 1.0,
     "wishlist": 2.0,
     "cart": 2.0,
+    "like": 2.0,
     "remove": -2.0,
+    "dislike": -2.0,
     "purchase": 3.0,
 }
 #: Half-lives after which the origin moves up, long before 2^x overflows (at about 2^1023).

@@ -30,10 +30,11 @@ from search.errors import StoreUnavailable, TresenError
 from search.profiles import erasing, eventlog, links
 from search.profiles.reader import Reader, is_profile
 from search.profiles.sources import Key, sources_of
+from search.profiles.stated import Change, revise
 from search.profiles.statistics import Statistics, kinds_of
-from search.profiles.tables import BUSY_SECONDS, EVENTS, PROFILES, make_tables, open_engine, told_by
+from search.profiles.tables import EVENTS, PROFILES, make_tables, open_engine, put, rewrite, told_by
 from search.settings import Personal
-from search.types import Appended, Event, Link, Source, Traits
+from search.types import Appended, Event, Link, Source, StatedTastes, Traits
 
 GROUP_BATCHES = 256
 GROUP_SECONDS = 0.003
@@ -45,11 +46,13 @@ Batch = Sequence[tuple[Event, Traits | None]]
 
 @dataclass(slots=True)
 class _Changes:
-    """What a group of writes did, for those who read: profiles (None: there is none any more), links, erasures."""
+    """What a group of writes did, for those who read: profiles and statements (None: there is none any more), links,
+    erasures."""
 
     profiles: dict[Key, Statistics | None] = field(default_factory=dict)
     links: bool = False
     erased: bool = False
+    statements: dict[str, StatedTastes | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,10 @@ class SqliteStore(Reader):
         """
         return self._enqueue(partial(self._erase, id))
 
+    def state(self, id: str, change: Change) -> Future[StatedTastes]:
+        """Change what a shopper or visit states; the future holds the statement, once it is durable."""
+        return self._enqueue(partial(self._state, id, change))
+
     def link(self, shopper: str, source: Source, id: str, now: float) -> Future[Link]:
         """Count another account, a device or a visit with a shopper (`search.profiles.links`)."""
         return self._enqueue(partial(self._link, partial(links.link, shopper=shopper, source=source, id=id, now=now)))
@@ -181,6 +188,7 @@ class SqliteStore(Reader):
                 write.done.set_exception(told)
             return
         self.published(changes.profiles, changes.links, changes.erased)
+        self.stated.publish(changes.statements)
         if changes.erased:
             self._wipe()
         for write, result in zip(group, results, strict=True):
@@ -214,10 +222,7 @@ class SqliteStore(Reader):
             for (kind, id), statistics in changed.items()
             if statistics is not None
         ]
-        if rows:
-            statement = insert(PROFILES)
-            update = {"statistics": statement.excluded.statistics}
-            connection.execute(statement.on_conflict_do_update(index_elements=["kind", "id"], set_=update), rows)
+        put(connection, PROFILES, rows)
         for key, statistics in changed.items():
             if statistics is None:
                 connection.execute(PROFILES.delete().where(is_profile(key)))
@@ -249,7 +254,12 @@ class SqliteStore(Reader):
         erased = erasing.erase(connection, id, self._counting)
         changes.profiles |= erased.profiles
         changes.erased |= bool(erased.events or erased.rows)
+        changes.statements |= dict.fromkeys(erased.names)
         return erased.events
+
+    def _state(self, id: str, change: Change, connection: sa.Connection, changes: _Changes) -> StatedTastes:
+        changes.statements[id] = revise(connection, id, change)
+        return changes.statements[id]  # type: ignore[return-value]
 
     def _link(
         self, work: Callable[[sa.Connection], Link], connection: sa.Connection, changes: _Changes
@@ -266,11 +276,6 @@ class SqliteStore(Reader):
         """Rewrite the file and empty the write-ahead log, so that no copy of erased rows is left in either."""
         self._unwiped = True
         try:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("VACUUM")
-                connection.exec_driver_sql("PRAGMA busy_timeout=1000")
-                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
-                connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-                self._unwiped = bool(busy)
+            self._unwiped = rewrite(self._engine)
         except sa.exc.SQLAlchemyError:
             return  # tried again

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 METADATA = sa.MetaData()
 EVENTS = sa.Table(
@@ -48,6 +50,25 @@ LINKS = sa.Table(
 
 #: How long to wait for another process that holds the file.
 BUSY_SECONDS = 30
+
+
+def put(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows, each in place of the one with the same key."""
+    if not rows:
+        return
+    statement, keys = insert(table), list(table.primary_key.columns.keys())
+    update = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=update), rows)
+
+
+def rewrite(engine: sa.Engine) -> bool:
+    """Write the file anew and empty the write-ahead log; True where a reader kept the log from being emptied."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("VACUUM")
+        connection.exec_driver_sql("PRAGMA busy_timeout=1000")
+        busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    return bool(busy)
 
 
 def told_by(error: Exception) -> str:

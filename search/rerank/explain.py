@@ -17,6 +17,7 @@ from search.messages import (
 )
 from search.rerank.context import GAINED, PART, TERM
 from search.rerank.personal import Personalized, Term, terms_of
+from search.rerank.said import STATED
 from search.rerank.stated import FIT, weight_of
 from search.rerank.traits import Catalogue
 from search.settings import Personal
@@ -40,6 +41,11 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "up": "Rückt nach vorn, weil anderes weniger zu dir passt",
         "down": "Anderes passt besser zu dem, was du dir ansiehst",
         "context": "Passt zu deiner Suche „{value}“",
+        "size": "Nicht in deiner Größe verfügbar",
+        "liked": "Du magst {value}",
+        "liked_unnamed": "Passt zu dem, was du angegeben hast",
+        "disliked": "Davon wolltest du weniger: {value}",
+        "disliked_unnamed": "Davon wolltest du weniger",
     },
     "en": {
         "session": "Goes with what you looked at today",
@@ -54,6 +60,11 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "up": "Moves up because other things suit you less",
         "down": "Other things go better with what you look at",
         "context": "Goes with your search “{value}”",
+        "size": "Not available in your size",
+        "liked": "You like {value}",
+        "liked_unnamed": "Goes with what you told us",
+        "disliked": "You wanted less of this: {value}",
+        "disliked_unnamed": "You wanted less of this",
     },
 }
 #: Sentences about this visit, where nothing else is known of the shopper.
@@ -74,22 +85,25 @@ def reason(
     affinities: Affinities,
     language: str,
     labels: Mapping[str, Mapping[str, str]],
+    is_wrong_size: bool = False,
 ) -> Reason | None:
     """Why a hit stands elsewhere than for a stranger; None where it does not.
 
     Args:
         terms: of the hit.
         labels: attribute -> value -> what people of the language read.
+        is_wrong_size: it is not to be had in the shopper's size.
     """
     moved = rank_anonymous - rank
     if moved == 0:
         return None
     sentences = SENTENCES.get(language, SENTENCES["en"])
-    direction = 1 if moved > 0 else -1
-    told = _told(terms, direction)
+    if is_wrong_size and moved < 0:
+        return Reason(sentences["size"], moved)
+    told = _told(terms, 1 if moved > 0 else -1)
     if told is None:
         return Reason(sentences["up" if moved > 0 else "down"], moved)
-    if moved < 0:
+    if moved < 0 and not (told.level == STATED and told.lift < 1):
         return Reason(sentences["down"], moved, told.attribute)  # type: ignore[arg-type]
     value = labels.get(told.attribute, {}).get(told.value, told.value).split(" > ")[-1]
     sentence = sentences[_sentence(told, value, affinities)]
@@ -108,6 +122,10 @@ def _told(terms: Sequence[Term], direction: int) -> Term | None:
 
 
 def _sentence(told: Term, value: str, affinities: Affinities) -> str:
+    if told.level == STATED:
+        named = "liked" if told.lift > 1 else "disliked"
+        is_silent = told.attribute in ("gender", "price_band") or GENDERED.search(value)
+        return f"{named}_unnamed" if is_silent else named
     today = (told.attribute, told.value) in affinities.session_values
     if today and (told.attribute in ("gender", "category") or affinities.long_term == 0):
         return TODAY.get(told.attribute, "session")
@@ -169,10 +187,10 @@ def explain(
         relevance={**relevance, "R": features["R"], "log_odds": log_odds},
         stated=stated,
         business=business,
-        size=0.0,
+        size=features.get("size", 0.0),
         personal=personal,
         repeat=0.0,
-        final=log_odds + declared + personal.sum,
+        final=log_odds + declared + features.get("size", 0.0) + personal.sum,
         because=because,
         kind=kind,
         context=_context(features),
@@ -200,6 +218,15 @@ def context_reason(features: Mapping[str, float], text: str, language: str) -> R
     )
 
 
+def wrong_size(is_wrong: bool, language: str) -> str | None:
+    """The label of a hit that is not to be had in the shopper's size; None where it is.
+
+    >>> wrong_size(True, "en"), wrong_size(False, "de")
+    ('Not available in your size', None)
+    """
+    return SENTENCES.get(language, SENTENCES["en"])["size"] if is_wrong else None
+
+
 def shown_value(attribute: str, value: str, labels: Mapping[str, Mapping[str, str]]) -> str:
     """A taste's value as people read it: a price band as "3/8", others by their label.
 
@@ -215,7 +242,7 @@ def _term(term: Term) -> ExplainTerm:
         value=f"{int(term.value) + 1}/8" if term.attribute == "price_band" and term.value else term.value,
         lift=term.lift,
         level=term.level,
-        evidence=f"{term.observed:.1f} events, {term.expected:.1f} expected",
+        evidence="stated" if term.level == STATED else f"{term.observed:.1f} events, {term.expected:.1f} expected",
         x=term.x,
         x_shown=term.x_shown,
         weight=term.weight,

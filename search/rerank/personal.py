@@ -10,6 +10,9 @@ were expected. Evidence is thin, so each level leans on the one above: type → 
     p(d)   = strength · clip(g · Σ_a b_a · w_a · (x_a(d) − x̄_a), ±B), lowered where d would pass what fits the
              query better (`rerank/stated.py`)
 
+Of a value that the shopper states to like or dislike, x is ±log 2, whatever was observed (`rerank/said.py`). What is
+not to be had in the size that they state has size(d) = −2 · strength beside p, and counts as if A were so much less.
+
 x̄_a is the mean of x_a over what the query shows to a stranger (its best hundred, weighed by softmax(R/T)). What
 all results share cannot tell them apart: a runner's lift for running shoes, added to every pair of them, would
 only use up the bound, and leave nothing of it for the brand. Without the bound the order is the same; the setting
@@ -17,8 +20,9 @@ only use up the bound, and leave nothing of it for the brand. Without the bound 
 
 b_a is 0 where the query states a, or the shopper switched it off; g is the query's gate: 1 for a broad query, 0
 for an exact product. What is promised, and proven by a property test: the set of results is unchanged; no
-product passes one of a better tier; within a tier, j never passes i if A_i − A_j > 2·strength·(B + B_r);
-nothing climbs more than `places` above its anonymous rank; at strength 0 the order is the anonymous one.
+product passes one of a better tier; within a tier, j never passes i if A_i − A_j > 2·strength·(B + B_r), the size's
+term counted in A; nothing climbs more than `places` above its anonymous rank; at strength 0 the order is the
+anonymous one.
 
 Sources: Mei & Church 2008 (back-off); Ai et al., ZAM, arXiv 1908.11322 (personalize only where it is of use);
 Teevan et al. 2008 (potential for personalization).
@@ -28,15 +32,16 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from search.rerank.said import STATED, opinions
 from search.rerank.stated import FIT, yielding
 from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
 from search.settings import Personal
-from search.types import TASTES, Affinities, Ranking, Rows, Scores, Stated, Taste
+from search.types import TASTES, Affinities, Mask, Ranking, Rows, Scores, Stated, Taste
 
 CLIP = float(np.log(4.0))
 #: The gate opens between a choice of two and a choice of twenty equally good products.
@@ -47,19 +52,31 @@ QUERY_STATES = "the query states it"
 #: What the query states -> the taste that must not speak then, where they have different names.
 TASTE_OF = {"price": "price_band", "price_level": "price_band", "product_type": "", "category": ""}
 CHILDREN = ("kinder", "baby")
+UNSEEN = Taste({}, {})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lifts:
     """One attribute's lifts: `shop` (values,) and, for types with evidence, type code -> (values,).
 
-    Beside each the counts: observed and expected, of the shop and of the types.
+    Beside each the counts: observed and expected, of the shop and of the types. `stated` (values,) is x of what the
+    shopper states, NaN of other values; None where they state nothing of the attribute.
     """
 
     shop: Scores
     shop_counts: tuple[Scores, Scores]
     by_type: Mapping[int, Scores]
     type_counts: Mapping[int, tuple[Scores, Scores]]
+    stated: Scores | None = None
+
+    def log_lifts(self, codes: NDArray[np.int32], types: NDArray[np.int32]) -> Scores:
+        """(m,) x of values in product types: the clipped log of their lifts, or what is stated of them."""
+        lift = self.shop[codes]
+        for type_code, of_type in self.by_type.items():
+            here = types == type_code
+            lift[here] = of_type[codes[here]]
+        x = np.clip(np.log(lift), -CLIP, CLIP)
+        return x if self.stated is None else np.where(np.isnan(self.stated[codes]), x, self.stated[codes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +164,7 @@ def _expected(taste: Taste, attribute: Attribute, catalogue: Catalogue) -> Score
 def taste_scores(found: Lifts, attribute: Attribute, catalogue: Catalogue, rows: Rows) -> Scores:
     """(n,) x(d): the clipped log lift of each product's value, the mean over several, 0 without one."""
     positions, codes = attribute.entries(rows)
-    lift = found.shop[codes]
-    types = catalogue.types[rows][positions]
-    for type_code, of_type in found.by_type.items():
-        here = types == type_code
-        lift[here] = of_type[codes[here]]
-    x = np.clip(np.log(lift), -CLIP, CLIP)
+    x = found.log_lifts(codes, catalogue.types[rows][positions])
     several = np.maximum(np.bincount(positions, minlength=len(rows)), 1)
     return np.bincount(positions, x, len(rows)) / several
 
@@ -208,6 +220,7 @@ def personalize(
     settings: Personal,
     strength: float,
     window: int,
+    wrong_size: Mask | None = None,
 ) -> Personalized:
     """The personal order of an anonymous ranking.
 
@@ -217,16 +230,20 @@ def personalize(
         blocked: attributes that must not speak.
         strength: the dial, 0..1.
         window: places from the top that are ordered personally; the rest keeps its order.
+        wrong_size: (depth(n, window),) products from the top that are not to be had in the shopper's size.
 
     Returns:
-        The ranking with the features p, yields (≤ 0: what p lost to what the query states), x_<attribute>, scaled_by
-        and held added; 0 outside the window.
+        The ranking with the features p, yields (≤ 0: what p lost to what the query states), size, wrong_size (0 or 1),
+        x_<attribute>, scaled_by and held added; 0 outside the window.
     """
     shown = shares_shown(ranking.features["R"], settings.temperature)
     gate = query_gate(shown, ranking.features["tier"])
     size = len(ranking)
-    part = slice(0, min(size, max(window, GATE_DEPTH) + settings.places))
-    columns = {name: np.zeros(size) for name in ("p", "yields", "held", *(f"x_{name}" for name in TASTES))}
+    part = slice(0, depth(size, window, settings))
+    columns = {
+        name: np.zeros(size)
+        for name in ("p", "yields", "size", "wrong_size", "held", *(f"x_{name}" for name in TASTES))
+    }
     scaled = np.ones(size)
     found: dict[str, Lifts] = {}
     means: dict[str, float] = {}
@@ -234,10 +251,11 @@ def personalize(
         total = np.zeros(part.stop)
         kinds = set(catalogue.types[ranking.rows[part]].tolist())
         for name, attribute in catalogue.attributes.items():
-            taste = affinities.tastes.get(name)
-            if taste is None or not len(attribute.values):
+            taste, said = affinities.tastes.get(name), opinions(attribute, affinities.stated)
+            if (taste is None and said is None) or not len(attribute.values):
                 continue
-            found[name] = lifts(taste, attribute, catalogue, settings, affinities.long_term, kinds)
+            known = lifts(taste or UNSEEN, attribute, catalogue, settings, affinities.long_term, kinds)
+            found[name] = replace(known, stated=said)
             x = taste_scores(found[name], attribute, catalogue, ranking.rows[part])
             means[name] = float(x[: len(shown)] @ shown) if settings.centred else 0.0
             columns[f"x_{name}"][part] = x - means[name]
@@ -249,14 +267,22 @@ def personalize(
         fits = [column[part] for name, column in ranking.features.items() if name.startswith(FIT)]
         columns["p"][part] = yielding(strength * bounded, fits)
         columns["yields"][part] = columns["p"][part] - strength * bounded
+        if wrong_size is not None:
+            columns["wrong_size"][part] = wrong_size
+            columns["size"] = -strength * settings.wrong_size * columns["wrong_size"]
     ranked = ranking.with_features(scaled_by=scaled, **columns)
-    order, held = place(
-        ranked.features["tier"][part], (ranked.features["A"] + columns["p"])[part], ranking.rows[part], settings.places
-    )
+    score = ranked.features["A"] + columns["size"] + columns["p"]
+    order, held = place(ranked.features["tier"][part], score[part], ranking.rows[part], settings.places)
     ranked.features["held"][order] = held  # type: ignore[index]
     ranked = ranked.take(np.concatenate([order, np.arange(part.stop, size)]))
-    final = Ranking(ranked.rows, ranked.features["A"] + ranked.features["p"], ranked.features)
+    score = ranked.features["A"] + ranked.features["size"] + ranked.features["p"]
+    final = Ranking(ranked.rows, score, ranked.features)
     return Personalized(final, gate, found, blocked, means)
+
+
+def depth(size: int, window: int, settings: Personal) -> int:
+    """How many of `size` products are ordered anew so that the first `window` places are right."""
+    return min(size, max(window, GATE_DEPTH) + settings.places)
 
 
 def place(tier: Scores, score: Scores, rows: Rows, places: int) -> tuple[NDArray[np.intp], Scores]:
@@ -312,9 +338,12 @@ def terms_of(
             level, lift, counts = "type", found.by_type[type_code], found.type_counts[type_code]
         value, told, (observed, expected) = "", 1.0, (0.0, 0.0)
         if len(codes):
-            code = int(codes[np.argmax(np.abs(np.log(lift[codes])))])
+            x = found.log_lifts(codes, np.full(len(codes), type_code))
+            code = int(codes[np.argmax(np.abs(x))])
             value, told = attribute.values[code], float(lift[code])
             observed, expected = (float(count[code]) for count in counts)
+            if found.stated is not None and not np.isnan(found.stated[code]):
+                level, told = STATED, float(np.exp(found.stated[code]))
         weight = weights_of(settings)[name]
         centred, mean = float(result.ranking.features[f"x_{name}"][position]), result.shown[name]
         reason = result.blocked.get(name)

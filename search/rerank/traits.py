@@ -179,6 +179,12 @@ class Catalogue:
         """Product type -> code."""
         return {name: code for code, name in enumerate(self.type_names)}
 
+    def own_values(self, name: str, row: int) -> list[str]:
+        """The values that a product has of an attribute, not spread over neighbours."""
+        attribute = self.attributes.get(name)
+        codes = attribute.entries(np.array([row], attribute.rows.dtype))[1] if attribute is not None else ()
+        return [attribute.values[code] for code in codes] if attribute is not None else []
+
     def traits(self, row: int) -> Traits:
         """What an event about this product says about tastes."""
         values = {name: attribute.spread_of(row) for name, attribute in self.attributes.items()}

@@ -62,6 +62,7 @@ from search.types.shoppers import (
     Taste,
     Traits,
 )
+from search.types.tastes import StatedTastes, stated_together
 
 __all__ = [
     "TASTES",
@@ -99,6 +100,7 @@ __all__ = [
     "Sought",
     "Source",
     "Stated",
+    "StatedTastes",
     "Step",
     "SynonymKind",
     "Taste",
@@ -108,4 +110,5 @@ __all__ = [
     "Vectors",
     "Vocabulary",
     "apply_corrections",
+    "stated_together",
 ]

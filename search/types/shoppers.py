@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from search.settings import Consent
+from search.types.tastes import NOTHING_STATED, StatedTastes
 
 EventType = Literal[
     "impression", "click", "view", "hover", "wishlist", "cart", "remove", "purchase", "return", "like", "dislike"
@@ -84,18 +85,19 @@ class Affinities:
 
     `long_term` in 0..1 is the share with which the long-term profile counts beside the session (ρ).
     `session_values` are the attribute values seen in this session, for reasons that say "today". `version` says which
-    state of the profiles it is.
+    state of the profiles it is. `stated` is what they say themselves.
     """
 
     tastes: Mapping[str, Taste]
     long_term: float = 1.0
     session_values: frozenset[tuple[str, str]] = frozenset()
     version: ProfileVersion = (0, 0)
+    stated: StatedTastes = NOTHING_STATED
 
     @property
     def is_empty(self) -> bool:
         """True where nothing is known: the anonymous ranking."""
-        return not any(taste.events for taste in self.tastes.values())
+        return self.stated.is_empty and not any(taste.events for taste in self.tastes.values())
 
 
 @dataclass(frozen=True, slots=True)

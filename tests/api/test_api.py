@@ -263,7 +263,8 @@ def test_a_profile_can_be_read_and_erased(client):
     assert set(profile["tastes"][0]) == wanted
     receipt = client.delete("/v1/profiles/lena").json()
     assert receipt["events"] == 3
-    assert client.get("/v1/profiles/lena").json() == {"id": "lena", "events": 0, "tastes": []}
+    nothing = {"likes": [], "dislikes": [], "sizes": [], "off": []}
+    assert client.get("/v1/profiles/lena").json() == {"id": "lena", "events": 0, "tastes": [], "stated": nothing}
 
 
 def test_suggestions_begin_as_typed_and_forgive_a_typo(client):

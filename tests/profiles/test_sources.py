@@ -95,7 +95,7 @@ def everything(store: SqliteStore) -> dict[str, object]:
     """What each of them is shown, to the bit: their counters and the affinities that a ranker would get."""
     found: dict[str, object] = {}
     for person in PEOPLE:
-        found[person] = store.state(store.view(person))
+        found[person] = store.counters(store.view(person))
         known = store.affinities(Identity(person, linked=True), "full", NOW)
         found[f"{person} as ranked"] = {n: (t.observed, t.events) for n, t in known.tastes.items()}
     for device in DEVICES:
@@ -173,7 +173,7 @@ def test_a_circle_of_links_counts_nothing_twice(store):
     store.append([told("1", "Adidas", shopper="anna"), told("2", "Puma", shopper="b")])
     for one, other in (("anna", "b"), ("b", "anna"), ("b", "c"), ("c", "anna")):
         store.link(one, "shopper", other, NOW).result()
-    assert store.state(store.view("anna")).count == 2
+    assert store.counters(store.view("anna")).count == 2
 
 
 def test_m96_two_people_share_a_tablet_and_neither_sees_the_other(store):

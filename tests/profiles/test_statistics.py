@@ -193,8 +193,8 @@ def test_weights_are_the_models():
         "remove": -0.7,
         "purchase": 3.0,
         "return": -2.4,
-        "like": 0.0,
-        "dislike": 0.0,
+        "like": 1.0,
+        "dislike": -1.0,
     }
     assert {type: SESSION_WEIGHTS[type] for type in ("view", "click", "cart", "purchase")} == {
         "view": 1.0,

@@ -7,7 +7,7 @@ without the code under test; `catalogue_of` lays the same products out as column
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -18,7 +18,7 @@ from search.profiles.statistics import LONG_TERM_WEIGHTS, SESSION_WEIGHTS, Kind,
 from search.rerank.policies import anonymous
 from search.rerank.traits import Catalogue, read_catalogue
 from search.settings import Personal
-from search.types import Affinities, Ranking, Taste
+from search.types import Affinities, Mask, Ranking, StatedTastes, Taste
 
 KINDS = {"shopper": Kind(LONG_TERM_WEIGHTS, 180 * 86_400.0), "session": Kind(SESSION_WEIGHTS, 1200.0)}
 TYPES = ("Shorts", "Shirts", "Schuhe", "Laptops")
@@ -83,7 +83,17 @@ def random_affinities(rng: Random, catalogue: Catalogue, now: float = 1e9) -> Af
                 statistics = KINDS[kind].fold(statistics, type, traits, now - rng.random() * reach)
         folded[kind] = statistics
     known = combine(KINDS, folded["shopper"], folded["session"], now)
-    return with_things_no_longer_sold(rng, known) if rng.random() < 0.3 else known
+    known = with_things_no_longer_sold(rng, known) if rng.random() < 0.3 else known
+    return replace(known, stated=random_statement(rng)) if rng.random() < 0.5 else known
+
+
+def random_statement(rng: Random) -> StatedTastes:
+    """A few values liked or disliked, some of them not sold, and now and then a taste that is off."""
+    said = StatedTastes()
+    for _ in range(rng.randint(0, 6)):
+        name = rng.choice(list(VALUES))
+        said = said.with_opinion(name, rng.choice([*VALUES[name], "gone"]), rng.choice([1, -1]))
+    return said.with_opinion("price_band", str(rng.randrange(8)), 1) if rng.random() < 0.3 else said
 
 
 def with_things_no_longer_sold(rng: Random, known: Affinities) -> Affinities:
@@ -94,7 +104,7 @@ def with_things_no_longer_sold(rng: Random, known: Affinities) -> Affinities:
         observed = {**taste.observed, "gone": {"Gone": count, **dict.fromkeys(taste.events, count)}}
         events = {kind: events + count for kind, events in taste.events.items()}
         tastes[name] = Taste(observed, {**events, "Gone": count})
-    return Affinities(tastes, known.long_term, known.session_values)
+    return replace(known, tastes=tastes)
 
 
 def random_ranking(rng: Random, catalogue: Catalogue, settings: Personal, exact_share: float = 0.0) -> Ranking:
@@ -129,6 +139,7 @@ class Case:
     settings: Personal
     strength: float
     window: int
+    wrong_size: Mask | None = None
 
 
 def random_settings(rng: Random) -> Personal:
@@ -141,6 +152,7 @@ def random_settings(rng: Random) -> Personal:
         close=rng.choice([0.0, 0.5, 1.0]),
         brand=rng.choice([0.0, 0.5, 2.0]),
         gender=rng.choice([0.0, 0.5, 2.0]),
+        wrong_size=rng.choice([0.5, 2.0]),
     )
 
 
@@ -149,9 +161,12 @@ def random_case(seed: int, size: int, names: Sequence[str] = tuple(VALUES)) -> C
     rng = Random(seed)
     settings = random_settings(rng)
     catalogue = catalogue_of(random_goods(rng, size, gaps=rng.choice([0.0, 0.3, 0.9])))
+    base = random_ranking(rng, catalogue, settings, rng.choice([0.0, 0.0, 0.1]))
+    sizes = np.random.default_rng(seed)
     return Case(
         catalogue=catalogue,
-        base=random_ranking(rng, catalogue, settings, rng.choice([0.0, 0.0, 0.1])),
+        base=base,
+        wrong_size=sizes.random(len(base)) < 0.3 if sizes.random() < 0.5 else None,
         affinities=random_affinities(rng, catalogue),
         blocked={name: "the query states it" for name in names if rng.random() < 0.15},
         settings=settings,

@@ -2,7 +2,8 @@
 
 1. The set of results is unchanged.
 2. No product passes one of a better tier.
-3. Within a tier, if A_i − A_j > 2·s·(B + B_r), j never passes i.
+3. Within a tier, if A_i − A_j > 2·s·(B + B_r), j never passes i; what is not to be had in the shopper's size has
+   2·s less A.
 4. Nothing climbs more than `places` above its anonymous rank.
 5. |p| ≤ s·B.
 6. At strength 0, and for a shopper of whom nothing is known, the answer is the anonymous one in all that is shown.
@@ -12,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 import msgspec
@@ -21,10 +23,11 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from search.rerank.personal import lifts, personalize, taste_scores
+from search.rerank.personal import depth, lifts, personalize, taste_scores
 from search.rerank.policies import anonymous
+from search.rerank.said import SAID, opinions
 from search.settings import Personal
-from search.types import Affinities, Ranking
+from search.types import Affinities, Mask, Ranking, StatedTastes, Taste
 from tests.rerank.random_shops import Case, random_affinities, random_case, random_ranking
 
 #: An order rounds scores to this, so a promise about scores holds down to it.
@@ -38,10 +41,20 @@ def ranked(case: Case, **changed):
     """`personalize` with all that a case holds, some of it changed."""
     given = {name: getattr(case, name) for name in ("affinities", "blocked", "settings", "strength", "window")}
     given.update(changed)
+    given.setdefault("wrong_size", sizes_of(case, given["window"], given["settings"]))
     return personalize(case.base, catalogue=case.catalogue, **given)
 
 
-def violations(base: Ranking, personal: Ranking, settings: Personal, strength: float) -> Iterator[str]:
+def sizes_of(case: Case, window: int | None = None, settings: Personal | None = None) -> Mask | None:
+    """What is not to be had in the shopper's size, of the products that are ordered anew."""
+    if case.wrong_size is None:
+        return None
+    return case.wrong_size[: depth(len(case.base), window or case.window, settings or case.settings)]
+
+
+def violations(
+    base: Ranking, personal: Ranking, settings: Personal, strength: float, wrong_size: Mask | None = None
+) -> Iterator[str]:
     """Every broken promise of an order, a sentence each. Written without the code under test."""
     if sorted(base.rows.tolist()) != sorted(personal.rows.tolist()):
         yield "the set of results changed"
@@ -49,7 +62,10 @@ def violations(base: Ranking, personal: Ranking, settings: Personal, strength: f
     before = {row: place for place, row in enumerate(base.rows.tolist())}
     after = {row: place for place, row in enumerate(personal.rows.tolist())}
     tier = dict(zip(base.rows.tolist(), base.features["tier"].tolist(), strict=True))
-    score = dict(zip(base.rows.tolist(), base.features["A"].tolist(), strict=True))
+    lost = np.zeros(len(base))
+    if wrong_size is not None:
+        lost[: len(wrong_size)] = strength * settings.wrong_size * wrong_size
+    score = dict(zip(base.rows.tolist(), (base.features["A"] - lost).tolist(), strict=True))
     reach = 2 * strength * (settings.bound + settings.repeat_bound) + ROUNDING
     for j in before:
         if before[j] - after[j] > settings.places:
@@ -70,11 +86,11 @@ def violations(base: Ranking, personal: Ranking, settings: Personal, strength: f
 def test_no_promise_is_ever_broken(seed: int, size: int):
     case = random_case(seed, size)
     personal = ranked(case).ranking
-    assert list(violations(case.base, personal, case.settings, case.strength)) == []
+    assert list(violations(case.base, personal, case.settings, case.strength, sizes_of(case))) == []
 
 
 def test_the_random_cases_do_move_products():
-    moved = held = capped = tiers = 0
+    moved = held = capped = tiers = stated = missing = 0
     for seed in range(100):
         case = random_case(seed, 40)
         ranking = ranked(case).ranking
@@ -82,7 +98,9 @@ def test_the_random_cases_do_move_products():
         held += bool(ranking.features["held"].any())
         capped += bool((ranking.features["scaled_by"] < 1).any())
         tiers += len(set(ranking.features["tier"].tolist())) > 1
-    assert min(moved, held, capped, tiers) > 10
+        stated += not case.affinities.stated.is_empty
+        missing += bool(ranking.features["size"].any())
+    assert min(moved, held, capped, tiers, stated, missing) > 10
 
 
 @given(seeds, sizes)
@@ -106,7 +124,7 @@ def test_at_strength_0_the_answer_is_the_anonymous_one_in_all_that_is_shown(seed
 @given(seeds, sizes)
 def test_with_every_taste_switched_off_the_order_is_the_anonymous_one(seed: int, size: int):
     case = random_case(seed, size)
-    off = ranked(case, blocked=dict.fromkeys(case.catalogue.attributes, "switched off"))
+    off = ranked(case, blocked=dict.fromkeys(case.catalogue.attributes, "switched off"), wrong_size=None)
     assert off.ranking.rows.tolist() == case.base.rows.tolist()
 
 
@@ -138,7 +156,7 @@ def test_a_later_page_continues_an_earlier_one(seed: int, size: int):
         assert page.rows[:window].tolist() == all_at_once.rows[:window].tolist()
         assert page.scores[:window].tolist() == all_at_once.scores[:window].tolist()
         assert page.features["held"][:window].tolist() == all_at_once.features["held"][:window].tolist()
-        assert list(violations(case.base, page, case.settings, case.strength)) == []
+        assert list(violations(case.base, page, case.settings, case.strength, sizes_of(case, window))) == []
 
 
 @given(seeds, sizes)
@@ -160,14 +178,43 @@ def test_what_tastes_add_are_the_weighted_lifts_centred_over_what_the_query_show
     result = ranked(case, settings=free, window=1000, blocked={})
     raw = np.zeros(len(case.base))
     for name, attribute in case.catalogue.attributes.items():
-        if name in case.affinities.tastes:
-            found = lifts(case.affinities.tastes[name], attribute, case.catalogue, free, case.affinities.long_term)
+        taste, said = case.affinities.tastes.get(name), opinions(attribute, case.affinities.stated)
+        if taste or said is not None:
+            found = lifts(taste or Taste({}, {}), attribute, case.catalogue, free, case.affinities.long_term)
+            found = replace(found, stated=said)
             raw += getattr(free, name) * taste_scores(found, attribute, case.catalogue, result.ranking.rows)
     p, wanted = result.ranking.features["p"], case.strength * result.gate * raw
     if len(p):
         assert np.ptp(p - wanted) < 1e-9
         softmax = np.exp((result.ranking.features["R"] - 1) / free.temperature)
         assert abs(p @ softmax) < 1e-9
+
+
+@given(seeds, sizes)
+def test_a_liked_value_stands_as_if_chosen_twice_as_often_and_a_disliked_one_half_whatever_was_observed(seed, size):
+    case = random_case(seed, size)
+    for brand, sign in (("Adidas", 1), ("Nike", -1)):
+        said = replace(case.affinities, stated=StatedTastes().with_opinion("brand", brand, sign))
+        result = ranked(case, affinities=said, window=1000, blocked={}, wrong_size=None)
+        if "brand" not in result.lifts:
+            continue
+        x = result.ranking.features["x_brand"] + result.shown["brand"]
+        attribute = case.catalogue.attributes["brand"]
+        for row, told in zip(result.ranking.rows.tolist(), x.tolist(), strict=True):
+            if [attribute.values[code] for code in attribute.entries(np.array([row]))[1]] == [brand]:
+                assert told == pytest.approx(sign * SAID, abs=1e-12)
+
+
+@given(seeds, sizes)
+def test_what_is_not_to_be_had_in_the_shoppers_size_loses_the_same_everywhere_and_stays(seed: int, size: int):
+    case = random_case(seed, size)
+    if case.wrong_size is None or case.affinities.is_empty:
+        return
+    result = ranked(case, window=1000).ranking
+    lost = result.features["size"] + case.strength * case.settings.wrong_size * result.features["wrong_size"]
+    assert np.abs(lost).max(initial=0.0) == 0.0
+    assert sorted(result.rows.tolist()) == sorted(case.base.rows.tolist())
+    assert int(result.features["wrong_size"].sum()) == int(case.wrong_size[: len(result)].sum())
 
 
 def test_nothing_in_gives_nothing_out():
