@@ -64,4 +64,4 @@ def tell_histories(service: Service, home: Path, seed: int, now: datetime) -> in
     with (home / FEED).open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     events = [msgspec.convert(event, EventIn) for event in shopper_events(rows, seed, now)]
-    return sum(service.record(events[at : at + BATCH])().accepted for at in range(0, len(events), BATCH))
+    return sum(service.record(events[at : at + BATCH], history=True)().accepted for at in range(0, len(events), BATCH))

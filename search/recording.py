@@ -23,13 +23,17 @@ class Incoming:
     lasting: list[Resolved] = field(default_factory=list)
     kiosk: list[Resolved] = field(default_factory=list)
     without_consent: int = 0
+    too_late: int = 0
 
 
-def sort_out(told: Sequence[EventIn], default: Consent, now: float, traits: Callable[[str], Traits | None]) -> Incoming:
+def sort_out(
+    told: Sequence[EventIn], default: Consent, since: float, now: float, traits: Callable[[str], Traits | None]
+) -> Incoming:
     """What may be kept of a batch.
 
     Args:
         default: the consent of events that say nothing of it.
+        since: events from before (seconds since 1970) are not taken any more: nobody would know them again.
         now: seconds since 1970; the clocks of browsers run ahead, and the future has not happened.
         traits: product id -> what it says about tastes, None for an unknown product.
 
@@ -43,6 +47,9 @@ def sort_out(told: Sequence[EventIn], default: Consent, now: float, traits: Call
         if kept is None:
             incoming.without_consent += 1
             continue
+        if happened < since:
+            incoming.too_late += 1
+            continue
         into = incoming.kiosk if kept.touchpoint == "kiosk" else incoming.lasting
         into.append((kept, traits(kept.product_id)))
     return incoming
@@ -55,6 +62,7 @@ def receipt(incoming: Incoming, kiosk: Appended, lasting: Appended) -> EventsAcc
         duplicates=kiosk.duplicates + lasting.duplicates,
         unknown_products=kiosk.unknown_products + lasting.unknown_products,
         without_consent=incoming.without_consent,
+        too_late=incoming.too_late,
     )
 
 

@@ -47,8 +47,9 @@ from search.rerank.personal import lifts
 from search.settings import Settings
 from search.statements import told_statement
 from search.suggest import Suggester
-from search.types import Appended, Encoder, Identity, ProfileStore, StatedTastes
+from search.types import Appended, Consent, Encoder, Identity, ProfileStore, StatedTastes
 
+DAY_SECONDS = 86_400.0
 EncoderLoader = Callable[[str], Encoder]
 
 
@@ -233,15 +234,24 @@ class Service:
             [],
         )
 
-    def record(self, events: Sequence[EventIn]) -> Callable[[], EventsAccepted]:
+    def record(
+        self, events: Sequence[EventIn], consent: Consent | None = None, history: bool = False
+    ) -> Callable[[], EventsAccepted]:
         """Hand events to the stores; call the result to wait until they are durable.
 
         Kiosks' events never reach the disk, and nothing is kept of those without consent.
 
+        Args:
+            consent: of events that say nothing of it; the setting's if None.
+            history: the shop's own past, told once: nothing in it is too late.
+
         Raises:
             BadRequest: a time that cannot be read.
         """
-        incoming = sort_out(events, self.settings.privacy.default_consent, self.now(), self.generation.pipeline.traits)
+        privacy, now = self.settings.privacy, self.now()
+        since = float("-inf") if history else now - privacy.retention_days * DAY_SECONDS
+        traits = self.generation.pipeline.traits
+        incoming = sort_out(events, consent or privacy.default_consent, since, now, traits)
         writing = self.store.submit(incoming.lasting) if incoming.lasting else None
         there = self.kiosks.append(incoming.kiosk)
         return lambda: receipt(incoming, there, writing.result() if writing else Appended(0, 0, 0))

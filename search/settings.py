@@ -198,6 +198,9 @@ class Privacy(Struct, frozen=True, forbid_unknown_fields=True):
     default_consent: Annotated[
         Consent, unit("What a search or an event without `consent` allows: none, session, account or full.")
     ] = "account"  # the ids that it names itself, and nothing that ties devices or people together
+    retention_days: Annotated[
+        float, unit("Events leave the log after this time; what they taught stays.", "days", ge=1, le=36_500)
+    ] = 90.0
 
 
 class Business(Struct, frozen=True, forbid_unknown_fields=True):

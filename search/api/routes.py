@@ -7,12 +7,14 @@ from typing import Annotated, Any, TypeVar
 
 import anyio
 import anyio.to_thread
+import msgspec
 from msgspec import Meta, Struct
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from search.api.events import OUTCOMES, TOLD_ASIDE, EventsRequest, read_events
 from search.api.identity import identify
 from search.api.lists import TABLE as LISTS_TABLE
 from search.api.lists import ListRoutes, NoParameters
@@ -20,7 +22,7 @@ from search.api.observe import Metrics
 from search.api.openapi import Operation, document
 from search.api.people import TABLE as PEOPLE_TABLE
 from search.api.people import PeopleRoutes
-from search.api.requests import decode_json, decode_parameters, one_or_many, read_body
+from search.api.requests import decode_json, decode_parameters, read_body
 from search.api.statements import TABLE as STATEMENTS_TABLE
 from search.api.statements import StatementRoutes
 from search.errors import StoreUnavailable, TooBusy
@@ -139,10 +141,12 @@ class Api:
 
     async def post_events(self, request: Request) -> Response:
         """POST /v1/events: answered once the events are durable."""
+        wanted = decode_parameters(request, EventsRequest)
         body = await read_body(request, self._server.events_body_bytes)
-        events = one_or_many(body, EventIn, self._server.json_depth)
-        accepted: EventsAccepted = await anyio.to_thread.run_sync(self.service.record(events))
-        for outcome in ("accepted", "duplicates", "unknown_products", "without_consent"):
+        events, aside = read_events(body, wanted.format, self._server.json_depth)
+        stored: EventsAccepted = await anyio.to_thread.run_sync(self.service.record(events, wanted.consent))
+        accepted = msgspec.structs.replace(stored, set_aside=len(aside), aside=aside[:TOLD_ASIDE])
+        for outcome in OUTCOMES:
             self.metrics.events.labels(outcome).inc(getattr(accepted, outcome))
         return json_response(accepted, 202)
 
@@ -273,6 +277,7 @@ TABLE: tuple[tuple[Operation, Callable[..., Awaitable[Response]]], ...] = (
             "Tell what shoppers did.",
             EventsAccepted,
             202,
+            parameters=EventsRequest,
             body=list[EventIn] | EventIn,
             problems=(400, 413, 507),
         ),

@@ -76,16 +76,28 @@ def parse_moment(text: str) -> float | None:
         return None
 
 
+class SetAside(Struct, frozen=True):
+    """Part of a body in another tool's format that was not counted: where it stands, what it is called, why."""
+
+    place: str
+    name: str
+    reason: str
+
+
 class EventsAccepted(Struct, frozen=True, omit_defaults=True):
     """What became of the events. Those about unknown products are kept aside, and counted.
 
-    `without_consent` were told with consent 'none': nothing of them was kept.
+    `without_consent` were told with consent 'none', and `too_late` happened longer ago than events are kept: nothing of
+    them was stored. `set_aside` is how much of another tool's format was not counted, `aside` the first hundred of it.
     """
 
     accepted: int
     duplicates: int
     unknown_products: int
     without_consent: int = 0
+    too_late: int = 0
+    set_aside: int = 0
+    aside: list[SetAside] = []
 
 
 class TasteInfo(Struct, frozen=True):
