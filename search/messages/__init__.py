@@ -46,6 +46,7 @@ from search.messages.explanations import (
     ExplainWord,
     Explanation,
     Reason,
+    ReasonAction,
 )
 from search.messages.lists import (
     MAX_PARTS,
@@ -136,6 +137,7 @@ __all__ = [
     "ProposedQuery",
     "QueryInfo",
     "Reason",
+    "ReasonAction",
     "RelaxedInfo",
     "SearchAnswer",
     "SearchRequest",
