@@ -25,7 +25,7 @@ from search.errors import TresenError
 from search.service import Service
 
 WEB = Path(__file__).parent / "web"
-PAGES = {"/": "shop.html", "/kiosk": "kiosk.html", "/docs": "docs.html"}
+PAGES = {"/": "shop.html", "/me": "me.html", "/kiosk": "kiosk.html", "/docs": "docs.html"}
 NO_DEMO = b'{"shoppers":[],"examples":{}}'
 HEADERS = {
     b"content-security-policy": b"default-src 'none'; script-src 'self'; style-src 'self'; "

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
-from search.messages import SearchRequest
+from search.messages import MAX_REACH, SearchRequest
 from search.own_size import wrong_sizes
 from search.rerank.personal import CHILDREN, Personalized, blocked_attributes, depth, personalize
 from search.rerank.traits import Catalogue
 from search.settings import Personal
-from search.types import Affinities, Mask, Ranking, Stated
+from search.types import Affinities, Mask, Ranking, Rows, Stated
 
 #: sort -> column and direction
 SORTS = {
@@ -29,7 +30,8 @@ SORTS = {
 class PersonalStage:
     """One request's personal order, and the orders beside it.
 
-    `stated` is what the query and the context say; `wrong_size` as in `personalize`; `reach`: places that are shown.
+    `stated` is what the query and the context say; `reach`: places that are shown; `wrong_sizes`: which of the rows are
+    not to be had in the shopper's size, None where that does not count.
     """
 
     request: SearchRequest
@@ -39,15 +41,21 @@ class PersonalStage:
     catalogue: Catalogue
     settings: Personal
     reach: int
-    wrong_size: Mask | None = None
-    _without: dict[str, Personalized] = field(default_factory=dict)
+    wrong_sizes: Callable[[Rows], Mask] | None = None
+    _without: dict[str, dict[int, int]] = field(default_factory=dict)
 
-    def order(self, *without: str) -> Personalized:
-        """The personal order, some attributes left out: what a request with `without_tastes` would have."""
+    def order(self, *without: str, reach: int | None = None) -> Personalized:
+        """The personal order, some attributes left out: what a request with `without_tastes` would have.
+
+        Args:
+            reach: places that must be right, where more are wanted than are shown.
+        """
         if self.request.sort != "relevance":
             return Personalized(self.base, 0.0, {}, {}, {})
         off = (*self.request.without_tastes, *self.affinities.stated.off, *without)
         blocked = blocked_attributes(self.stated, off)
+        reach = max(self.reach, reach or 0)
+        rows = self.base.rows[: depth(len(self.base), reach, self.settings)]
         return personalize(
             self.base,
             self.affinities,
@@ -55,15 +63,19 @@ class PersonalStage:
             blocked,
             self.settings,
             self.request.strength / 100,
-            self.reach,
-            self.wrong_size,
+            reach,
+            self.wrong_sizes(rows) if self.wrong_sizes is not None else None,
         )
 
     def ranks_without(self, attribute: str) -> dict[int, int]:
-        """Row -> rank (from 1) where the attribute is left out; worked out once."""
+        """Row -> rank (from 1) where the attribute is left out; worked out once.
+
+        As far down as can be paged: what loses its taste may sink below what is shown.
+        """
         if attribute not in self._without:
-            self._without[attribute] = self.order(attribute)
-        return {row: place for place, row in enumerate(self._without[attribute].ranking.rows.tolist(), 1)}
+            rows = self.order(attribute, reach=MAX_REACH).ranking.rows.tolist()
+            self._without[attribute] = {row: place for place, row in enumerate(rows, 1)}
+        return self._without[attribute]
 
 
 def stage_of(
@@ -89,8 +101,7 @@ def stage_of(
         return PersonalStage(request, stated, base, affinities, catalogue, settings, reach)
     sizes, missing = affinities.stated.sizes, None
     if sizes and not _is_for_others(stated):
-        rows = base.rows[: depth(len(base), reach, settings)]
-        missing = wrong_sizes(rows, sizes, snapshot, columns, request.branch)
+        missing = partial(wrong_sizes, sizes=sizes, snapshot=snapshot, columns=columns, branch=request.branch)
     return PersonalStage(request, stated, base, affinities, catalogue, settings, reach, missing)
 
 

@@ -12,8 +12,10 @@ from search.answer.explain_words import Account
 from search.answer.texts import HIGHLIGHTED, facet, highlights, present
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
-from search.messages import Explanation, Facet, Hit, Reason, SearchRequest
+from search.messages import ExplainTerm, Explanation, Facet, Hit, Reason, SearchRequest
+from search.rerank.buttons import Buttons
 from search.rerank.explain import context_reason, explain, hit_terms, reason, wrong_size
+from search.rerank.left_out import without_sentence
 from search.rerank.personal import Term
 from search.rerank.traits import Catalogue
 from search.settings import Settings
@@ -59,7 +61,7 @@ class Page:
             terms = hit_terms(
                 self.ranked.result, position, self.catalogue, self.settings.personal, self.request.strength / 100
             )
-        reasons = self._reasons(position, before, terms)
+        reasons = self._reasons(position, product.id, before, terms)
         return Hit(
             id=product.id,
             rank=position + 1,
@@ -76,13 +78,14 @@ class Page:
         column = self.ranked.result.ranking.features.get("wrong_size")
         return column is not None and bool(column[position])
 
-    def _reasons(self, position: int, before: int, terms: list[Term]) -> list[Reason]:
+    def _reasons(self, position: int, id: str, before: int, terms: list[Term]) -> list[Reason]:
         """Why it moved for this shopper, and whether what they typed elsewhere put it up."""
         labels, ranked = self.snapshot.labels.get(self.language, {}), self.ranked
         moved = None
         if before != position + 1:
             wrong = self._is_wrong_size(position)
-            moved = reason(terms, position + 1, before, ranked.affinities, self.language, labels, wrong)
+            buttons = Buttons.beside(self.request, id)
+            moved = reason(terms, position + 1, before, ranked.affinities, self.language, labels, wrong, buttons)
         led = None
         if ranked.trace.entry is not None:
             features = {name: float(column[position]) for name, column in ranked.result.ranking.features.items()}
@@ -96,7 +99,23 @@ class Page:
         settings = self.settings.personal
         told = explain(self.ranked.result, position, id, terms, settings, because, retrieval.weight, kind, boost)
         written = present(self.snapshot.documents.product(row), retrieval.query.language, self.today, None, HIGHLIGHTED)
-        account = self.account
+        account, terms_without = self.account, self._left_out(position, row, told.personal.terms)
         return replace(
-            told, lexical=account.lexical(row, written), dense=account.dense(row), fusion=account.fusion(row)
+            told,
+            personal=replace(told.personal, terms=terms_without),
+            lexical=account.lexical(row, written),
+            dense=account.dense(row),
+            fusion=account.fusion(row),
         )
+
+    def _left_out(self, position: int, row: int, terms: list[ExplainTerm]) -> list[ExplainTerm]:
+        """Each term that may speak, with the rank that the hit would have without it."""
+        labels, told = self.snapshot.labels.get(self.language, {}), []
+        for term in terms:
+            if term.blocked is None:
+                rank = self.ranked.stage.ranks_without(term.attribute)[row]
+                value = labels.get(term.attribute, {}).get(term.value, term.value).split(" > ")[-1]
+                sentence = without_sentence(term.attribute, value, position + 1, rank, self.language)
+                term = replace(term, rank_without=rank, without=sentence)
+            told.append(term)
+        return told

@@ -47,6 +47,7 @@ from search.messages.explanations import (
     ExplainWord,
     Explanation,
     Reason,
+    ReasonAction,
 )
 from search.messages.links import LinkIn, LinkInfo
 from search.messages.lists import (
@@ -140,6 +141,7 @@ __all__ = [
     "ProposedQuery",
     "QueryInfo",
     "Reason",
+    "ReasonAction",
     "RelaxedInfo",
     "SearchAnswer",
     "SearchRequest",

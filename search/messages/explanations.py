@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from search.messages.requests import Taste
+from search.messages.stated import TasteAction
+
+
+class ReasonAction(Struct, frozen=True):
+    """What a button beside a reason does: POST the body to the path. It counts in the next search, until it is undone.
+
+    "less" of the value that the reason is about, "off" for the whole taste. A gender is never named: the body says
+    that the product's is meant.
+    """
+
+    do: Literal["less", "off"]
+    text: str
+    path: str
+    body: TasteAction
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):
-    """Why a hit moved for this shopper, in a sentence; `switch_off` is the taste to leave out next time."""
+    """Why a hit moved for this shopper, in a sentence; `switch_off` is the taste to leave out next time.
+
+    `actions` let the shopper have less of it, or switch it off, for good.
+    """
 
     text: str
     moved: int
     switch_off: Taste | None = None
+    actions: list[ReasonAction] = []
 
 
 class ExplainTerm(Struct, frozen=True, omit_defaults=True):
     """One taste's share in a hit's score, in log-odds. An attribute that the query states is blocked.
 
     contribution = strength · query_gate · gate · weight · (x − x_shown) · scaled_by, where x is the clipped log of the
-    lift and x_shown its mean over what the query shows: what all results share moves none of them.
+    lift and x_shown its mean over what the query shows: what all results share moves none of them. `level`: "shop",
+    "type" or "stated". `rank_without`: the hit's rank in a search with `without_tastes` of this attribute, and
+    `without` says so.
     """
 
     attribute: str
@@ -33,6 +55,8 @@ class ExplainTerm(Struct, frozen=True, omit_defaults=True):
     gate: float
     contribution: float
     blocked: str | None = None
+    rank_without: int | None = None
+    without: str | None = None
 
 
 class ExplainPersonal(Struct, frozen=True):

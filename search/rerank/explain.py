@@ -15,6 +15,7 @@ from search.messages import (
     Explanation,
     Reason,
 )
+from search.rerank.buttons import Buttons
 from search.rerank.context import GAINED, PART, TERM
 from search.rerank.personal import Personalized, Term, terms_of
 from search.rerank.said import STATED
@@ -86,6 +87,7 @@ def reason(
     language: str,
     labels: Mapping[str, Mapping[str, str]],
     is_wrong_size: bool = False,
+    buttons: Buttons | None = None,
 ) -> Reason | None:
     """Why a hit stands elsewhere than for a stranger; None where it does not.
 
@@ -93,6 +95,7 @@ def reason(
         terms: of the hit.
         labels: attribute -> value -> what people of the language read.
         is_wrong_size: it is not to be had in the shopper's size.
+        buttons: of the hit; None where nobody is known who could press them.
     """
     moved = rank_anonymous - rank
     if moved == 0:
@@ -104,10 +107,12 @@ def reason(
     if told is None:
         return Reason(sentences["up" if moved > 0 else "down"], moved)
     if moved < 0 and not (told.level == STATED and told.lift < 1):
-        return Reason(sentences["down"], moved, told.attribute)  # type: ignore[arg-type]
+        actions = buttons.of(told, language, "off") if buttons else []
+        return Reason(sentences["down"], moved, told.attribute, actions)  # type: ignore[arg-type]
     value = labels.get(told.attribute, {}).get(told.value, told.value).split(" > ")[-1]
     sentence = sentences[_sentence(told, value, affinities)]
-    return Reason(sentence.format(value=value), moved, told.attribute)  # type: ignore[arg-type]
+    actions = buttons.of(told, language, *(("less", "off") if moved > 0 else ("off",))) if buttons else []
+    return Reason(sentence.format(value=value), moved, told.attribute, actions)  # type: ignore[arg-type]
 
 
 def _told(terms: Sequence[Term], direction: int) -> Term | None:

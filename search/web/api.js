@@ -64,6 +64,22 @@ export async function profile(id, language) {
   }
 }
 
+const sent = (method, body) => ({
+  method,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+/** PUT /v1/profiles/{id}: all that is stated. */
+export const state = (id, statement, language) =>
+  call(`/v1/profiles/${encodeURIComponent(id)}?lang=${language}`, sent("PUT", statement));
+
+/** POST what a button beside a reason says; the statement, and how to undo it. */
+export const act = (path, body) => call(path, sent("POST", body));
+
+/** Where the actions of a shopper or visit go. */
+export const actionsOf = (id) => `/v1/profiles/${encodeURIComponent(id)}/tastes`;
+
 /** DELETE /v1/profiles/{id}. */
 export const forgetProfile = (id) => call(`/v1/profiles/${encodeURIComponent(id)}`, { method: "DELETE" });
 

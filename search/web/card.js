@@ -114,25 +114,25 @@ export function moveMark(moved) {
   );
 }
 
-function reasonLine(reason, onTasteOff) {
+/** Why it stands there, and beside it what the shopper can do about it: the server says which call does it. */
+function reasonLine(reason, onAction) {
   const taste = reason.switch_off;
-  return h(
-    "p",
-    { className: "reason" },
-    h("span", {}, reason.text),
-    taste &&
-      h(
-        "button",
-        {
-          type: "button",
-          className: "taste-off",
-          dataset: { taste },
-          "aria-label": t("taste.off.label", { taste: t(`taste.${taste}`) }),
-          onclick: () => onTasteOff(taste),
-        },
-        t("taste.off"),
-      ),
-  );
+  const buttons = (reason.actions || []).map((action) => {
+    const label = t(`taste.${action.do}.label`, { taste: t(`taste.${taste}`), reason: reason.text });
+    return h(
+      "button",
+      {
+        type: "button",
+        className: `taste-${action.do}`,
+        dataset: { taste },
+        "aria-label": label,
+        title: label,
+        onclick: (pressed) => onAction(action, taste, pressed.detail === 0),
+      },
+      action.text,
+    );
+  });
+  return h("div", { className: "reason" }, h("p", {}, reason.text), buttons.length ? h("span", {}, buttons) : null);
 }
 
 /** The brand; marked where the title says it anyway, so that tight lists can leave it out. */
@@ -145,7 +145,7 @@ function brandLine({ product, highlights }) {
 /**
  * A result as a list item.
  *
- * context: {branch, column, onOpen(hit), onTasteOff(taste)}; `moved` is null in the anonymous column.
+ * context: {branch, column, onOpen(hit), onAction(action, taste, byKeyboard)}; `moved` is null in the anonymous column.
  */
 export function card(hit, moved, context) {
   const { product } = hit;
@@ -172,7 +172,8 @@ export function card(hit, moved, context) {
       h("h3", {}, open),
       h("div", { className: "offer" }, priceLine(product), stockLine(product, context.branch)),
       sizeLine(product, context.branch),
-      reason ? reasonLine(reason, context.onTasteOff) : null,
+      moved !== null && hit.wrong_size ? h("p", { className: "wrong-size" }, hit.wrong_size) : null,
+      reason && reason.text !== hit.wrong_size ? reasonLine(reason, context.onAction) : null,
     ),
   );
 }

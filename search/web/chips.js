@@ -8,9 +8,10 @@ import { turned, understoodOf } from "./understood.js";
 
 /**
  * List items of what the query states, what was typed elsewhere, the active filters and switched-off tastes.
- * `change(changes)` as in shop.js; `understood` and `context` of the answer.
+ * `change(changes)` as in shop.js; `understood` and `context` of the answer; `off`: tastes that were switched off for
+ * good, and `onOn(taste)` what switches one on.
  */
-export function chips(state, currency, change, understood = [], context = null) {
+export function chips(state, currency, change, understood = [], context = null, off = [], onOn = () => {}) {
   const filters = Object.entries(state.filters).flatMap(([field, values]) => {
     const text = (value) => (RANGES.has(field) ? rangeText(field, value, currency) : labelOf(field, value));
     return values.map((value) =>
@@ -38,8 +39,12 @@ export function chips(state, currency, change, understood = [], context = null) 
         ),
       ),
     );
-  const tastes = state.without.map((taste) => {
-    const back = () => change({ without: state.without.filter((one) => one !== taste), page: state.page });
+  const tastes = [...new Set([...state.without, ...off])].map((taste) => {
+    const back = () => {
+      if (off.includes(taste)) onOn(taste);
+      if (state.without.includes(taste))
+        change({ without: state.without.filter((one) => one !== taste), page: state.page });
+    };
     const item = chip(
       t("taste.without", { taste: t(`taste.${taste}`) }),
       null,

@@ -8,12 +8,15 @@ const LEAST_LIFT = 1.1;
 const SHOWN = 6;
 const BANDS = 8;
 
-/** Show what is known under these ids ([[id, heading]]); `onForgotten(events)` follows an erasure. */
-export async function showKnown(container, ids, onForgotten) {
-  const found = await Promise.all(ids.map(([id]) => profile(id, lang()).catch(() => null)));
+/** What is known under these ids ([[id, heading]]), in their order; null where it cannot be read. */
+export const readKnown = (ids) => Promise.all(ids.map(([id]) => profile(id, lang()).catch(() => null)));
+
+/** Show what was read under these ids; `onForgotten(events)` follows an erasure. */
+export function showKnown(container, ids, found, onForgotten) {
   const parts = ids.map(([, heading], index) => part(heading, found[index])).filter(Boolean);
   const events = found.reduce((sum, one) => sum + (one?.events || 0), 0);
-  if (!parts.length && !events) return void fill(container, h("p", { className: "empty" }, t("known.nothing")));
+  const said = found.some((one) => one && Object.values(one.stated).some((list) => list.length));
+  if (!parts.length && !events && !said) return void fill(container, h("p", { className: "empty" }, t("known.nothing")));
   fill(
     container,
     parts,

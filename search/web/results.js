@@ -9,7 +9,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 /**
  * Show answers. Cards glide from where they stood, so that people see what moved.
  *
- * view: {personal, anonymous (or null), name, branch, onOpen(hit, answer), onTasteOff}
+ * view: {personal, anonymous (or null), name, branch, onOpen(hit, answer), onAction}
  */
 export function showResults(container, view) {
   const before = places(container);
@@ -29,7 +29,7 @@ function column(view, answer, name, movedOf) {
     branch: view.branch,
     column: name,
     onOpen: (hit) => view.onOpen(hit, answer),
-    onTasteOff: view.onTasteOff,
+    onAction: view.onAction,
   };
   const cards = answer.hits.map((hit) => card(hit, movedOf(hit), context));
   const list = h("ol", { className: "cards", start: answer.hits[0]?.rank ?? 1 }, cards);

@@ -1,6 +1,6 @@
 // The demo shop: keeps the view in the address, asks the server, and shows what it answers.
 
-import { demo, randomId, ready, search, sendEvents } from "./api.js";
+import { act, actionsOf, demo, randomId, ready, search, sendEvents } from "./api.js";
 import { CARD_FIELDS } from "./card.js";
 import { chips } from "./chips.js";
 import { learnColors } from "./colors.js";
@@ -9,11 +9,11 @@ import { FACETS, showFacets } from "./facets.js";
 import { filterText, readClause, readFilters } from "./filters.js";
 import { showGroups } from "./groups.js";
 import { lang, named, setLanguage, t } from "./i18n.js";
-import { showKnown } from "./known.js";
-import { news, problem, solved } from "./notice.js";
+import { readKnown, showKnown } from "./known.js";
+import { news, problem, solved, undoable } from "./notice.js";
 import { openProduct } from "./product-view.js";
 import { showPages, showResults } from "./results.js";
-import { readState, renewSession, sessionId, stateAddress } from "./state.js";
+import { meAddress, readState, renewSession, sessionId, stateAddress } from "./state.js";
 import { ways } from "./relaxed.js";
 import { combobox } from "./suggest.js";
 import { headline } from "./headline.js";
@@ -32,6 +32,7 @@ const shop = {
   branches: [],
   running: null,
   answers: {},
+  off: {},
 };
 
 /** Change the view. `how`: "push" makes a step for the back button, "replace" does not. */
@@ -127,8 +128,7 @@ function drawAnswers() {
   showFacets(byId("facets"), personal.facets, state.filters, currency, (filters) => change({ filters }));
   const proposed = (q) => change({ q, correct: true });
   headline(personal, state, () => change({ correct: false }), proposed);
-  fill(byId("chips"), chips(state, currency, change, personal.query.understood, personal.query.context));
-  byId("chips").hidden = !byId("chips").childElementCount;
+  drawChips();
   showExamples(!state.q && !Object.keys(state.filters).length);
   showResults(byId("lists"), {
     personal,
@@ -136,7 +136,8 @@ function drawAnswers() {
     name: person()?.name,
     branch: state.branch,
     onOpen,
-    onTasteOff: (taste) => change({ without: [...new Set([...state.without, taste])], page: state.page }),
+    onAction: (action, taste, byKeyboard) =>
+      doing(action.path, action.body, t(`taste.${action.do}.done`, { taste: t(`taste.${taste}`) }), byKeyboard),
   });
   showGroups(byId("groups"), personal.groups || [], { onOpen: (hit) => onOpen(hit, null), onAll: showAll });
   if (!personal.total) {
@@ -148,6 +149,41 @@ function drawAnswers() {
     change({ page });
     scrollTo({ top: 0 });
   });
+}
+
+function drawChips() {
+  const { state, answers, off } = shop;
+  if (!answers.personal) return;
+  const { hits, query } = answers.personal;
+  const currency = hits.find((hit) => hit.product.currency)?.product.currency;
+  const on = (taste) => switchOn(taste);
+  fill(byId("chips"), chips(state, currency, change, query.understood, query.context, Object.keys(off), on));
+  byId("chips").hidden = !byId("chips").childElementCount;
+}
+
+/** Do what a button beside a reason says, and offer the way back. */
+async function doing(path, body, text, byKeyboard) {
+  try {
+    const done = await act(path, body);
+    const back = async () => {
+      for (const one of done.undo) await act(path, one);
+      await refresh();
+    };
+    await refresh();
+    undoable(byId("notices"), text, () => back().catch((error) => problem(byId("notices"), error)), byKeyboard);
+  } catch (error) {
+    problem(byId("notices"), error);
+  }
+}
+
+/** Switch a taste on again, wherever it was switched off. */
+async function switchOn(taste) {
+  try {
+    for (const id of shop.off[taste] || []) await act(actionsOf(id), { do: "on", attribute: taste });
+    await refresh();
+  } catch (error) {
+    problem(byId("notices"), error);
+  }
 }
 
 /** Search for all of a group: its clauses as filters where each is one, else as text. */
@@ -174,10 +210,17 @@ function showExamples(on) {
   );
 }
 
-function drawKnown() {
+async function drawKnown() {
   const ids = [[shop.session, t("known.today")]];
   if (shop.state.shopper) ids.push([shop.state.shopper, t("known.always")]);
-  return showKnown(byId("known"), ids, (events) => {
+  const found = await readKnown(ids);
+  shop.off = {};
+  found.forEach((one, at) => {
+    for (const taste of one?.stated.off || []) (shop.off[taste] ??= []).push(ids[at][0]);
+  });
+  drawChips();
+  byId("to-me").href = meAddress(shop.state);
+  return showKnown(byId("known"), ids, found, (events) => {
     news(byId("notices"), t("known.forgotten", { n: events }));
     refresh();
   });

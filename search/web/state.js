@@ -57,6 +57,14 @@ export function stateAddress(state) {
   return text ? `/?${text}` : "/";
 }
 
+/** The address of the page about the person of a view. */
+export function meAddress(state) {
+  const list = new URLSearchParams();
+  for (const name of ["shopper", "lang"]) if (state[name]) list.set(name, state[name]);
+  const text = list.toString();
+  return text ? `/me?${text}` : "/me";
+}
+
 /** The session's id: of this tab only, gone when it is closed. */
 export function sessionId(create) {
   let id = sessionStorage.getItem(SESSION);

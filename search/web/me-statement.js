@@ -1,0 +1,121 @@
+// What somebody says themselves: shown, taken back, and added to.
+
+import { profile, search, state } from "./api.js";
+import { fill, h } from "./dom.js";
+import { lang, t } from "./i18n.js";
+import { readable } from "./me-tastes.js";
+
+/** What can be stated by name; categories and prices are easier said beside what was looked at. */
+const FACETS = ["brand", "color"];
+
+/** Show a statement; `does(action, text)` takes one thing back. */
+export function showStatement(container, stated, does) {
+  const values = (list, kind, sign) =>
+    list.map((one) =>
+      item(kind, sign, `${t(`taste.${one.attribute}`)}: ${readable(one)}`, () =>
+        does({ do: "neutral", attribute: one.attribute, value: one.value }, t("me.neutral.done", { name: readable(one) })),
+      ),
+    );
+  const sizes = stated.sizes.map((one) => {
+    const text = one.product_type ? `${one.label || one.product_type}: ${one.size}` : one.size;
+    return item("size", "↔", `${t("facet.size")} ${text}`, () => container.onSize(one));
+  });
+  const off = stated.off.map((name) =>
+    item("off", "○", t("taste.without", { taste: t(`taste.${name}`) }), () =>
+      does({ do: "on", attribute: name }, t("me.on.done", { taste: t(`taste.${name}`) })),
+    ),
+  );
+  const all = [...values(stated.likes, "like", "♥"), ...values(stated.dislikes, "dislike", "−"), ...sizes, ...off];
+  fill(container, all.length ? h("ul", { className: "stated" }, all) : h("p", { className: "empty" }, t("me.said.none")));
+}
+
+function item(kind, sign, text, onRemove) {
+  const label = t("me.remove", { name: text });
+  return h(
+    "li",
+    { className: `is-${kind}` },
+    h("span", { className: "sign", "aria-hidden": "true" }, sign),
+    h("span", { className: "unseen" }, t(`me.kind.${kind}`)),
+    h("span", {}, text),
+    h("button", { type: "button", "aria-label": label, title: label, onclick: onRemove }, "×"),
+  );
+}
+
+const options = (list, empty) => [
+  empty === null ? null : h("option", { value: "" }, empty),
+  ...list.map(({ value, label }) => h("option", { value }, label || value)),
+];
+
+const facetsOf = (filter, facet) => search({ q: "", filter, facet, per_page: 0, lang: lang(), personalize: "off" });
+
+/** Forms to add a value or a size to what `id` states; `changed()` follows. */
+export async function showForms(container, id, changed, does) {
+  const { facets } = await facetsOf("", [...FACETS, "product_type", "size"]);
+  fill(container, valueForm(facets, does), facets.size ? sizeForm(facets, id, changed) : null);
+  document.getElementById("statement").onSize = (gone) =>
+    restate(id, changed, (sizes) =>
+      sizes.filter((one) => one.size !== gone.size || one.product_type !== gone.product_type),
+    );
+}
+
+function valueForm(facets, does) {
+  const known = FACETS.filter((name) => facets[name]);
+  const attribute = h("select", {}, known.map((name) => h("option", { value: name }, t(`taste.${name}`))));
+  const value = h("select", {});
+  const byLabel = (list) => [...list].sort((a, b) => (a.label || a.value).localeCompare(b.label || b.value, lang()));
+  const choose = () => fill(value, options(byLabel(facets[attribute.value]?.values || []), null));
+  attribute.addEventListener("change", choose);
+  choose();
+  const say = (wanted) => () => {
+    const name = value.selectedOptions[0]?.textContent;
+    if (!name) return;
+    does({ do: wanted, attribute: attribute.value, value: value.value }, t(`me.${wanted}.done`, { name }));
+  };
+  return h(
+    "form",
+    { onsubmit: (sent) => sent.preventDefault() },
+    h("h3", {}, t("me.add.value")),
+    h("label", {}, t("me.add.what"), attribute),
+    h("label", {}, t("me.add.which"), value),
+    h(
+      "div",
+      { className: "does" },
+      h("button", { type: "button", onclick: say("more") }, `♥ ${t("me.more")}`),
+      h("button", { type: "button", onclick: say("less") }, `− ${t("me.less")}`),
+    ),
+  );
+}
+
+function sizeForm(facets, id, changed) {
+  const kind = h("select", {}, options(facets.product_type?.values || [], t("me.add.every")));
+  const size = h("select", {}, options(facets.size.values, null));
+  kind.addEventListener("change", async () => {
+    const quoted = kind.value.replaceAll('"', "");
+    const found = kind.value ? await facetsOf(`product_type:"${quoted}"`, ["size"]) : { facets };
+    fill(size, options(found.facets.size?.values || [], null));
+  });
+  const add = (sent) => {
+    sent.preventDefault();
+    if (!size.value) return;
+    const one = { size: size.value, ...(kind.value && { product_type: kind.value }) };
+    restate(id, changed, (sizes) => [
+      ...sizes.filter((other) => other.size !== one.size || other.product_type !== one.product_type),
+      one,
+    ]);
+  };
+  return h(
+    "form",
+    { onsubmit: add },
+    h("h3", {}, t("me.add.size")),
+    h("label", {}, t("me.add.kind"), kind),
+    h("label", {}, t("facet.size"), size),
+    h("div", { className: "does" }, h("button", { type: "submit" }, t("me.add.size.button"))),
+  );
+}
+
+/** Send the whole statement with other sizes. */
+async function restate(id, changed, resized) {
+  const { stated } = await profile(id, lang());
+  await state(id, { ...stated, sizes: resized(stated.sizes) }, lang());
+  await changed();
+}
