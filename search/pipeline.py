@@ -51,6 +51,7 @@ from search.types import (
     ProfileStore,
     Query,
     Ranking,
+    Repeats,
     Rows,
     Scores,
     Traits,
@@ -88,8 +89,8 @@ class Pipeline:
         self._mark = self.lists.mark
         self._indexed = snapshot
         self.snapshot = snapshot = with_lists(snapshot, self.lists)
-        self.settings = settings
-        self.now = now
+        self.settings, self.now = settings, now
+        self.repeats: Repeats | None = None  # whoever knows the shop's purchases sets it
         self._encoder = encoder
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
         spelling, counts = settings.spelling, snapshot.words.counts
@@ -154,7 +155,7 @@ class Pipeline:
     def traits(self, product_id: str) -> Traits | None:
         """What an event about a product says about tastes; None for an unknown product."""
         row = self.snapshot.documents.row_of(product_id)
-        return None if row is None else self.catalogue.traits(row)
+        return None if row is None else self.catalogue.traits(row, self.snapshot.documents.id_of(row))
 
     # --- a search ---
 
@@ -395,6 +396,5 @@ class Pipeline:
             return Personalized(base.with_features(p=np.zeros(len(base)), rank_anonymous=ranks), 0.0, {}, {}, {})
         # what was asked for a moment ago says more than what is inferred
         stated = (*trace.query.stated, *(trace.entry.stated if trace.entry else ()))
-        blocked = blocked_attributes(stated, request.without_tastes)
-        strength = request.strength / 100
-        return personalize(base, affinities, self.catalogue, blocked, self.settings.personal, strength, reach)
+        known = affinities, self.catalogue, blocked_attributes(stated, request.without_tastes), self.settings.personal
+        return personalize(base, *known, request.strength / 100, reach, self.repeats)

@@ -13,9 +13,10 @@ from search.answer.explain_words import Account
 from search.answer.texts import HIGHLIGHTED, facet, highlights, present
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
-from search.messages import Explanation, Facet, Hit, Reason, SearchRequest
+from search.messages import ExplainRepeat, Explanation, Facet, Hit, Reason, SearchRequest
 from search.rerank.explain import context_reason, explain, hit_terms, reason
 from search.rerank.personal import Term
+from search.rerank.repeat import explain_repeat, repeat_reason
 from search.rerank.traits import Catalogue
 from search.settings import Settings
 from search.trace import Ranked
@@ -86,12 +87,29 @@ class Page:
         labels, ranked = self.snapshot.labels.get(self.language, {}), self.ranked
         moved = None
         if before != position + 1:
-            moved = reason(terms, position + 1, before, ranked.affinities, self.language, labels)
+            moved = self._repeat_reason(position, before, terms) or reason(
+                terms, position + 1, before, ranked.affinities, self.language, labels
+            )
         led = None
         if ranked.trace.entry is not None:
             features = {name: float(column[position]) for name, column in ranked.result.ranking.features.items()}
             led = context_reason(features, ranked.trace.entry.query.text, self.language)
         return [item for item in (moved, led) if item is not None]
+
+    def _repeat(self, position: int) -> ExplainRepeat | None:
+        """Where the repeat term of a hit comes from."""
+        known, result = self.ranked.affinities.purchases, self.ranked.result
+        row = int(result.ranking.rows[position])
+        return None if known is None else explain_repeat(result.repeat, row, self.catalogue, known)
+
+    def _repeat_reason(self, position: int, before: int, terms: list[Term]) -> Reason | None:
+        """That it was bought, where this moved it further than any taste."""
+        features = self.ranked.result.ranking.features
+        repeat = float(features["repeat"][position]) if "repeat" in features else 0.0
+        told = self._repeat(position) if repeat else None
+        if told is None or any(abs(term.contribution) >= abs(repeat) for term in terms):
+            return None
+        return repeat_reason(told, repeat, before - position - 1, self.language)
 
     def _explained(self, position: int, id: str, terms: list[Term], reasons: list[Reason]) -> Explanation:
         retrieval, row = self.ranked.candidates.retrieval, int(self.ranked.result.ranking.rows[position])
@@ -102,7 +120,11 @@ class Page:
         written = present(self.snapshot.documents.product(row), retrieval.query.language, self.today, None, HIGHLIGHTED)
         account = self.account
         return replace(
-            told, lexical=account.lexical(row, written), dense=account.dense(row), fusion=account.fusion(row)
+            told,
+            lexical=account.lexical(row, written),
+            dense=account.dense(row),
+            fusion=account.fusion(row),
+            repeat_from=self._repeat(position),
         )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from search.errors import StoreUnavailable
+from search.profiles.log import logged
 from search.profiles.statistics import Kind, Statistics, combine, kinds_of
 from search.profiles.tables import BUSY_SECONDS, EVENTS, METADATA, PROFILES, open_engine, told_by
 from search.settings import Personal
@@ -44,7 +45,6 @@ Batch = Sequence[tuple[Event, Traits | None]]
 
 _STATISTICS = msgspec.msgpack.Decoder(Statistics)
 _EVENT = msgspec.msgpack.Decoder(Event)
-_TRAITS = msgspec.msgpack.Decoder(Traits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,9 +353,7 @@ class SqliteStore:
     def _first(self, connection: sa.Connection, key: Key, count: int) -> Statistics | None:
         """The profile of the first events that were logged."""
         column = EVENTS.c.shopper if key[0] == "shopper" else EVENTS.c.session
-        query = sa.select(EVENTS.c.event, EVENTS.c.traits).where(column == key[1], EVENTS.c.traits.is_not(None))
-        logged = connection.execute(query.order_by(EVENTS.c.number).limit(count))
-        events = ((_EVENT.decode(blob), _TRAITS.decode(traits)) for blob, traits in logged)
+        events = logged(connection, column == key[1], count)
         return self.kinds[key[0]].fold_all(None, ((event.type, said, event.time) for event, said in events))
 
     def events(self, id: str) -> list[Event]:
@@ -369,11 +367,17 @@ class SqliteStore:
         with self._engine.connect() as connection:
             return self._folded(connection, sa.true())
 
+    def logged(self) -> Iterator[tuple[Event, Traits]]:
+        """All events about known products, in the order of the log; StoreUnavailable where it cannot be read."""
+        try:
+            with self._engine.connect() as connection:
+                yield from logged(connection, sa.true())
+        except (sa.exc.SQLAlchemyError, msgspec.DecodeError) as error:
+            raise StoreUnavailable(f"The events cannot be read ({told_by(error)}). Check the disk.") from error
+
     def _folded(self, connection: sa.Connection, of: sa.ColumnElement[bool]) -> dict[Key, Statistics]:
         profiles: dict[Key, Statistics] = {}
-        query = sa.select(EVENTS.c.event, EVENTS.c.traits).where(of, EVENTS.c.traits.is_not(None))
-        for blob, traits in connection.execute(query.order_by(EVENTS.c.number)):
-            event, said = _EVENT.decode(blob), _TRAITS.decode(traits)
+        for event, said in logged(connection, of):
             for key in _profiles_of(event):
                 profiles[key] = self.kinds[key[0]].fold(profiles.get(key), event.type, said, event.time)
         return profiles

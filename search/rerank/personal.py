@@ -7,8 +7,8 @@ were expected. Evidence is thin, so each level leans on the one above: type → 
     L_g(v) = (O(v)   + κ_g)          / (E(v)           + κ_g)
     L_c(v) = (O(v,c) + κ_c · L_g(v)) / (N[c] · p0(v|c) + κ_c)
     x(d)   = clip(log L(v_d), ±log 4), the mean over several values, 0 where there is none
-    p(d)   = strength · clip(g · Σ_a b_a · w_a · (x_a(d) − x̄_a), ±B), lowered where d would pass what fits the
-             query better (`rerank/stated.py`)
+    p(d)   = strength · clip(g · Σ_a b_a · w_a · (x_a(d) − x̄_a), ±B) + repeat(d), lowered where d would pass what fits
+             the query better (`rerank/stated.py`); |repeat| ≤ strength · B_r (`rerank/repeat.py`)
 
 x̄_a is the mean of x_a over what the query shows to a stranger (its best hundred, weighed by softmax(R/T)). What
 all results share cannot tell them apart: a runner's lift for running shoes, added to every pair of them, would
@@ -33,10 +33,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from search.rerank.policies import EXACT
+from search.rerank.repeat import REPEAT, Repeated, repeated
 from search.rerank.stated import FIT, yielding
 from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
 from search.settings import Personal
-from search.types import TASTES, Affinities, Ranking, Rows, Scores, Stated, Taste
+from search.types import TASTES, Affinities, Ranking, Repeats, Rows, Scores, Stated, Taste
 
 CLIP = float(np.log(4.0))
 #: The gate opens between a choice of two and a choice of twenty equally good products.
@@ -84,7 +86,7 @@ class Personalized:
     """A personal ranking and what explains it.
 
     `gate` of the query; `lifts` and `shown` (x̄: the mean of x over what the query shows) per attribute; `blocked`
-    attributes, and why.
+    attributes, and why; `repeat` purchase, None where nothing is known of it.
     """
 
     ranking: Ranking
@@ -92,6 +94,7 @@ class Personalized:
     lifts: Mapping[str, Lifts]
     blocked: Mapping[str, str]
     shown: Mapping[str, float]
+    repeat: Repeated | None = None
 
 
 def lifts(
@@ -208,6 +211,7 @@ def personalize(
     settings: Personal,
     strength: float,
     window: int,
+    repeats: Repeats | None = None,
 ) -> Personalized:
     """The personal order of an anonymous ranking.
 
@@ -217,19 +221,21 @@ def personalize(
         blocked: attributes that must not speak.
         strength: the dial, 0..1.
         window: places from the top that are ordered personally; the rest keeps its order.
+        repeats: when people buy again; None: nobody knows.
 
     Returns:
-        The ranking with the features p, yields (≤ 0: what p lost to what the query states), x_<attribute>, scaled_by
-        and held added; 0 outside the window.
+        The ranking with the features p, yields (≤ 0: what p lost to what the query states), repeat, x_<attribute>,
+        scaled_by and held added; 0 outside the window.
     """
     shown = shares_shown(ranking.features["R"], settings.temperature)
     gate = query_gate(shown, ranking.features["tier"])
     size = len(ranking)
     part = slice(0, min(size, max(window, GATE_DEPTH) + settings.places))
-    columns = {name: np.zeros(size) for name in ("p", "yields", "held", *(f"x_{name}" for name in TASTES))}
+    columns = {name: np.zeros(size) for name in ("p", "yields", "repeat", "held", *(f"x_{name}" for name in TASTES))}
     scaled = np.ones(size)
     found: dict[str, Lifts] = {}
     means: dict[str, float] = {}
+    again: Repeated | None = None
     if strength > 0 and not affinities.is_empty:
         total = np.zeros(part.stop)
         kinds = set(catalogue.types[ranking.rows[part]].tolist())
@@ -246,9 +252,14 @@ def personalize(
         raw = gate * total
         bounded = np.clip(raw, -settings.bound, settings.bound)
         scaled[part] = np.divide(bounded, raw, out=np.ones_like(raw), where=raw != 0)
+        if REPEAT not in blocked and not (ranking.features["tier"] == EXACT).any():
+            again = repeated(affinities.purchases, repeats, catalogue, ranking.rows[part], shown, settings)
+        if again is not None:
+            columns["repeat"][part] = strength * np.clip(again.raw, -settings.repeat_bound, settings.repeat_bound)
+        wanted = strength * bounded + columns["repeat"][part]
         fits = [column[part] for name, column in ranking.features.items() if name.startswith(FIT)]
-        columns["p"][part] = yielding(strength * bounded, fits)
-        columns["yields"][part] = columns["p"][part] - strength * bounded
+        columns["p"][part] = yielding(wanted, fits)
+        columns["yields"][part] = columns["p"][part] - wanted
     ranked = ranking.with_features(scaled_by=scaled, **columns)
     order, held = place(
         ranked.features["tier"][part], (ranked.features["A"] + columns["p"])[part], ranking.rows[part], settings.places
@@ -256,7 +267,7 @@ def personalize(
     ranked.features["held"][order] = held  # type: ignore[index]
     ranked = ranked.take(np.concatenate([order, np.arange(part.stop, size)]))
     final = Ranking(ranked.rows, ranked.features["A"] + ranked.features["p"], ranked.features)
-    return Personalized(final, gate, found, blocked, means)
+    return Personalized(final, gate, found, blocked, means, again)
 
 
 def place(tier: Scores, score: Scores, rows: Rows, places: int) -> tuple[NDArray[np.intp], Scores]:

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from search.types.repeats import Purchases
+
 EventType = Literal[
     "impression", "click", "view", "hover", "wishlist", "cart", "remove", "purchase", "return", "like", "dislike"
 ]
@@ -41,11 +43,13 @@ class Traits(msgspec.Struct, frozen=True):
     """What an event says about tastes: the product's type and, per attribute, its values with their shares.
 
     The shares of an attribute add up to 1: two colours count half each, a price band spreads over its
-    neighbours. They are logged with the event, so that a replay needs no catalogue.
+    neighbours. They are logged with the event, so that a replay needs no catalogue. `item` is the product's id,
+    whatever variant of it the event is about; "" in logs from before it was kept.
     """
 
     product_type: str
     values: dict[str, dict[str, float]]
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,18 +66,19 @@ class Affinities:
 
     `long_term` in 0..1 is the share with which the long-term profile counts beside the session (ρ).
     `session_values` are the attribute values seen in this session, for reasons that say "today". `version` says which
-    state of the profiles it is.
+    state of the profiles it is. `purchases` of the past; None where nothing was bought, or the past may not be used.
     """
 
     tastes: Mapping[str, Taste]
     long_term: float = 1.0
     session_values: frozenset[tuple[str, str]] = frozenset()
     version: ProfileVersion = (0, 0)
+    purchases: Purchases | None = None
 
     @property
     def is_empty(self) -> bool:
         """True where nothing is known: the anonymous ranking."""
-        return not any(taste.events for taste in self.tastes.values())
+        return self.purchases is None and not any(taste.events for taste in self.tastes.values())
 
 
 @dataclass(frozen=True, slots=True)
