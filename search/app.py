@@ -69,7 +69,7 @@ async def watch(service: Service, seconds: float) -> None:
     """Serve a new generation soon after CURRENT names one, and the shop's lists soon after they change; what is damaged
     is reported once and left alone.
 
-    Idle kiosks' sessions leave the memory on the way."""
+    Idle kiosks' sessions leave the memory on the way, and when people buy again is learned anew now and then."""
     while True:
         await anyio.sleep(seconds)
         service.kiosks.sweep()
@@ -79,6 +79,8 @@ async def watch(service: Service, seconds: float) -> None:
                 log.info("lists read again")
             except TresenError as error:
                 log.error("lists refused", reason=str(error))
+        if service.buying.is_due:
+            await anyio.to_thread.run_sync(service.learn_repeats)
         if not service.is_outdated():
             continue
         try:

@@ -15,7 +15,7 @@ from search.own_size import wrong_sizes
 from search.rerank.personal import CHILDREN, Personalized, blocked_attributes, depth, personalize
 from search.rerank.traits import Catalogue
 from search.settings import Personal
-from search.types import Affinities, Mask, Ranking, Rows, Stated
+from search.types import Affinities, Mask, Ranking, Repeats, Rows, Stated
 
 #: sort -> column and direction
 SORTS = {
@@ -31,7 +31,7 @@ class PersonalStage:
     """One request's personal order, and the orders beside it.
 
     `stated` is what the query and the context say; `reach`: places that are shown; `wrong_sizes`: which of the rows are
-    not to be had in the shopper's size, None where that does not count.
+    not to be had in the shopper's size, None where that does not count; `repeats`: when people buy again.
     """
 
     request: SearchRequest
@@ -42,6 +42,7 @@ class PersonalStage:
     settings: Personal
     reach: int
     wrong_sizes: Callable[[Rows], Mask] | None = None
+    repeats: Repeats | None = None
     _without: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def order(self, *without: str, reach: int | None = None) -> Personalized:
@@ -65,6 +66,7 @@ class PersonalStage:
             self.request.strength / 100,
             reach,
             self.wrong_sizes(rows) if self.wrong_sizes is not None else None,
+            self.repeats,
         )
 
     def ranks_without(self, attribute: str) -> dict[int, int]:
@@ -88,6 +90,7 @@ def stage_of(
     catalogue: Catalogue,
     settings: Personal,
     reach: int,
+    repeats: Repeats | None,
 ) -> PersonalStage:
     """The stage of a request. Under another sort than relevance everybody sees that order.
 
@@ -102,7 +105,7 @@ def stage_of(
     sizes, missing = affinities.stated.sizes, None
     if sizes and not _is_for_others(stated):
         missing = partial(wrong_sizes, sizes=sizes, snapshot=snapshot, columns=columns, branch=request.branch)
-    return PersonalStage(request, stated, base, affinities, catalogue, settings, reach, missing)
+    return PersonalStage(request, stated, base, affinities, catalogue, settings, reach, missing, repeats)
 
 
 def _is_for_others(stated: Sequence[Stated]) -> bool:

@@ -44,7 +44,19 @@ from search.spelling.corrector import SymSpellCorrector
 from search.stopwatch import Stopwatch
 from search.trace import Ranked, Trace
 from search.translation import Translator
-from search.types import Affinities, Encoder, Identity, ProfileStore, Query, Ranking, Rows, Scores, Traits, Vectors
+from search.types import (
+    Affinities,
+    Encoder,
+    Identity,
+    ProfileStore,
+    Query,
+    Ranking,
+    Repeats,
+    Rows,
+    Scores,
+    Traits,
+    Vectors,
+)
 from search.understand.context import Entry, read_entry
 from search.understand.filters import parse_filter
 from search.understand.intents import Reader
@@ -77,8 +89,8 @@ class Pipeline:
         self._mark = self.lists.mark
         self._indexed = snapshot
         self.snapshot = snapshot = with_lists(snapshot, self.lists)
-        self.settings = settings
-        self.now = now
+        self.settings, self.now = settings, now
+        self.repeats: Repeats | None = None  # whoever knows the shop's purchases sets it
         self._encoder = encoder
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
         spelling, counts = settings.spelling, snapshot.words.counts
@@ -143,7 +155,7 @@ class Pipeline:
     def traits(self, product_id: str) -> Traits | None:
         """What an event about a product says about tastes; None for an unknown product."""
         row = self.snapshot.documents.row_of(product_id)
-        return None if row is None else self.catalogue.traits(row)
+        return None if row is None else self.catalogue.traits(row, self.snapshot.documents.id_of(row))
 
     # --- a search ---
 
@@ -385,4 +397,4 @@ class Pipeline:
         # what was asked for a moment ago says more than what is inferred
         stated = (*trace.query.stated, *(trace.entry.stated if trace.entry else ()))
         known = self.snapshot, self.columns, self.catalogue, self.settings.personal
-        return stage_of(request, stated, base, affinities, *known, reach)
+        return stage_of(request, stated, base, affinities, *known, reach, self.repeats)

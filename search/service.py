@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from search.answer.texts import present
+from search.buying import Buying
 from search.embed import load_encoder
 from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
 from search.index.snapshot import Manifest, Snapshot, current_number, load_snapshot, load_whole_snapshot
@@ -90,11 +91,14 @@ class Service:
         self.files = ListFiles(home, settings.analysis)
         self.curator = Curator(self.files, self.reread_lists)
         self._refused_lists: Stamp | None = None
+        self.buying = Buying(home, settings.personal, now)
         self.generation = self._open(load_whole_snapshot(home), self.files.read())
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
         self.store = SqliteStore(home / "state" / "tresen.db", settings.personal)
         self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
+        if not self.buying.hazards.learned:
+            self.learn_repeats()
 
     def __enter__(self) -> Service:
         return self
@@ -110,6 +114,7 @@ class Service:
 
     def _open(self, snapshot: Snapshot, lists: Lists) -> Generation:
         pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest), self.settings, self.now, lists)
+        self.buying.hand_to(pipeline)
         return Generation(pipeline, Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector))
 
     def _encoder(self, manifest: Manifest) -> Encoder | None:
@@ -169,6 +174,11 @@ class Service:
                 self._refused_lists = self.files.stamp()
                 raise
             self.generation = replace(self.generation, pipeline=self.generation.pipeline.edited(lists))
+
+    def learn_repeats(self) -> None:
+        """Learn from the log when people buy again, and rank by it from now on."""
+        self.buying.learn(self.store, self.generation.pipeline)
+        self.buying.hand_to(self.generation.pipeline)  # it may have been swapped meanwhile
 
     @property
     def falls_back(self) -> bool:
@@ -313,6 +323,7 @@ class Service:
         self.kiosks.forget(id)
         links = [link_info(link) for link in self.store.links(id)]
         removed = self.store.erase(id).result()
+        self.buying.forget()
         return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"), links, stated)
 
     def link(self, shopper: str, link: LinkIn) -> LinkInfo:

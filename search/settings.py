@@ -166,10 +166,18 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
     bound: Annotated[float, unit("Most that all tastes together add or take (B).", "log-odds", ge=0)] = 0.5
     repeat_bound: Annotated[
         float,
-        unit(
-            "Most that repeat purchase may add or take (B_r); part of the promise, not learned yet.", "log-odds", ge=0
-        ),
+        unit("Most that repeat purchase may add or take (B_r); 0 switches it off.", "log-odds", ge=0),
     ] = 2.0
+    repeat: Annotated[float, unit("Weight of a consumable's own lift: how often this shopper bought it.", ge=0)] = 0.5
+    kappa_item: Annotated[
+        float, unit("Purchases of the type that weigh as much as none of the item (κ_i).", "events", gt=0)
+    ] = 0.5
+    kappa_repeat: Annotated[
+        float, unit("Repeat purchases of all shoppers that weigh as much as knowing nothing (κ).", "events", gt=0)
+    ] = 50.0
+    repeat_learn_minutes: Annotated[
+        float, unit("How often the server learns anew from its log when people buy again.", "min", gt=0)
+    ] = 60.0
     places: Annotated[int, unit("Places that a product may climb above its anonymous rank.", "places", ge=0)] = 10
     close: Annotated[float, unit("Share of the best R from which results are in the upper tier.", ge=0, le=1)] = 0.5
     brand: Annotated[float, unit("Weight of the brand's lift.", ge=0)] = 0.5

@@ -56,8 +56,9 @@ def replay(
         int, typer.Option(min=1, help="Baskets: queries drawn for each of the 11 weeks.")
     ] = 900,
     expected: Annotated[
-        Expected, typer.Option(help="Baskets: expect shares of the catalogue's products (as served) or of sales.")
-    ] = "catalogue",
+        Expected,
+        typer.Option(help="Baskets: expect shares of sales (as served where a feed has a popularity) or of products."),
+    ] = "sales",
     jobs: Annotated[int, typer.Option(min=1, help="Baskets: processes; the answers are the same.")] = 2,
     settings_file: SettingsFile = None,
     seed: Seed = 0,
@@ -71,9 +72,9 @@ def replay(
         if log is not None:
             raise BadInput("A log needs the index of its products: tresen-eval replay DIR --log events.jsonl.", "--log")
         document = _baskets(started, settings, households, queries_per_week, expected, jobs, seed)
-    elif expected == "sales":
+    elif expected == "catalogue":
         raise BadInput(
-            "Only baskets can be replayed with --expected sales: an index does not know its sales.", "--expected"
+            "Only baskets can be replayed with --expected catalogue: an index expects what it serves.", "--expected"
         )
     else:
         document = _log(started, settings, home, log, _choice_types(choices), lang, seed)
@@ -94,12 +95,13 @@ def _baskets(
 ) -> Replay:
     from eval.personal.baskets import read_baskets
     from eval.personal.replay import Replay as Work
-    from eval.personal.replay import run_replay
+    from eval.personal.replay import hazards_of, run_replay
     from eval.personal.world import build_world
 
     with err.status("Reading the baskets …"):
         world = build_world(read_baskets(half), expected, per_week, seed)
-    work = Work(world, settings.personal, seed)
+        hazards = hazards_of(world, settings.personal)
+    work = Work(world, settings.personal, seed, hazards)
     with progress_bars() as advance:
         outcomes = run_replay(work, jobs, lambda count: advance("households", count, len(work.questions)))
     notes = [f"{count:,} drawn queries were left out: {why}." for why, count in world.left_out.items() if count]
@@ -142,7 +144,8 @@ def _log(
     if people < FEW_PEOPLE:
         notes.append(f"{people} people: the intervals draw people anew, and say little about others.")
     told = made(started, seed=seed, pipeline=pipeline, home=home, files={"log": log or home / "state" / "tresen.db"})
-    protocol = LOG.format(choices=" or ".join(choices), language=work.language, expected=_told("catalogue"))
+    share = "catalogue's products" if pipeline.catalogue.weights is None else "catalogue's popularity"
+    protocol = LOG.format(choices=" or ".join(choices), language=work.language, expected=share)
     return _document(told, protocol, outcomes, seed, notes)
 
 

@@ -22,7 +22,7 @@ from eval.measures import whole_list_ndcg
 from search.rerank.personal import Personalized, personalize, place
 from search.rerank.traits import Catalogue
 from search.settings import Personal
-from search.types import Affinities, Mask, Ranking, Rows, Scores
+from search.types import Affinities, Mask, Ranking, Repeats, Rows, Scores
 
 DEPTH = 10
 NEW = ", new"
@@ -70,13 +70,14 @@ class Outcome:
 class Judge:
     """How choices are judged. A list without what is known must have `least` products and a choice left.
 
-    `window`: places that are ordered personally; it must cover what a judge looks at.
+    `window`: places that are ordered personally; it must cover what a judge looks at. `repeats`: when people buy again.
     """
 
     catalogue: Catalogue
     settings: Personal
     least: int
     window: int
+    repeats: Repeats | None = None
 
     def judge(self, choice: Choice, profiles: Mapping[str, Affinities]) -> Outcome:
         """Rank with every profile: "served", and any of the names above."""
@@ -111,7 +112,8 @@ class Judge:
 
     def personal(self, ranking: Ranking, known: Affinities, blocked: Mapping[str, str]) -> Personalized:
         """The served code, at full strength."""
-        return personalize(ranking, known, self.catalogue, blocked, self.settings, 1.0, self.window)
+        now = known, self.catalogue, blocked, self.settings
+        return personalize(ranking, *now, 1.0, self.window, repeats=self.repeats)
 
     def by_counts(self, ranking: Ranking, known: Affinities, blocked: Mapping[str, str], gate: float) -> Ranking:
         """The order that brand counts give."""

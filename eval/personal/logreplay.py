@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,11 +12,13 @@ import numpy as np
 from eval.personal.eventlog import Log, Run, person_of, runs
 from eval.personal.judge import Choice, Judge, Outcome
 from eval.personal.memory import Memory, Step, latest
+from search.buying import shares_of
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
+from search.profiles.repeats import histories_of, learn_hazards
 from search.profiles.statistics import kinds_of
 from search.rerank.personal import blocked_attributes
-from search.types import Affinities, EventType, Ranking, Traits
+from search.types import Affinities, EventType, Hazards, Ranking, Repeats, Traits
 
 LEAST_PRODUCTS = 2
 WINDOW = 100
@@ -37,6 +40,7 @@ class LogReplay:
         self._judge = Judge(pipeline.catalogue, pipeline.settings.personal, LEAST_PRODUCTS, WINDOW)
         self._kinds = kinds_of(pipeline.settings.personal)
         self._choices = choices
+        self._learned, self._repeats = 0, Repeats(Hazards(), pipeline.snapshot.documents.row_of)
         self._traits = lru_cache(None)(pipeline.traits)
         self._ranking = lru_cache(None)(self._ranked)
         self._count_unknown()
@@ -82,7 +86,19 @@ class LogReplay:
             len(past),
             sum(step.traits.product_type == traits.product_type for step in past),
         )
-        return self._judge.judge(choice, self._profiles(run, session, places, past))
+        judge = replace(self._judge, repeats=self._repeats_before(run))
+        return judge.judge(choice, self._profiles(run, session, places, past))
+
+    def _repeats_before(self, run: Run) -> Repeats:
+        """When people buy again, from strictly earlier events; learned anew whenever those are a tenth more."""
+        end = bisect_left(self._times, run.start)
+        if end > 1.1 * self._learned:
+            told = ((event, self._traits(event.product_id)) for event in self.log.events[:end])
+            known = histories_of((event, traits) for event, traits in told if traits is not None)
+            settings = self.pipeline.settings.personal
+            hazards = learn_hazards(known, shares_of(self.pipeline), run.start, settings)
+            self._learned, self._repeats = end, replace(self._repeats, hazards=hazards)
+        return self._repeats
 
     def _profiles(
         self, run: Run, session: str | None, places: Sequence[int], past: Sequence[Step]

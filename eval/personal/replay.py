@@ -17,16 +17,18 @@ from multiprocessing import get_context
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.personal.baskets import HISTORY_ENDS
+from eval.personal.baskets import HISTORY_ENDS, TEST_BEGINS
 from eval.personal.judge import Choice, Judge, Outcome
 from eval.personal.memory import Memory, Step, latest
 from eval.personal.world import LEAST_CANDIDATES, MOST_CANDIDATES, Question, World, popularity_ranking
+from search.profiles.repeats import learn_hazards, sampled
 from search.profiles.statistics import kinds_of
 from search.settings import Personal
-from search.types import Rows, Scores, Traits
+from search.types import Hazards, Repeats, Rows, Scores, Traits
 
 #: Households handed to a process at once: so few that the bar moves.
 CHUNK = 8
+NO_HAZARDS = Hazards()
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +38,14 @@ class Replay:
     world: World
     settings: Personal
     seed: int
+    hazards: Hazards = NO_HAZARDS
     _traits: dict[int, Traits] = field(default_factory=dict)
 
     @cached_property
     def judge(self) -> Judge:
         """How its choices are judged."""
-        return Judge(self.world.catalogue, self.settings, LEAST_CANDIDATES, MOST_CANDIDATES)
+        repeats = Repeats(self.hazards, int)
+        return Judge(self.world.catalogue, self.settings, LEAST_CANDIDATES, MOST_CANDIDATES, repeats)
 
     @cached_property
     def questions(self) -> dict[int, list[Question]]:
@@ -101,7 +105,7 @@ class Replay:
     def traits(self, row: int) -> Traits:
         """A product's traits, read once."""
         if row not in self._traits:
-            self._traits[row] = self.world.catalogue.traits(row)
+            self._traits[row] = self.world.catalogue.traits(row, str(row))
         return self._traits[row]
 
     def household(self, person: int) -> list[tuple[int, Outcome]]:
@@ -139,6 +143,22 @@ class Replay:
             len(before),
             sum(step.traits.product_type == question.kind for step in before),
         )
+
+
+def hazards_of(world: World, settings: Personal) -> Hazards:
+    """When households buy again, by the code that serves, from what was sold before the test.
+
+    Items are named by their rows.
+    """
+    baskets, names = world.baskets, world.catalogue.type_names
+    bought: dict[str, dict[str, list[tuple[float, str]]]] = {}
+    early = baskets.weeks < TEST_BEGINS
+    told = zip(*(column[early].tolist() for column in (baskets.people, baskets.rows, baskets.times)), strict=True)
+    for person, row, time in told:
+        kinds = bought.setdefault(str(person), {})
+        kinds.setdefault(names[world.catalogue.types[row]], []).append((time, str(row)))
+    until = float(baskets.times[early].max(initial=0.0))
+    return learn_hazards(sampled(bought), lambda row: world.catalogue.item_share(int(row)), until, settings)
 
 
 def _learn_until(memory: Memory, past: Sequence[Step], time: float) -> None:

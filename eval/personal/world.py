@@ -15,7 +15,7 @@ import numpy as np
 from eval.personal.baskets import TEST_BEGINS, Baskets, bought_before, early_sales, on_shelf, shelf_products
 from search.index.fields import build_columns
 from search.rerank.policies import anonymous
-from search.rerank.traits import Catalogue, build_catalogue
+from search.rerank.traits import Catalogue, build_catalogue, sales_weights
 from search.settings import Personal
 from search.types import Mask, Ranking, Rows, Scores
 
@@ -60,7 +60,9 @@ def build_world(baskets: Baskets, expected: Expected, per_week: int, seed: int) 
         expected: whether p0 is a value's share of the products sold before the test, or of what was sold in weeks 1–34.
         per_week: questions drawn a week, before those without enough candidates or without an answer are left out.
     """
-    weights = early_sales(baskets) if expected == "sales" else on_shelf(baskets)
+    weights = on_shelf(baskets)
+    if expected == "sales" and (sold := sales_weights(early_sales(baskets))) is not None:
+        weights = weights * sold
     columns = build_columns(shelf_products(baskets))
     catalogue = build_catalogue(columns, weights)  # type: ignore[arg-type]  # frozen, and only read there
     world = World(baskets, catalogue, [], {"few candidates": 0, "bought no candidate": 0})

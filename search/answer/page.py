@@ -12,11 +12,12 @@ from search.answer.explain_words import Account
 from search.answer.texts import HIGHLIGHTED, facet, highlights, present
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
-from search.messages import ExplainTerm, Explanation, Facet, Hit, Reason, SearchRequest
+from search.messages import ExplainRepeat, ExplainTerm, Explanation, Facet, Hit, Reason, SearchRequest
 from search.rerank.buttons import Buttons
 from search.rerank.explain import context_reason, explain, hit_terms, reason, wrong_size
 from search.rerank.left_out import without_sentence
 from search.rerank.personal import Term
+from search.rerank.repeat import explain_repeat, repeat_reason
 from search.rerank.traits import Catalogue
 from search.settings import Settings
 from search.trace import Ranked
@@ -85,12 +86,29 @@ class Page:
         if before != position + 1:
             wrong = self._is_wrong_size(position)
             buttons = Buttons.beside(self.request, id)
-            moved = reason(terms, position + 1, before, ranked.affinities, self.language, labels, wrong, buttons)
+            moved = self._repeat_reason(position, before, terms) or reason(
+                terms, position + 1, before, ranked.affinities, self.language, labels, wrong, buttons
+            )
         led = None
         if ranked.trace.entry is not None:
             features = {name: float(column[position]) for name, column in ranked.result.ranking.features.items()}
             led = context_reason(features, ranked.trace.entry.query.text, self.language)
         return [item for item in (moved, led) if item is not None]
+
+    def _repeat(self, position: int) -> ExplainRepeat | None:
+        """Where the repeat term of a hit comes from."""
+        known, result = self.ranked.affinities.purchases, self.ranked.result
+        row = int(result.ranking.rows[position])
+        return None if known is None else explain_repeat(result.repeat, row, self.catalogue, known)
+
+    def _repeat_reason(self, position: int, before: int, terms: list[Term]) -> Reason | None:
+        """That it was bought, where this moved it further than any taste."""
+        features = self.ranked.result.ranking.features
+        repeat = float(features["repeat"][position]) if "repeat" in features else 0.0
+        told = self._repeat(position) if repeat else None
+        if told is None or any(abs(term.contribution) >= abs(repeat) for term in terms):
+            return None
+        return repeat_reason(told, repeat, before - position - 1, self.language)
 
     def _explained(self, position: int, id: str, terms: list[Term], reasons: list[Reason]) -> Explanation:
         retrieval, row = self.ranked.candidates.retrieval, int(self.ranked.result.ranking.rows[position])
@@ -106,6 +124,7 @@ class Page:
             lexical=account.lexical(row, written),
             dense=account.dense(row),
             fusion=account.fusion(row),
+            repeat_from=self._repeat(position),
         )
 
     def _left_out(self, position: int, row: int, terms: list[ExplainTerm]) -> list[ExplainTerm]:

@@ -14,6 +14,15 @@ from search.types import Product
 _DECODER = msgspec.json.Decoder(Product)
 
 
+class _Id(msgspec.Struct):
+    """All that is read of a product whose id is wanted."""
+
+    id: str
+
+
+_ID = msgspec.json.Decoder(_Id)
+
+
 class Documents:
     """Products by row, and rows by the id of a product or of one of its variants."""
 
@@ -31,6 +40,10 @@ class Documents:
     def product(self, row: int) -> Product:
         """The product of a row."""
         return _DECODER.decode(self._data[self._offsets[row] : self._offsets[row + 1]].tobytes())
+
+    def id_of(self, row: int) -> str:
+        """The id of the product of a row."""
+        return _ID.decode(self._data[self._offsets[row] : self._offsets[row + 1]].tobytes()).id
 
     def row_of(self, id: str) -> int | None:
         """The row of a product's or a variant's id, None if there is none."""

@@ -73,6 +73,23 @@ class ExplainPersonal(Struct, frozen=True):
     yields: float = 0.0
 
 
+class ExplainRepeat(Struct, frozen=True):
+    """Where a hit's `repeat` comes from: this "item" or something of its "type" was bought, or of an "other" type.
+
+    `days` since then; `bought`: decayed purchases of the item; `interval_days`: median time until the shop's shoppers
+    buy of the type again (null: nobody did). x_type: clipped log of the type's hazard against its base, x_shown its
+    mean over what the query shows.
+    """
+
+    level: str
+    last_bought: str | None
+    days: float | None
+    interval_days: float | None
+    bought: float
+    x_type: float
+    x_shown: float
+
+
 class ExplainBusiness(Struct, frozen=True):
     """A declared term of the shop, in log-odds."""
 
@@ -204,6 +221,7 @@ class Explanation(Struct, frozen=True):
     because: str | None
     kind: ExplainKind | None = None
     context: list[ExplainContext] = []
+    repeat_from: ExplainRepeat | None = None
     lexical: ExplainLexical | None = None
     dense: ExplainDense | None = None
     fusion: ExplainFusion | None = None

@@ -16,7 +16,8 @@ MAX_SEARCHES = 50
 MAX_GROUPS = 8
 Sort = Literal["relevance", "price:asc", "price:desc", "newest", "popularity"]
 Touchpoint = Literal["web", "kiosk"]
-Taste = Literal["brand", "gender", "price_band", "category", "color"]
+#: What a shopper can switch off: a taste, or repeat purchase.
+Taste = Literal["brand", "gender", "price_band", "category", "color", "repeat"]
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
 
 

@@ -7,7 +7,7 @@ share, and whoever is not signed in what was done by nobody known.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from search.profiles.sources import Key, View, counting, logged, merged
 from search.profiles.stated import StatedBook
 from search.profiles.statistics import Kind, Statistics, combine
 from search.profiles.tables import EVENTS, PROFILES, told_by
-from search.types import Affinities, Event, Identity, Link, Personalize, ProfileVersion
+from search.types import Affinities, Event, Identity, Link, Personalize, ProfileVersion, Traits
 
 T = TypeVar("T")
 
@@ -194,6 +194,18 @@ class Reader:
     def rebuilt(self) -> dict[Key, Statistics]:
         """Every profile, folded anew from checkpoint and log: what the stored ones must equal."""
         return self._reading(lambda connection: eventlog.rebuilt(connection, self._counting))
+
+    def logged(self) -> Iterator[tuple[Event, Traits]]:
+        """All events about known products, in the order of the log.
+
+        Raises:
+            StoreUnavailable: the log cannot be read.
+        """
+        try:
+            with self._engine.connect() as connection:
+                yield from eventlog.teaching(connection, sa.true())
+        except (sa.exc.SQLAlchemyError, msgspec.DecodeError) as error:
+            raise StoreUnavailable(f"The events cannot be read ({told_by(error)}). Check the disk.") from error
 
     def check(self) -> None:
         """Raise StoreUnavailable unless the file can be read."""

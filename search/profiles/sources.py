@@ -98,6 +98,11 @@ def _add(into: Statistics, part: Statistics, factor: float) -> None:
         seen = into.last_seen.setdefault(attribute, {})
         for value, time in times.items():
             seen[value] = max(time, seen.get(value, time))
+    for kind, items in part.bought.items():
+        bought = into.bought.setdefault(kind, {})
+        for item, (count, last) in items.items():
+            before, latest = bought.get(item, (0.0, last))
+            bought[item] = (before + count * factor, max(last, latest))
 
 
 def _sum(into: dict[str, float], counts: Mapping[str, float], factor: float) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import msgspec
 
 from search.settings import Personal
-from search.types import Affinities, EventType, Taste, Traits
+from search.types import Affinities, EventType, Purchases, Taste, Traits
 
 #: Long-term weight of each event (conventions; refitted once there are clicks to fit them on).
 LONG_TERM_WEIGHTS: Mapping[EventType, float] = {
@@ -46,6 +46,10 @@ SESSION_WEIGHTS: Mapping[EventType, float] = {
 }
 #: Half-lives after which the origin moves up, long before 2^x overflows (at about 2^1023).
 REBASE_AFTER = 200.0
+#: What an event adds to the purchases that a long-term profile keeps by item.
+PURCHASES: Mapping[EventType, float] = {"purchase": 1.0, "return": -0.8}
+#: Items of a product type that a profile keeps; the ones bought longest ago go.
+MOST_ITEMS = 100
 #: A session can outlive a day; "today" is said only of what was seen within these.
 TODAY_SECONDS = 86_400.0
 
@@ -54,7 +58,8 @@ class Statistics(msgspec.Struct, frozen=True):
     """One profile's counters, as of its origin `t0` (seconds since 1970).
 
     `observed`: attribute -> value -> product type -> sum of f; `events`: attribute -> product type -> sum of f;
-    `last_seen`: attribute -> value -> time; `count`: events folded.
+    `last_seen`: attribute -> value -> time; `count`: events folded; `bought`: product type -> item -> (sum of f of its
+    purchases, time of the last one).
     """
 
     t0: float
@@ -62,6 +67,7 @@ class Statistics(msgspec.Struct, frozen=True):
     events: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     last_seen: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     count: int = 0
+    bought: dict[str, dict[str, tuple[float, float]]] = msgspec.field(default_factory=dict)
 
     @property
     def newest(self) -> float:
@@ -71,10 +77,12 @@ class Statistics(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one sort of profile counts: the weight of each event and the half-life in seconds."""
+    """How one sort of profile counts: the weight of each event, the half-life in seconds, and whether it keeps what was
+    bought item by item."""
 
     weights: Mapping[EventType, float]
     half_life_s: float
+    keeps_items: bool = False
 
     def fold(self, statistics: Statistics | None, type: EventType, traits: Traits, time: float) -> Statistics:
         """The statistics with one event added; the given ones stay as they are."""
@@ -93,7 +101,9 @@ class Kind:
             observed[attribute] = values
             known = seen.get(attribute, {})
             seen[attribute] = {**known, **{value: max(time, known.get(value, time)) for value in shares}}
-        return Statistics(new.t0, observed, events, seen, new.count + 1)
+        bought = dict(new.bought)
+        self._keep_item(bought, new.t0, type, traits, time)
+        return Statistics(new.t0, observed, events, seen, new.count + 1, bought)
 
     def fold_all(
         self, statistics: Statistics | None, events: Iterable[tuple[EventType, Traits, float]]
@@ -108,8 +118,24 @@ class Kind:
             weight = self.weights[type]
             if weight:
                 self._add(new, weight * 2.0 ** ((time - new.t0) / self.half_life_s), traits, time)
+                self._keep_item(new.bought, new.t0, type, traits, time)
             new = msgspec.structs.replace(new, count=new.count + 1)
         return new
+
+    def _keep_item(
+        self, bought: dict[str, dict[str, tuple[float, float]]], t0: float, type: EventType, traits: Traits, time: float
+    ) -> None:
+        """Put a purchase or a return into `bought`; the items of the type are written anew, those of others stay."""
+        weight = PURCHASES.get(type, 0.0)
+        if not (self.keeps_items and weight and traits.item):
+            return
+        items = dict(bought.get(traits.product_type, {}))
+        count, last = items.get(traits.item, (0.0, 0.0))
+        f = weight * 2.0 ** ((time - t0) / self.half_life_s)
+        items[traits.item] = (count + f, max(last, time) if weight > 0 else last)
+        if len(items) > MOST_ITEMS:
+            del items[min(items, key=lambda item: (items[item][1], item))]
+        bought[traits.product_type] = items
 
     @staticmethod
     def _add(into: Statistics, f: float, traits: Traits, time: float) -> None:
@@ -135,6 +161,10 @@ class Kind:
                 a: {v: _scaled(c, factor) for v, c in values.items()} for a, values in statistics.observed.items()
             },
             events={a: _scaled(types, factor) for a, types in statistics.events.items()},
+            bought={
+                kind: {item: (count * factor, last) for item, (count, last) in items.items()}
+                for kind, items in statistics.bought.items()
+            },
         )
 
     def tastes(self, statistics: Statistics, now: float) -> dict[str, Taste]:
@@ -151,6 +181,13 @@ class Kind:
             for attribute, values in statistics.observed.items()
         }
 
+    def purchases(self, statistics: Statistics, now: float) -> Purchases | None:
+        """What was bought as of now; None for nothing."""
+        if not statistics.bought:
+            return None
+        factor = 2.0 ** max(-1000.0, -max(0.0, now - statistics.t0) / self.half_life_s)
+        return Purchases(statistics.bought, factor, self.half_life_s, now)
+
 
 def _copied(statistics: Statistics) -> Statistics:
     return msgspec.structs.replace(
@@ -158,6 +195,7 @@ def _copied(statistics: Statistics) -> Statistics:
         observed={a: {v: dict(types) for v, types in values.items()} for a, values in statistics.observed.items()},
         events={a: dict(types) for a, types in statistics.events.items()},
         last_seen={a: dict(values) for a, values in statistics.last_seen.items()},
+        bought=dict(statistics.bought),
     )
 
 
@@ -200,7 +238,7 @@ def _mix(long_term: Taste, session: Taste, share: float) -> Taste:
 def kinds_of(settings: Personal) -> dict[str, Kind]:
     """Both sorts of profiles, by the half-lives of the settings."""
     return {
-        "shopper": Kind(LONG_TERM_WEIGHTS, settings.half_life_days * 86_400),
+        "shopper": Kind(LONG_TERM_WEIGHTS, settings.half_life_days * 86_400, keeps_items=True),
         "session": Kind(SESSION_WEIGHTS, settings.session_half_life_minutes * 60),
     }
 
@@ -221,4 +259,5 @@ def combine(
         if now - time < TODAY_SECONDS
     )
     version = (shopper.count if shopper else 0, session.count if session else 0)
-    return Affinities(mixed(past, today, 1.0), 1.0 if past else 0.0, seen, version)
+    purchases = kinds["shopper"].purchases(shopper, now) if shopper else None
+    return Affinities(mixed(past, today, 1.0), 1.0 if past else 0.0, seen, version, purchases)

@@ -7,8 +7,8 @@ were expected. Evidence is thin, so each level leans on the one above: type → 
     L_g(v) = (O(v)   + κ_g)          / (E(v)           + κ_g)
     L_c(v) = (O(v,c) + κ_c · L_g(v)) / (N[c] · p0(v|c) + κ_c)
     x(d)   = clip(log L(v_d), ±log 4), the mean over several values, 0 where there is none
-    p(d)   = strength · clip(g · Σ_a b_a · w_a · (x_a(d) − x̄_a), ±B), lowered where d would pass what fits the
-             query better (`rerank/stated.py`)
+    p(d)   = strength · clip(g · Σ_a b_a · w_a · (x_a(d) − x̄_a), ±B) + repeat(d), lowered where d would pass what fits
+             the query better (`rerank/stated.py`); |repeat| ≤ strength · B_r (`rerank/repeat.py`)
 
 Of a value that the shopper states to like or dislike, x is ±log 2, whatever was observed (`rerank/said.py`). What is
 not to be had in the size that they state has size(d) = −2 · strength beside p, and counts as if A were so much less.
@@ -37,11 +37,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from search.rerank.policies import EXACT
+from search.rerank.repeat import REPEAT, Repeated, repeated
 from search.rerank.said import STATED, opinions
 from search.rerank.stated import FIT, yielding
 from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
 from search.settings import Personal
-from search.types import TASTES, Affinities, Mask, Ranking, Rows, Scores, Stated, Taste
+from search.types import TASTES, Affinities, Mask, Ranking, Repeats, Rows, Scores, Stated, Taste
 
 CLIP = float(np.log(4.0))
 #: The gate opens between a choice of two and a choice of twenty equally good products.
@@ -101,7 +103,7 @@ class Personalized:
     """A personal ranking and what explains it.
 
     `gate` of the query; `lifts` and `shown` (x̄: the mean of x over what the query shows) per attribute; `blocked`
-    attributes, and why.
+    attributes, and why; `repeat` purchase, None where nothing is known of it.
     """
 
     ranking: Ranking
@@ -109,6 +111,7 @@ class Personalized:
     lifts: Mapping[str, Lifts]
     blocked: Mapping[str, str]
     shown: Mapping[str, float]
+    repeat: Repeated | None = None
 
 
 def lifts(
@@ -221,6 +224,7 @@ def personalize(
     strength: float,
     window: int,
     wrong_size: Mask | None = None,
+    repeats: Repeats | None = None,
 ) -> Personalized:
     """The personal order of an anonymous ranking.
 
@@ -231,10 +235,11 @@ def personalize(
         strength: the dial, 0..1.
         window: places from the top that are ordered personally; the rest keeps its order.
         wrong_size: (depth(n, window),) products from the top that are not to be had in the shopper's size.
+        repeats: when people buy again; None: nobody knows.
 
     Returns:
-        The ranking with the features p, yields (≤ 0: what p lost to what the query states), size, wrong_size (0 or 1),
-        x_<attribute>, scaled_by and held added; 0 outside the window.
+        The ranking with the features p, yields (≤ 0: what p lost to what the query states), repeat, size, wrong_size (0
+        or 1), x_<attribute>, scaled_by and held added; 0 outside the window.
     """
     shown = shares_shown(ranking.features["R"], settings.temperature)
     gate = query_gate(shown, ranking.features["tier"])
@@ -242,11 +247,12 @@ def personalize(
     part = slice(0, depth(size, window, settings))
     columns = {
         name: np.zeros(size)
-        for name in ("p", "yields", "size", "wrong_size", "held", *(f"x_{name}" for name in TASTES))
+        for name in ("p", "yields", "repeat", "size", "wrong_size", "held", *(f"x_{name}" for name in TASTES))
     }
     scaled = np.ones(size)
     found: dict[str, Lifts] = {}
     means: dict[str, float] = {}
+    again: Repeated | None = None
     if strength > 0 and not affinities.is_empty:
         total = np.zeros(part.stop)
         kinds = set(catalogue.types[ranking.rows[part]].tolist())
@@ -264,9 +270,14 @@ def personalize(
         raw = gate * total
         bounded = np.clip(raw, -settings.bound, settings.bound)
         scaled[part] = np.divide(bounded, raw, out=np.ones_like(raw), where=raw != 0)
+        if REPEAT not in blocked and not (ranking.features["tier"] == EXACT).any():
+            again = repeated(affinities.purchases, repeats, catalogue, ranking.rows[part], shown, settings)
+        if again is not None:
+            columns["repeat"][part] = strength * np.clip(again.raw, -settings.repeat_bound, settings.repeat_bound)
+        wanted = strength * bounded + columns["repeat"][part]
         fits = [column[part] for name, column in ranking.features.items() if name.startswith(FIT)]
-        columns["p"][part] = yielding(strength * bounded, fits)
-        columns["yields"][part] = columns["p"][part] - strength * bounded
+        columns["p"][part] = yielding(wanted, fits)
+        columns["yields"][part] = columns["p"][part] - wanted
         if wrong_size is not None:
             columns["wrong_size"][part] = wrong_size
             columns["size"] = -strength * settings.wrong_size * columns["wrong_size"]
@@ -277,7 +288,7 @@ def personalize(
     ranked = ranked.take(np.concatenate([order, np.arange(part.stop, size)]))
     score = ranked.features["A"] + ranked.features["size"] + ranked.features["p"]
     final = Ranking(ranked.rows, score, ranked.features)
-    return Personalized(final, gate, found, blocked, means)
+    return Personalized(final, gate, found, blocked, means, again)
 
 
 def depth(size: int, window: int, settings: Personal) -> int:

@@ -26,6 +26,8 @@ SHOP_WIDE = frozenset({"category", "gender"})
 BANDS = 8
 #: The shop-wide share of a value weighs as much as so many products of a type.
 SMOOTHING = 5.0
+#: What a product that never sold counts for, against the average one; and the most products without a popularity.
+UNSOLD, MOST_UNKNOWN = 0.1, 0.5
 
 
 class KeywordLike(Protocol):
@@ -173,6 +175,7 @@ class Catalogue:
     attributes: dict[str, Attribute]
     type_names: list[str]
     types: NDArray[np.int32]
+    weights: Scores | None = None
 
     @cached_property
     def type_code(self) -> dict[str, int]:
@@ -185,16 +188,59 @@ class Catalogue:
         codes = attribute.entries(np.array([row], attribute.rows.dtype))[1] if attribute is not None else ()
         return [attribute.values[code] for code in codes] if attribute is not None else []
 
-    def traits(self, row: int) -> Traits:
-        """What an event about this product says about tastes."""
+    @cached_property
+    def _sold(self) -> tuple[Scores, Scores, Scores]:
+        """(products,) what each product counts for; (types,) the sum of it, and the number of products."""
+        weights = np.ones(len(self.types)) if self.weights is None else self.weights
+        count = len(self.type_names)
+        sums: Scores = np.bincount(self.types, weights, count).astype(np.float64)
+        return weights, sums, np.bincount(self.types, minlength=count).astype(np.float64)
+
+    def item_share(self, row: int) -> float:
+        """p0 of a product in its type, 0..1; smoothed by the same share for each."""
+        weights, sums, counts = self._sold
+        code = self.types[row]
+        return float((weights[row] + SMOOTHING / counts[code]) / (sums[code] + SMOOTHING))
+
+    def traits(self, row: int, item: str = "") -> Traits:
+        """What an event about this product says about tastes; `item`: its id."""
         values = {name: attribute.spread_of(row) for name, attribute in self.attributes.items()}
-        return Traits(self.type_names[self.types[row]], {name: shares for name, shares in values.items() if shares})
+        return Traits(
+            self.type_names[self.types[row]], {name: shares for name, shares in values.items() if shares}, item
+        )
 
 
 @lru_cache(maxsize=4)
 def read_catalogue(columns: Columns) -> Catalogue:
-    """The tastes' view of a snapshot's columns; kept for the snapshots in use."""
-    return build_catalogue(columns)
+    """The tastes' view of a snapshot's columns; kept for the snapshots in use.
+
+    What is to be expected of a shopper without tastes is the share of sales where the feed tells them (`popularity`),
+    else that of products.
+    """
+    sold = columns.number("popularity")
+    popularity = np.full(columns.size, np.nan)
+    if sold is not None:
+        popularity[sold.rows] = sold.numbers
+    return build_catalogue(columns, sales_weights(popularity))
+
+
+def sales_weights(popularity: Scores) -> Scores | None:
+    """(products,) what each counts for in what is to be expected, 1 on average; None where too few have a popularity.
+
+    The unit of a popularity is the feed's own, so it is divided by the mean; what never sold, or is not told of,
+    counts for a tenth of an average product: somebody may yet want it.
+
+    Args:
+        popularity: (products,) the more the more sold; NaN where unknown.
+
+    >>> sales_weights(np.array([30.0, 10.0, 0.0, np.nan])).round(2).tolist()
+    [2.86, 0.95, 0.1, 0.1]
+    """
+    known = np.maximum(np.nan_to_num(popularity), 0.0)
+    if not known.sum() or np.isnan(popularity).mean() > MOST_UNKNOWN:
+        return None
+    weights = np.maximum(known / known.mean(), UNSOLD)
+    return weights / weights.mean()
 
 
 def build_catalogue(columns: Columns, weights: Scores | None = None) -> Catalogue:
@@ -217,7 +263,7 @@ def build_catalogue(columns: Columns, weights: Scores | None = None) -> Catalogu
             whole_shop = name == "category"
             kinds = np.zeros_like(types) if whole_shop else types
             attributes[name] = Attribute(name, *found, kinds, 1 if whole_shop else len(type_names), weights)
-    return Catalogue(attributes, type_names, types)
+    return Catalogue(attributes, type_names, types, weights)
 
 
 Entries = tuple[list[str], Rows, NDArray[np.int32], Rows, NDArray[np.int32], Scores]

@@ -66,5 +66,9 @@ def _terms(told: Explanation) -> Iterator[str]:
     for taste in told.personal.terms:
         says = taste.blocked or f"lift {taste.lift:.2f} ({taste.evidence})"
         yield f"{taste.attribute} {taste.value}: {says} {taste.contribution:+.3f}"
+    if told.repeat_from is not None:
+        since = told.repeat_from.days
+        bought = "nothing of it bought" if since is None else f"{told.repeat_from.level} bought {since:.0f} days ago"
+        yield f"repeat ({bought}) {told.repeat:+.3f}"
     held = f", held by {told.held_by}" if told.held_by else ""
     yield f"final {told.final:.3f}{held}"

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from search.settings import Consent
+from search.types.repeats import Purchases
 from search.types.tastes import NOTHING_STATED, StatedTastes
 
 EventType = Literal[
@@ -64,11 +65,13 @@ class Traits(msgspec.Struct, frozen=True):
     """What an event says about tastes: the product's type and, per attribute, its values with their shares.
 
     The shares of an attribute add up to 1: two colours count half each, a price band spreads over its
-    neighbours. They are logged with the event, so that a replay needs no catalogue.
+    neighbours. They are logged with the event, so that a replay needs no catalogue. `item` is the product's id,
+    whatever variant of it the event is about; "" in logs from before it was kept.
     """
 
     product_type: str
     values: dict[str, dict[str, float]]
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,19 +88,22 @@ class Affinities:
 
     `long_term` in 0..1 is the share with which the long-term profile counts beside the session (ρ).
     `session_values` are the attribute values seen in this session, for reasons that say "today". `version` says which
-    state of the profiles it is. `stated` is what they say themselves.
+    state of the profiles it is. `purchases` of the past; None where nothing was bought, or the past may not be used.
+    `stated` is what they say themselves.
     """
 
     tastes: Mapping[str, Taste]
     long_term: float = 1.0
     session_values: frozenset[tuple[str, str]] = frozenset()
     version: ProfileVersion = (0, 0)
+    purchases: Purchases | None = None
     stated: StatedTastes = NOTHING_STATED
 
     @property
     def is_empty(self) -> bool:
         """True where nothing is known: the anonymous ranking."""
-        return self.stated.is_empty and not any(taste.events for taste in self.tastes.values())
+        known = self.purchases is not None or any(taste.events for taste in self.tastes.values())
+        return self.stated.is_empty and not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,21 @@ def test_one_source_is_handed_on_as_it_is_and_sources_of_other_ages_do_not_overf
     assert total.observed["brand"]["Adidas"]["Shorts"] < 1e-100
 
 
+def test_a_sum_of_sources_knows_what_was_bought_in_each():
+    """Twice on the tablet and once on the phone is three times; the last time is the latest of all."""
+    kind = KINDS["shopper"]
+    tea, soap = (msgspec.structs.replace(traits(), item=item) for item in ("tea", "soap"))
+    tablet = kind.fold_all(None, [("purchase", tea, NOW - 9 * DAY), ("purchase", tea, NOW - 2 * DAY)])
+    phone = kind.fold_all(None, [("purchase", tea, NOW - 5 * DAY), ("purchase", soap, NOW)])
+    whole = [("purchase", tea, NOW - days * DAY) for days in (9, 5, 2)] + [("purchase", soap, NOW)]
+    total, wanted = merged(kind, [tablet, phone]), kind.fold_all(None, whole)
+    found, told_once = (kind.purchases(each, NOW) for each in (total, wanted))
+    for item in ("tea", "soap"):
+        count, last = found.counts["Shorts"][item]
+        other, latest = told_once.counts["Shorts"][item]
+        assert count * found.factor == pytest.approx(other * told_once.factor) and last == latest
+
+
 def everything(store: SqliteStore) -> dict[str, object]:
     """What each of them is shown, to the bit: their counters and the affinities that a ranker would get."""
     found: dict[str, object] = {}

@@ -18,9 +18,10 @@ from search.profiles.statistics import LONG_TERM_WEIGHTS, SESSION_WEIGHTS, Kind,
 from search.rerank.policies import anonymous
 from search.rerank.traits import Catalogue, read_catalogue
 from search.settings import Personal
-from search.types import Affinities, Mask, Ranking, StatedTastes, Taste
+from search.types import Affinities, Hazards, Mask, Ranking, Repeats, StatedTastes, Taste, TypeRepeats
+from search.types.repeats import REPEAT_EDGES
 
-KINDS = {"shopper": Kind(LONG_TERM_WEIGHTS, 180 * 86_400.0), "session": Kind(SESSION_WEIGHTS, 1200.0)}
+KINDS = {"shopper": Kind(LONG_TERM_WEIGHTS, 180 * 86_400.0, keeps_items=True), "session": Kind(SESSION_WEIGHTS, 1200.0)}
 TYPES = ("Shorts", "Shirts", "Schuhe", "Laptops")
 VALUES = {
     "brand": ("Adidas", "Esprit", "Nike", "Puma", "Nordkai", "HP"),
@@ -78,7 +79,8 @@ def random_affinities(rng: Random, catalogue: Catalogue, now: float = 1e9) -> Af
         statistics = None
         if rng.random() < 0.75:
             for _ in range(rng.randint(1, 40)):
-                traits = catalogue.traits(rng.randrange(len(catalogue.types)))
+                row = rng.randrange(len(catalogue.types))
+                traits = catalogue.traits(row, str(row))
                 type = rng.choice(["view", "click", "cart", "remove", "purchase", "return", "impression"])
                 statistics = KINDS[kind].fold(statistics, type, traits, now - rng.random() * reach)
         folded[kind] = statistics
@@ -104,7 +106,25 @@ def with_things_no_longer_sold(rng: Random, known: Affinities) -> Affinities:
         observed = {**taste.observed, "gone": {"Gone": count, **dict.fromkeys(taste.events, count)}}
         events = {kind: events + count for kind, events in taste.events.items()}
         tastes[name] = Taste(observed, {**events, "Gone": count})
-    return replace(known, tastes=tastes)
+    purchases = known.purchases
+    if purchases is not None:
+        gone = {kind: {**items, "-1": (1.5, purchases.now)} for kind, items in purchases.counts.items()}
+        purchases = replace(purchases, counts={**gone, "Gone": {"-2": (1.5, purchases.now)}})
+    return replace(known, tastes=tastes, purchases=purchases)
+
+
+def random_repeats(rng: Random, catalogue: Catalogue) -> Repeats:
+    """Any ratios for most types; items are named by their rows, and those with names below 0 are sold no more."""
+
+    def ratios() -> list[float]:
+        return [rng.choice([0.0, 0.2, 1.0, 3.0, 50.0]) for _ in REPEAT_EDGES[1:]]
+
+    types = {
+        name: TypeRepeats(ratios(), ratios(), rng.random(), 100 * rng.random())
+        for name in catalogue.type_names
+        if rng.random() < 0.8
+    }
+    return Repeats(Hazards(types), lambda item: int(item) if int(item) >= 0 else None)
 
 
 def random_ranking(rng: Random, catalogue: Catalogue, settings: Personal, exact_share: float = 0.0) -> Ranking:
@@ -139,6 +159,7 @@ class Case:
     settings: Personal
     strength: float
     window: int
+    repeats: Repeats
     wrong_size: Mask | None = None
 
 
@@ -172,4 +193,5 @@ def random_case(seed: int, size: int, names: Sequence[str] = tuple(VALUES)) -> C
         settings=settings,
         strength=rng.choice([0.01, 0.37, 1.0, 1.0]),
         window=rng.choice([1, 5, 20, 1000]),
+        repeats=random_repeats(rng, catalogue),
     )

@@ -5,7 +5,7 @@
 3. Within a tier, if A_i − A_j > 2·s·(B + B_r), j never passes i; what is not to be had in the shopper's size has
    2·s less A.
 4. Nothing climbs more than `places` above its anonymous rank.
-5. |p| ≤ s·B.
+5. |p| ≤ s·(B + B_r), and repeat purchase alone at most s·B_r.
 6. At strength 0, and for a shopper of whom nothing is known, the answer is the anonymous one in all that is shown.
 7. The same input gives the same output, and stays as it was.
 """
@@ -39,7 +39,9 @@ sizes = st.integers(1, 60)
 
 def ranked(case: Case, **changed):
     """`personalize` with all that a case holds, some of it changed."""
-    given = {name: getattr(case, name) for name in ("affinities", "blocked", "settings", "strength", "window")}
+    given = {
+        name: getattr(case, name) for name in ("affinities", "blocked", "settings", "strength", "window", "repeats")
+    }
     given.update(changed)
     given.setdefault("wrong_size", sizes_of(case, given["window"], given["settings"]))
     return personalize(case.base, catalogue=case.catalogue, **given)
@@ -76,8 +78,10 @@ def violations(
                     yield f"{j} passed {i} of a better tier"
                 elif tier[j] == tier[i] and score[i] - score[j] > reach:
                     yield f"{j} passed {i}, which was better by {score[i] - score[j]}"
-    if (np.abs(personal.features["p"]) > strength * settings.bound + 1e-12).any():
+    if (np.abs(personal.features["p"]) > strength * (settings.bound + settings.repeat_bound) + 1e-12).any():
         yield "tastes count for more than their bound"
+    if (np.abs(personal.features["repeat"]) > strength * settings.repeat_bound + 1e-12).any():
+        yield "repeat purchase counts for more than its bound"
 
 
 @given(seeds, sizes)
@@ -90,17 +94,19 @@ def test_no_promise_is_ever_broken(seed: int, size: int):
 
 
 def test_the_random_cases_do_move_products():
-    moved = held = capped = tiers = stated = missing = 0
+    moved = held = capped = tiers = stated = missing = again = both = 0
     for seed in range(100):
         case = random_case(seed, 40)
         ranking = ranked(case).ranking
         moved += ranking.rows.tolist() != case.base.rows.tolist()
         held += bool(ranking.features["held"].any())
         capped += bool((ranking.features["scaled_by"] < 1).any())
+        again += bool(ranking.features["repeat"].any())
+        both += bool((np.abs(ranking.features["p"]) > case.strength * case.settings.bound + 1e-9).any())
         tiers += len(set(ranking.features["tier"].tolist())) > 1
         stated += not case.affinities.stated.is_empty
         missing += bool(ranking.features["size"].any())
-    assert min(moved, held, capped, tiers, stated, missing) > 10
+    assert min(moved, held, capped, tiers, stated, missing, again, both) > 10
 
 
 @given(seeds, sizes)
@@ -124,7 +130,8 @@ def test_at_strength_0_the_answer_is_the_anonymous_one_in_all_that_is_shown(seed
 @given(seeds, sizes)
 def test_with_every_taste_switched_off_the_order_is_the_anonymous_one(seed: int, size: int):
     case = random_case(seed, size)
-    off = ranked(case, blocked=dict.fromkeys(case.catalogue.attributes, "switched off"), wrong_size=None)
+    names = [*case.catalogue.attributes, "repeat"]
+    off = ranked(case, blocked=dict.fromkeys(names, "switched off"), wrong_size=None)
     assert off.ranking.rows.tolist() == case.base.rows.tolist()
 
 
@@ -175,7 +182,7 @@ def test_what_tastes_add_are_the_weighted_lifts_centred_over_what_the_query_show
     """p_i − p_j = s · g · Σ w_a · (x_a(i) − x_a(j)) as long as no bound bites, and around 0 over what is shown."""
     case = random_case(seed, size)
     free = msgspec.structs.replace(case.settings, bound=1e9, places=0)
-    result = ranked(case, settings=free, window=1000, blocked={})
+    result = ranked(case, settings=free, window=1000, blocked={}, repeats=None)
     raw = np.zeros(len(case.base))
     for name, attribute in case.catalogue.attributes.items():
         taste, said = case.affinities.tastes.get(name), opinions(attribute, case.affinities.stated)
@@ -230,11 +237,11 @@ def test_nothing_in_gives_nothing_out():
 # --- the checker itself ---
 
 
-def planted(order: list[int], p: float = 0.0) -> list[str]:
+def planted(order: list[int], p: float = 0.0, again: float = 0.0) -> list[str]:
     """What the checker says of four products with A 9, 8, 2, 1, the last one of a worse tier, in another order."""
     settings = Personal(bound=0.5, repeat_bound=2.0, places=1)
     a = np.array([9.0, 8.0, 2.0, 1.0])
-    features = {"A": a, "tier": np.array([1.0, 1.0, 1.0, 2.0]), "p": np.full(4, p)}
+    features = {"A": a, "tier": np.array([1.0, 1.0, 1.0, 2.0]), "p": np.full(4, p), "repeat": np.full(4, again)}
     base = Ranking(np.arange(4, dtype=np.int32), a, features)
     return list(violations(base, base.take(np.array(order, np.intp)), settings, 1.0))
 
@@ -251,11 +258,15 @@ def test_the_checker_says_nothing_about_an_order_that_keeps_every_promise():
         ([0, 1, 3, 2], 0.0, "3 passed 2 of a better tier"),
         ([0, 2, 1, 3], 0.0, "2 passed 1, which was better by 6.0"),
         ([2, 0, 1, 3], 0.0, "2 climbed 2 places"),
-        ([0, 1, 2, 3], 0.51, "tastes count for more than their bound"),
+        ([0, 1, 2, 3], 2.51, "tastes count for more than their bound"),
     ],
 )
 def test_the_checker_catches_a_planted_violation(order: list[int], p: float, sentence: str):
     assert sentence in planted(order, p)
+
+
+def test_the_checker_catches_a_repeat_purchase_beyond_its_bound():
+    assert planted([0, 1, 2, 3], 0.5, again=2.01) == ["repeat purchase counts for more than its bound"]
 
 
 def test_the_checker_catches_an_order_without_the_limit_on_places():

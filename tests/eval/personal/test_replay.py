@@ -233,7 +233,7 @@ def test_the_command_answers_one_document_that_report_can_read(monkeypatch, tmp_
     [
         (("--log", "events.jsonl"), "needs the index"),
         (("shop", "--choices", "bought"), "Known: impression"),
-        (("shop", "--expected", "sales"), "Only baskets"),
+        (("shop", "--expected", "catalogue"), "Only baskets"),
     ],
 )
 def test_a_wrong_call_says_what_to_do(arguments, what):
