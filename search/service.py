@@ -17,6 +17,7 @@ import msgspec
 from search.answer.texts import present
 from search.embed import load_encoder
 from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
+from search.exporting import as_export
 from search.index.snapshot import Manifest, Snapshot, current_number, load_snapshot, load_whole_snapshot
 from search.linking import link_info, wanted_link
 from search.lists.curator import Curator
@@ -25,6 +26,7 @@ from search.messages import (
     Erased,
     EventIn,
     EventsAccepted,
+    Export,
     LinkIn,
     LinkInfo,
     ProfileInfo,
@@ -79,6 +81,8 @@ class Service:
         self.home = home
         self.settings = settings
         self.now = now
+        self._monotonic = monotonic
+        self._pruned: float | None = None
         self._load_encoder = load_encoder
         self._encoders: dict[str, Encoder | None] = {}
         self._refused: int | None = None
@@ -301,6 +305,20 @@ class Service:
         links = [link_info(link) for link in self.store.links(id)]
         removed = self.store.erase(id).result()
         return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"), links)
+
+    def export(self, id: str) -> Export:
+        """All that is stored of a shopper, with what is linked to them, or under the id of a visit or a device."""
+        return as_export(self.store.stored(id), self.profile(id), self.now())
+
+    @property
+    def is_prune_due(self) -> bool:
+        """True at the start and once a day: events whose time is over have to leave the log."""
+        return self._pruned is None or self._monotonic() - self._pruned >= DAY_SECONDS
+
+    def prune(self) -> int:
+        """Take events that are older than the retention time out of the log; how many."""
+        self._pruned = self._monotonic()
+        return self.store.prune(self.now() - self.settings.privacy.retention_days * DAY_SECONDS)
 
     def link(self, shopper: str, link: LinkIn) -> LinkInfo:
         """Count another account, a device or a visit with a shopper, from the next search on.

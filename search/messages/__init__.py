@@ -48,6 +48,7 @@ from search.messages.explanations import (
     Explanation,
     Reason,
 )
+from search.messages.export import Export, ExportedCounters, ExportedEvent, ExportedLink
 from search.messages.links import LinkIn, LinkInfo
 from search.messages.lists import (
     MAX_PARTS,
@@ -116,6 +117,10 @@ __all__ = [
     "ExplainTerm",
     "ExplainWord",
     "Explanation",
+    "Export",
+    "ExportedCounters",
+    "ExportedEvent",
+    "ExportedLink",
     "Facet",
     "FacetValue",
     "Group",

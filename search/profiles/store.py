@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from search.errors import StoreUnavailable, TresenError
-from search.profiles import erasing, eventlog, links
+from search.profiles import erasing, eventlog, links, pruning
 from search.profiles.reader import Reader, is_profile
 from search.profiles.sources import Key, sources_of
 from search.profiles.statistics import Statistics, kinds_of
@@ -135,6 +135,20 @@ class SqliteStore(Reader):
     def unlink(self, shopper: str, number: int, now: float) -> Future[Link]:
         """Undo that: both profiles are what they were, bit for bit."""
         return self._enqueue(partial(self._link, partial(links.unlink, shopper=shopper, number=number, now=now)))
+
+    def prune(self, before: float) -> int:
+        """Take the events that happened before a moment (seconds since 1970) out of the log, and their bytes out of the
+        file; how many. What they taught stays (`search.profiles.pruning`).
+
+        Raises:
+            StoreUnavailable: the file cannot be written; what is left is taken out another time.
+        """
+        total = 0
+        while count := self._enqueue(partial(self._prune, before)).result():
+            total += count
+        if total:
+            self._enqueue(_rewritten).result()
+        return total
 
     def _enqueue(self, work: Callable[[sa.Connection, _Changes], Any]) -> Future:
         write = _Write(work)
@@ -251,6 +265,11 @@ class SqliteStore(Reader):
         changes.erased |= bool(erased.events or erased.rows)
         return erased.events
 
+    def _prune(self, before: float, connection: sa.Connection, changes: _Changes) -> int:
+        pruned = pruning.prune(connection, before, self._counting)
+        changes.profiles |= dict.fromkeys(pruned.ended)
+        return pruned.events
+
     def _link(
         self, work: Callable[[sa.Connection], Link], connection: sa.Connection, changes: _Changes
     ) -> Link | TresenError:
@@ -274,3 +293,8 @@ class SqliteStore(Reader):
                 self._unwiped = bool(busy)
         except sa.exc.SQLAlchemyError:
             return  # tried again
+
+
+def _rewritten(connection: sa.Connection, changes: _Changes) -> None:
+    """Nothing to write but the file anew: rows have left it."""
+    changes.erased = True
