@@ -69,10 +69,13 @@ async def watch(service: Service, seconds: float) -> None:
     """Serve a new generation soon after CURRENT names one, and the shop's lists soon after they change; what is damaged
     is reported once and left alone.
 
-    Idle kiosks' sessions leave the memory on the way, and when people buy again is learned anew now and then."""
+    Idle kiosks' sessions leave the memory on the way, and once a day old events the log; when people buy again is learned
+    anew now and then."""
     while True:
         await anyio.sleep(seconds)
         service.kiosks.sweep()
+        if service.is_prune_due:
+            await anyio.to_thread.run_sync(prune, service)
         if service.has_outdated_lists:
             try:
                 await anyio.to_thread.run_sync(service.reread_lists)
@@ -88,6 +91,16 @@ async def watch(service: Service, seconds: float) -> None:
             log.info("swapped", snapshot=number)
         except (TresenError, OSError) as error:
             log.error("swap refused", serving=service.snapshot.number, reason=str(error))
+
+
+def prune(service: Service) -> None:
+    """Let the events go whose time is over; trouble is reported, and tried again the next day."""
+    try:
+        count = service.prune()
+        if count:
+            log.info("events pruned", events=count)
+    except TresenError as error:
+        log.error("events not pruned", reason=str(error))
 
 
 def create_app(open_service: Callable[[], Service]) -> Starlette:

@@ -18,6 +18,7 @@ from search.answer.texts import present
 from search.buying import Buying
 from search.embed import load_encoder
 from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
+from search.exporting import as_export
 from search.index.snapshot import Manifest, Snapshot, current_number, load_snapshot, load_whole_snapshot
 from search.linking import link_info, wanted_link
 from search.lists.curator import Curator
@@ -26,6 +27,7 @@ from search.messages import (
     Erased,
     EventIn,
     EventsAccepted,
+    Export,
     LinkIn,
     LinkInfo,
     ProfileInfo,
@@ -83,6 +85,8 @@ class Service:
         self.home = home
         self.settings = settings
         self.now = now
+        self._monotonic = monotonic
+        self._pruned: float | None = None
         self._load_encoder = load_encoder
         self._encoders: dict[str, Encoder | None] = {}
         self._refused: int | None = None
@@ -325,6 +329,20 @@ class Service:
         removed = self.store.erase(id).result()
         self.buying.forget()
         return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"), links, stated)
+
+    def export(self, id: str) -> Export:
+        """All that is stored of a shopper, with what is linked to them, or under the id of a visit or a device."""
+        return as_export(self.store.stored(id), self.profile(id), self.now())
+
+    @property
+    def is_prune_due(self) -> bool:
+        """True at the start and once a day: events whose time is over have to leave the log."""
+        return self._pruned is None or self._monotonic() - self._pruned >= DAY_SECONDS
+
+    def prune(self) -> int:
+        """Take events that are older than the retention time out of the log; how many."""
+        self._pruned = self._monotonic()
+        return self.store.prune(self.now() - self.settings.privacy.retention_days * DAY_SECONDS)
 
     def link(self, shopper: str, link: LinkIn) -> LinkInfo:
         """Count another account, a device or a visit with a shopper, from the next search on.

@@ -12,7 +12,7 @@ from search.api.lists import NoParameters
 from search.api.openapi import Operation
 from search.api.requests import decode_json, decode_parameters, read_body
 from search.errors import NotFound
-from search.messages import LinkIn, LinkInfo, to_json
+from search.messages import Export, LinkIn, LinkInfo, to_json
 from search.service import Service
 
 
@@ -22,6 +22,11 @@ class PeopleRoutes:
     def __init__(self, service: Service):
         self._service = service
         self._server = service.settings.server
+
+    async def get_export(self, request: Request) -> Response:
+        """GET /v1/profiles/{id}/export"""
+        decode_parameters(request, NoParameters)
+        return await _answer(lambda: self._service.export(request.path_params["id"]))
 
     async def post_link(self, request: Request) -> Response:
         """POST /v1/profiles/{id}/links"""
@@ -49,6 +54,10 @@ async def _answer(work: Callable[[], object]) -> Response:
 
 
 TABLE: tuple[tuple[Operation, Callable[..., Awaitable[Response]]], ...] = (
+    (
+        Operation("GET", "/v1/profiles/{id}/export", "All that is stored of a person.", Export),
+        PeopleRoutes.get_export,
+    ),
     (
         Operation(
             "POST",

@@ -50,6 +50,7 @@ from search.messages.explanations import (
     Reason,
     ReasonAction,
 )
+from search.messages.export import Export, ExportedCounters, ExportedEvent, ExportedLink
 from search.messages.links import LinkIn, LinkInfo
 from search.messages.lists import (
     MAX_PARTS,
@@ -127,6 +128,10 @@ __all__ = [
     "ExplainTerm",
     "ExplainWord",
     "Explanation",
+    "Export",
+    "ExportedCounters",
+    "ExportedEvent",
+    "ExportedLink",
     "Facet",
     "FacetValue",
     "Group",

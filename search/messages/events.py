@@ -113,7 +113,7 @@ class TasteInfo(Struct, frozen=True):
     last_seen: str
 
 
-class ProfileInfo(Struct, frozen=True, omit_defaults=True):
+class ProfileInfo(Struct, frozen=True):
     """What is known of a shopper, session or device: what follows from events, and what they state themselves.
 
     Of a shopper with all that is linked to them.
@@ -126,7 +126,7 @@ class ProfileInfo(Struct, frozen=True, omit_defaults=True):
     stated: Statement = Statement()
 
 
-class Erased(Struct, frozen=True, omit_defaults=True):
+class Erased(Struct, frozen=True):
     """A receipt: what was removed, and when; and the links that went, with what only this shopper was linked to.
 
     `stated` counts the values, sizes and switches that were stated.

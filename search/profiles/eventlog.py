@@ -32,6 +32,11 @@ def event_from(blob: bytes) -> Event:
     return _EVENT.decode(blob)
 
 
+def traits_from(blob: bytes) -> Traits:
+    """What an event was taken to say about tastes, as it is logged."""
+    return _TRAITS.decode(blob)
+
+
 def teaching(connection: sa.Connection, of: sa.ColumnElement[bool], most: int | None = None) -> Iterator[Told]:
     """The logged events that say something about tastes, in the order in which they came in."""
     query = sa.select(EVENTS.c.event, EVENTS.c.traits).where(of, EVENTS.c.traits.is_not(None))

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from search.errors import StoreUnavailable
 from search.profiles import eventlog
+from search.profiles.exporting import Stored, stored_of
 from search.profiles.links import links_of, view_of
 from search.profiles.sources import Key, View, counting, logged, merged
 from search.profiles.stated import StatedBook
@@ -190,6 +191,10 @@ class Reader:
         """All logged events of a shopper, session or device, in order: for export."""
         wanted = sa.or_(EVENTS.c.shopper == id, EVENTS.c.session == id, EVENTS.c.device == id)
         return self._reading(lambda connection: _events(connection, wanted))
+
+    def stored(self, id: str) -> Stored:
+        """All that is stored under an id, and of the shopper of that name with what is linked to them."""
+        return self._reading(lambda connection: stored_of(connection, id))
 
     def rebuilt(self) -> dict[Key, Statistics]:
         """Every profile, folded anew from checkpoint and log: what the stored ones must equal."""

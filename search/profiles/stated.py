@@ -52,7 +52,7 @@ class StatedBook:
             published = self._published
         try:
             with self._engine.connect() as connection:
-                found = _read(connection, id)
+                found = statement_of(connection, id)
         except (sa.exc.SQLAlchemyError, msgspec.DecodeError, msgspec.ValidationError) as error:
             raise StoreUnavailable(f"What was stated cannot be read ({told_by(error)}). Check the disk.") from error
         with self._lock:
@@ -84,7 +84,7 @@ class StatedBook:
 
 def revise(connection: sa.Connection, id: str, change: Change) -> StatedTastes:
     """Change a statement, inside the writer's transaction: read, change, write."""
-    after = revised(_read(connection, id), change)
+    after = revised(statement_of(connection, id), change)
     put(connection, STATED, [{"id": id, "statement": msgspec.msgpack.encode(after)}])
     return after
 
@@ -99,6 +99,7 @@ def revised(before: StatedTastes, change: Change) -> StatedTastes:
     return msgspec.structs.replace(change(before), revision=before.revision + 1)
 
 
-def _read(connection: sa.Connection, id: str) -> StatedTastes:
+def statement_of(connection: sa.Connection, id: str) -> StatedTastes:
+    """The statement of an id as it is stored; nothing where there is none."""
     blob = connection.execute(sa.select(STATED.c.statement).where(STATED.c.id == id)).scalar()
     return NOTHING if blob is None else _STATEMENT.decode(blob)

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from search.errors import StoreUnavailable, TresenError
-from search.profiles import erasing, eventlog, links
+from search.profiles import erasing, eventlog, links, pruning
 from search.profiles.reader import Reader, is_profile
 from search.profiles.sources import Key, sources_of
 from search.profiles.stated import Change, revise
@@ -142,6 +142,20 @@ class SqliteStore(Reader):
     def unlink(self, shopper: str, number: int, now: float) -> Future[Link]:
         """Undo that: both profiles are what they were, bit for bit."""
         return self._enqueue(partial(self._link, partial(links.unlink, shopper=shopper, number=number, now=now)))
+
+    def prune(self, before: float) -> int:
+        """Take the events that happened before a moment (seconds since 1970) out of the log, and their bytes out of the
+        file; how many. What they taught stays (`search.profiles.pruning`).
+
+        Raises:
+            StoreUnavailable: the file cannot be written; what is left is taken out another time.
+        """
+        total = 0
+        while count := self._enqueue(partial(self._prune, before)).result():
+            total += count
+        if total:
+            self._enqueue(_rewritten).result()
+        return total
 
     def _enqueue(self, work: Callable[[sa.Connection, _Changes], Any]) -> Future:
         write = _Write(work)
@@ -261,6 +275,11 @@ class SqliteStore(Reader):
         changes.statements[id] = revise(connection, id, change)
         return changes.statements[id]  # type: ignore[return-value]
 
+    def _prune(self, before: float, connection: sa.Connection, changes: _Changes) -> int:
+        pruned = pruning.prune(connection, before, self._counting)
+        changes.profiles |= dict.fromkeys(pruned.ended)
+        return pruned.events
+
     def _link(
         self, work: Callable[[sa.Connection], Link], connection: sa.Connection, changes: _Changes
     ) -> Link | TresenError:
@@ -279,3 +298,8 @@ class SqliteStore(Reader):
             self._unwiped = rewrite(self._engine)
         except sa.exc.SQLAlchemyError:
             return  # tried again
+
+
+def _rewritten(connection: sa.Connection, changes: _Changes) -> None:
+    """Nothing to write but the file anew: rows have left it."""
+    changes.erased = True
