@@ -45,6 +45,7 @@ from search.rerank.explain import shown_value
 from search.rerank.personal import lifts
 from search.settings import Settings
 from search.statements import told_statement
+from search.style import told_leanings
 from search.suggest import Suggester
 from search.types import Appended, Encoder, Event, Identity, ProfileStore, StatedTastes, Traits
 
@@ -264,7 +265,7 @@ class Service:
         tastes = [taste for kind, statistics in known for taste in self._tastes(kind, statistics, labels)]
         strongest = sorted(tastes, key=lambda taste: (taste.attribute, -taste.lift, taste.value))
         events, stated = sum(statistics.count for _, statistics in known), self.stated(id)
-        return ProfileInfo(id, events, strongest, told_statement(stated, labels))
+        return ProfileInfo(id, events, strongest, told_statement(stated, labels), told_leanings(stated, labels))
 
     def stated(self, id: str, touchpoint: Touchpoint = "web") -> StatedTastes:
         """What a shopper or session states themselves; at a kiosk, what its session does."""

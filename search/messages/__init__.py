@@ -89,6 +89,13 @@ from search.messages.stated import (
     Statement,
     TasteAction,
 )
+from search.messages.style import (
+    Leaning,
+    StyleAnswer,
+    StyleAnswers,
+    StyleRequest,
+    StyleTest,
+)
 
 __all__ = [
     "MAX_FACETS",
@@ -129,6 +136,7 @@ __all__ = [
     "Health",
     "Hit",
     "Id",
+    "Leaning",
     "MultiSearchAnswer",
     "MultiSearchRequest",
     "Problem",
@@ -145,6 +153,10 @@ __all__ = [
     "StatedSize",
     "StatedValue",
     "Statement",
+    "StyleAnswer",
+    "StyleAnswers",
+    "StyleRequest",
+    "StyleTest",
     "SuggestAnswer",
     "Suggestion",
     "SynonymIn",

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from search.messages.requests import Id, Touchpoint
 from search.messages.stated import Statement
+from search.messages.style import Leaning
 from search.types import Event, EventType
 
 
@@ -89,12 +90,14 @@ class TasteInfo(Struct, frozen=True):
 
 
 class ProfileInfo(Struct, frozen=True):
-    """What is known of a shopper or session: what follows from events, and what they state themselves."""
+    """What is known of a shopper or session: what follows from events, what they state themselves, and what their
+    style test says."""
 
     id: str
     events: int
     tastes: list[TasteInfo]
     stated: Statement = Statement()
+    leanings: list[Leaning] = []
 
 
 class Erased(Struct, frozen=True):
