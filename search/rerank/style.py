@@ -28,10 +28,12 @@ from search.types import Rows, Scores
 #: Values of an attribute that are asked about: the most common ones.
 MOST_VALUES = 24
 #: Articles of a product type, and in all, that may be asked about: the most popular ones.
-PER_TYPE, MOST_ARTICLES = 3, 240
+PER_TYPE, MOST_ARTICLES = 6, 240
+#: So many articles of which all is known are enough to choose from.
+ENOUGH = 100
 NEWTON_STEPS = 12
 #: A leaning that is less sure than this says nothing: |mean| against its standard deviation.
-LEAST_SURE = 0.35
+LEAST_SURE = 0.2
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(11)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
@@ -61,10 +63,16 @@ class Belief:
 def askable(catalogue: Catalogue, popularity: Scores) -> Rows:
     """(n,) the articles that may be asked about: of each product type the most popular ones.
 
+    Only those of which all is known that the catalogue has (a raised bed has no gender, and says little of style), if
+    they are enough to choose from.
+
     Args:
         popularity: (products,) rank, 0 least … 1 most; ties by row.
     """
     order = np.lexsort((np.arange(len(popularity)), -popularity))
+    told = np.sum([np.isin(np.arange(len(popularity)), one.rows) for one in catalogue.attributes.values()], axis=0)
+    whole = order[told[order] == len(catalogue.attributes)]
+    order = whole if len(whole) >= ENOUGH else order
     taken: dict[int, int] = {}
     rows: list[int] = []
     for row in order.tolist():

@@ -12,7 +12,7 @@ export async function showStyleTest(container, whose, changed) {
   const draw = (test, focused) => {
     byId("test").hidden = !test.pair.length && !test.answered;
     fill(container, intro(test), test.pair.length ? pair(test, answer) : end(test), leanings(test, again));
-    if (focused) container.querySelector("button")?.focus();
+    if (focused) container.querySelector("button")?.focus({ preventScroll: true });
   };
   const run = async (work) => {
     try {

@@ -92,7 +92,7 @@ def test_no_promise_is_ever_broken(seed: int, size: int):
 
 def test_the_random_cases_do_move_products():
     moved = held = capped = tiers = stated = missing = 0
-    for seed in range(100):
+    for seed in range(200):
         case = random_case(seed, 40)
         ranking = ranked(case).ranking
         moved += ranking.rows.tolist() != case.base.rows.tolist()

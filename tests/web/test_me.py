@@ -102,6 +102,28 @@ def test_the_page_speaks_english_and_fits_a_phone(visit):
     expect(page.get_by_role("heading", level=1)).to_have_text("Was der Tresen über dich weiß")
 
 
+def test_m90_the_style_test_asks_pairs_and_says_what_follows(visit):
+    page = visit.open("/me")
+    test = page.locator("#test")
+    expect(test).to_contain_text("Paar 1 von 10")
+    for number in range(3):
+        first, second = (test.locator(".article").nth(place) for place in (0, 1))
+        first.get_by_role("button", name=re.compile("^Gefällt mir: ")).click()
+        with page.expect_response(lambda answer: "/v1/style-test" in answer.url and answer.ok):
+            second.get_by_role("button", name=re.compile("^Gefällt mir nicht: ")).click()
+        expect(test).to_contain_text(f"Paar {number + 2} von 10")
+    with page.expect_response(lambda answer: "/v1/style-test" in answer.url and answer.ok):
+        test.get_by_role("button", name="Weder noch, weiter").click()
+    expect(test).to_contain_text("Paar 5 von 10")
+    page.reload()
+    expect(test).to_contain_text("Paar 5 von 10")
+    expect(test).to_contain_text(re.compile("Eher nein zu|eher ja zu"))
+    told = [text for text in test.locator("p").all_inner_texts() if "Eher nein zu" in text or "eher ja zu" in text]
+    assert told and not any(re.search(r"\b(damen|herren|unisex)\b", text) for text in told)
+    page.get_by_role("button", name="Von vorn beginnen").click()
+    expect(test).to_contain_text("Paar 1 von 10")
+
+
 # --- the buttons beside a reason ---
 
 
