@@ -30,7 +30,7 @@ gate: $(VENV)/.dev ## nothing may be worse than eval/baseline.json
 	$(BIN)/tresen-eval gate eval/baseline.json
 
 docs: $(VENV)/.run ## write the pages that are generated
-	$(BIN)/python -m search.settings > docs/settings.md
+	$(BIN)/python -m search.settings_page > docs/settings.md
 
 constraints: $(VENV)/.dev ## pin what is installed now
 	(head -1 constraints.txt; $(BIN)/pip freeze --exclude-editable | sed 's/+cpu//') > constraints.new && mv constraints.new constraints.txt

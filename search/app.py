@@ -69,8 +69,8 @@ async def watch(service: Service, seconds: float) -> None:
     """Serve a new generation soon after CURRENT names one, and the shop's lists soon after they change; what is damaged
     is reported once and left alone.
 
-    Idle kiosks' sessions leave the memory on the way, and once a day old events the log; when people buy again is learned
-    anew now and then."""
+    Idle kiosks' sessions leave the memory on the way, and once a day old events the log; now and then is learned anew
+    when people buy again."""
     while True:
         await anyio.sleep(seconds)
         service.kiosks.sweep()

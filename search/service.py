@@ -49,6 +49,7 @@ from search.rerank.explain import shown_value
 from search.rerank.personal import lifts
 from search.settings import Settings
 from search.statements import told_statement
+from search.style import told_leanings
 from search.suggest import Suggester
 from search.types import Appended, Consent, Encoder, Identity, ProfileStore, StatedTastes
 
@@ -283,7 +284,8 @@ class Service:
         strongest = sorted(tastes, key=lambda taste: (taste.attribute, -taste.lift, taste.value))
         links = [link_info(link) for link in self.store.links(id)]
         events, stated = sum(statistics.count for _, statistics in known), self.stated(id)
-        return ProfileInfo(id, events, strongest, links, told_statement(stated, labels))
+        said, leanings = told_statement(stated, labels), told_leanings(stated, labels)
+        return ProfileInfo(id, events, strongest, links, said, leanings)
 
     def stated(self, id: str, touchpoint: Touchpoint = "web") -> StatedTastes:
         """What a shopper or session states themselves; at a kiosk, what its session does."""

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from search.errors import BadSettings
-from search.settings import Settings, read_settings, render_settings, settings_table
+from search.settings import Settings, read_settings, settings_table
+from search.settings_page import render_settings
 
 ROOT = Path(__file__).parents[1]
 NOTHING: dict[str, str] = {}

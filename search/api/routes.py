@@ -25,6 +25,8 @@ from search.api.people import PeopleRoutes
 from search.api.requests import decode_json, decode_parameters, read_body
 from search.api.statements import TABLE as STATEMENTS_TABLE
 from search.api.statements import StatementRoutes
+from search.api.style import TABLE as STYLE_TABLE
+from search.api.style import StyleRoutes
 from search.errors import StoreUnavailable, TooBusy
 from search.messages import (
     Erased,
@@ -203,6 +205,7 @@ class Api:
             (self, TABLE),
             (StatementRoutes(self.service), STATEMENTS_TABLE),
             (PeopleRoutes(self.service), PEOPLE_TABLE),
+            (StyleRoutes(self.service), STYLE_TABLE),
             (ListRoutes(self.service), LISTS_TABLE),
         )
         return [(operation, getattr(room, handler.__name__)) for room, table in tables for operation, handler in table]

@@ -93,6 +93,13 @@ from search.messages.stated import (
     Statement,
     TasteAction,
 )
+from search.messages.style import (
+    Leaning,
+    StyleAnswer,
+    StyleAnswers,
+    StyleRequest,
+    StyleTest,
+)
 
 __all__ = [
     "MAX_FACETS",
@@ -138,6 +145,7 @@ __all__ = [
     "Health",
     "Hit",
     "Id",
+    "Leaning",
     "LinkIn",
     "LinkInfo",
     "MultiSearchAnswer",
@@ -157,6 +165,10 @@ __all__ = [
     "StatedSize",
     "StatedValue",
     "Statement",
+    "StyleAnswer",
+    "StyleAnswers",
+    "StyleRequest",
+    "StyleTest",
     "SuggestAnswer",
     "Suggestion",
     "SynonymIn",

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from search.messages.links import LinkInfo
 from search.messages.requests import Id, Touchpoint
 from search.messages.stated import Statement
+from search.messages.style import Leaning
 from search.types import Consent, Event, EventType
 
 
@@ -114,9 +115,8 @@ class TasteInfo(Struct, frozen=True):
 
 
 class ProfileInfo(Struct, frozen=True):
-    """What is known of a shopper, session or device: what follows from events, and what they state themselves.
-
-    Of a shopper with all that is linked to them.
+    """What is known of a shopper, session or device: what follows from events, what they state themselves, and what
+    their style test says. Of a shopper with all that is linked to them.
     """
 
     id: str
@@ -124,6 +124,7 @@ class ProfileInfo(Struct, frozen=True):
     tastes: list[TasteInfo]
     links: list[LinkInfo] = []
     stated: Statement = Statement()
+    leanings: list[Leaning] = []
 
 
 class Erased(Struct, frozen=True):

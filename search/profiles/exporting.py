@@ -17,8 +17,8 @@ from search.types import Event, StatedTastes, Traits
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Events with what each says about tastes, in the order in which they came in; the counters; rows of links; what was
-    stated, by id.
+    """Events with what each says about tastes, in the order in which they came in; the counters; rows of links; and
+    what was stated, by id.
 
     Links: (number, shopper, source, id, since, undone or None), those that were undone too.
     """

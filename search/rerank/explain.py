@@ -18,7 +18,7 @@ from search.messages import (
 from search.rerank.buttons import Buttons
 from search.rerank.context import GAINED, PART, TERM
 from search.rerank.personal import Personalized, Term, terms_of
-from search.rerank.said import STATED
+from search.rerank.said import STATED, STYLE_TEST
 from search.rerank.stated import FIT, weight_of
 from search.rerank.traits import Catalogue
 from search.settings import Personal
@@ -43,6 +43,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "down": "Anderes passt besser zu dem, was du dir ansiehst",
         "context": "Passt zu deiner Suche „{value}“",
         "size": "Nicht in deiner Größe verfügbar",
+        "style_test": "Passt zu deinem Stiltest",
         "liked": "Du magst {value}",
         "liked_unnamed": "Passt zu dem, was du angegeben hast",
         "disliked": "Davon wolltest du weniger: {value}",
@@ -62,6 +63,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "down": "Other things go better with what you look at",
         "context": "Goes with your search “{value}”",
         "size": "Not available in your size",
+        "style_test": "Goes with your style test",
         "liked": "You like {value}",
         "liked_unnamed": "Goes with what you told us",
         "disliked": "You wanted less of this: {value}",
@@ -127,6 +129,8 @@ def _told(terms: Sequence[Term], direction: int) -> Term | None:
 
 
 def _sentence(told: Term, value: str, affinities: Affinities) -> str:
+    if told.level == STYLE_TEST:
+        return "style_test"
     if told.level == STATED:
         named = "liked" if told.lift > 1 else "disliked"
         is_silent = told.attribute in ("gender", "price_band") or GENDERED.search(value)

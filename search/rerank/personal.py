@@ -39,8 +39,9 @@ from numpy.typing import NDArray
 
 from search.rerank.policies import EXACT
 from search.rerank.repeat import REPEAT, Repeated, repeated
-from search.rerank.said import STATED, opinions
+from search.rerank.said import STATED, STYLE_TEST, opinions
 from search.rerank.stated import FIT, yielding
+from search.rerank.style import prior_lifts
 from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
 from search.settings import Personal
 from search.types import TASTES, Affinities, Mask, Ranking, Repeats, Rows, Scores, Stated, Taste
@@ -121,11 +122,13 @@ def lifts(
     settings: Personal,
     long_term: float,
     only: Collection[int] | None = None,
+    prior: Scores | None = None,
 ) -> Lifts:
     """Observed against expected for every value of an attribute, with back-off.
 
     Less long-term evidence (`long_term` 0..1) means that less evidence suffices: κ shrinks to a half.
-    `only`: type codes whose own lifts are wanted; None for all of which something is known.
+    `only`: type codes whose own lifts are wanted; None for all of which something is known. `prior`: (values,) lifts
+    before anything was observed; None for 1 each.
     """
     kappa_shop, kappa_type = (kappa * (1 + long_term) / 2 for kappa in (settings.kappa_shop, settings.kappa_type))
     size, whole_shop = len(attribute.values), attribute.name == "category"
@@ -148,7 +151,7 @@ def lifts(
                 events * attribute.expected(type_code),
             )
     expected = _expected(taste, attribute, catalogue)
-    shop = (observed + kappa_shop) / (expected + kappa_shop)
+    shop = (observed + kappa_shop * (1.0 if prior is None else prior)) / (expected + kappa_shop)
     of_types = {code: (o + kappa_type * shop) / (e + kappa_type) for code, (o, e) in type_counts.items()}
     return Lifts(shop, (observed, expected), of_types, type_counts)
 
@@ -258,10 +261,11 @@ def personalize(
         kinds = set(catalogue.types[ranking.rows[part]].tolist())
         for name, attribute in catalogue.attributes.items():
             taste, said = affinities.tastes.get(name), opinions(attribute, affinities.stated)
-            if (taste is None and said is None) or not len(attribute.values):
+            prior = prior_lifts(name, attribute.values, affinities.stated.leanings)
+            if (taste is None and said is None and prior is None) or not len(attribute.values):
                 continue
-            known = lifts(taste or UNSEEN, attribute, catalogue, settings, affinities.long_term, kinds)
-            found[name] = replace(known, stated=said)
+            known = lifts(taste or UNSEEN, attribute, catalogue, settings, affinities.long_term, kinds, prior)
+            found[name] = known if said is None else replace(known, stated=said)
             x = taste_scores(found[name], attribute, catalogue, ranking.rows[part])
             means[name] = float(x[: len(shown)] @ shown) if settings.centred else 0.0
             columns[f"x_{name}"][part] = x - means[name]
@@ -355,6 +359,8 @@ def terms_of(
             observed, expected = (float(count[code]) for count in counts)
             if found.stated is not None and not np.isnan(found.stated[code]):
                 level, told = STATED, float(np.exp(found.stated[code]))
+            elif told != 1.0 and observed == expected == 0.0:
+                level = STYLE_TEST
         weight = weights_of(settings)[name]
         centred, mean = float(result.ranking.features[f"x_{name}"][position]), result.shown[name]
         reason = result.blocked.get(name)

@@ -16,6 +16,8 @@ from search.types import Scores, StatedTastes
 SAID = float(np.log(2.0))
 #: The level of such a term, beside "shop" and "type".
 STATED = "stated"
+#: The level of a value of which only the style test says something.
+STYLE_TEST = "style test"
 
 
 def opinions(attribute: Attribute, stated: StatedTastes) -> Scores | None:
@@ -23,6 +25,8 @@ def opinions(attribute: Attribute, stated: StatedTastes) -> Scores | None:
 
     Values that the catalogue does not have any more say nothing.
     """
+    if attribute.name not in stated.likes and attribute.name not in stated.dislikes:
+        return None
     x = np.full(len(attribute.values), np.nan)
     for said, sign in ((stated.likes, 1.0), (stated.dislikes, -1.0)):
         for value in said.get(attribute.name, ()):

@@ -11,25 +11,28 @@ class StatedTastes(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one shopper, or one visit, has stated.
 
     `likes` and `dislikes`: attribute -> values as the catalogue writes them; `sizes`: product type, "" for every one,
-    -> sizes that fit; `off`: attributes that must not count; `revision`: grows with each change, 0 where nothing was
-    ever said.
+    -> sizes that fit; `off`: attributes that must not count; `answers`: of the style test, product -> 1 heart, −1
+    cross, 0 no opinion; `leanings`: what follows from them, attribute -> value -> −1 … 1; `revision`: grows with each
+    change, 0 where nothing was ever said.
     """
 
     likes: dict[str, list[str]] = {}
     dislikes: dict[str, list[str]] = {}
     sizes: dict[str, list[str]] = {}
     off: list[str] = []
+    answers: dict[str, int] = {}
+    leanings: dict[str, dict[str, float]] = {}
     revision: int = 0
 
     @property
     def is_empty(self) -> bool:
         """True where nothing is said."""
-        return not (self.likes or self.dislikes or self.sizes or self.off)
+        return not (self.likes or self.dislikes or self.sizes or self.off or self.leanings)
 
     @property
     def count(self) -> int:
-        """How many things are said: values, sizes, and attributes switched off."""
-        lists = (*self.likes.values(), *self.dislikes.values(), *self.sizes.values(), self.off)
+        """How many things are said: values, sizes, attributes switched off, and answers of the style test."""
+        lists = (*self.likes.values(), *self.dislikes.values(), *self.sizes.values(), self.off, self.answers)
         return sum(len(values) for values in lists)
 
     def opinion(self, attribute: str, value: str) -> int:
@@ -78,8 +81,12 @@ def stated_together(past: StatedTastes, visit: StatedTastes) -> StatedTastes:
             for value in values:
                 both = both.with_opinion(attribute, value, opinion)
     off = [*past.off, *(name for name in visit.off if name not in past.off)]
-    revision = past.revision + visit.revision
-    return msgspec.structs.replace(both, sizes={**past.sizes, **visit.sizes}, off=off, revision=revision)
+    leanings = {
+        attribute: {**past.leanings.get(attribute, {}), **visit.leanings.get(attribute, {})}
+        for attribute in (*past.leanings, *visit.leanings)
+    }
+    sizes, revision = {**past.sizes, **visit.sizes}, past.revision + visit.revision
+    return msgspec.structs.replace(both, sizes=sizes, off=off, leanings=leanings, revision=revision)
 
 
 NOTHING_STATED = StatedTastes()

@@ -77,6 +77,15 @@ export const state = (id, statement, language) =>
 /** POST what a button beside a reason says; the statement, and how to undo it. */
 export const act = (path, body) => call(path, sent("POST", body));
 
+/** GET /v1/style-test: what to ask next. */
+export const styleTest = (whose) => call(`/v1/style-test?${parameters(whose)}`);
+
+/** POST /v1/style-test: hearts and crosses. */
+export const styleTestAnswer = (answers) => call("/v1/style-test", sent("POST", answers));
+
+/** DELETE /v1/style-test: begin anew. */
+export const styleTestAgain = (whose) => call(`/v1/style-test?${parameters(whose)}`, { method: "DELETE" });
+
 /** Where the actions of a shopper or visit go. */
 export const actionsOf = (id) => `/v1/profiles/${encodeURIComponent(id)}/tastes`;
 

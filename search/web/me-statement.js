@@ -46,6 +46,9 @@ const options = (list, empty) => [
   ...list.map(({ value, label }) => h("option", { value }, label || value)),
 ];
 
+/** XS before 34 before 128, as people look for them. */
+const inOrder = (list) => [...list].sort((a, b) => a.value.localeCompare(b.value, lang(), { numeric: true }));
+
 const facetsOf = (filter, facet) => search({ q: "", filter, facet, per_page: 0, lang: lang(), personalize: "off" });
 
 /** Forms to add a value or a size to what `id` states; `changed()` follows. */
@@ -88,11 +91,11 @@ function valueForm(facets, does) {
 
 function sizeForm(facets, id, changed) {
   const kind = h("select", {}, options(facets.product_type?.values || [], t("me.add.every")));
-  const size = h("select", {}, options(facets.size.values, null));
+  const size = h("select", {}, options(inOrder(facets.size.values), null));
   kind.addEventListener("change", async () => {
     const quoted = kind.value.replaceAll('"', "");
     const found = kind.value ? await facetsOf(`product_type:"${quoted}"`, ["size"]) : { facets };
-    fill(size, options(found.facets.size?.values || [], null));
+    fill(size, options(inOrder(found.facets.size?.values || []), null));
   });
   const add = (sent) => {
     sent.preventDefault();

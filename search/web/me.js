@@ -5,6 +5,7 @@ import { byId, fill, h } from "./dom.js";
 import { lang, setLanguage, t } from "./i18n.js";
 import { readKnown } from "./known.js";
 import { showForms, showStatement } from "./me-statement.js";
+import { showStyleTest } from "./me-style.js";
 import { showTastes } from "./me-tastes.js";
 import { problem, solved, undoable } from "./notice.js";
 import { sessionId } from "./state.js";
@@ -81,6 +82,7 @@ async function erase() {
     const receipts = [];
     for (const [id] of headings()) receipts.push(await forgetProfile(id));
     await refresh();
+    await showRest();
     showReceipt(receipts);
   } catch (error) {
     problem(byId("notices"), error);
@@ -119,17 +121,23 @@ function speak(language) {
   for (const id of ["back", "to-shop"]) byId(id).href = text ? `/?${text}` : "/";
 }
 
+/** What stands still while answers come in. */
+async function showRest() {
+  await showForms(byId("forms"), who(), refresh, does);
+  await showStyleTest(byId("style-test"), me.shopper ? { shopper: me.shopper } : { session: me.session }, refresh);
+}
+
 async function start() {
   speak(address.get("lang") || "de");
   const about = await demo();
   for (const one of about.shoppers || []) me.names[one.id] = one.name;
   await refresh();
-  await showForms(byId("forms"), who(), refresh, does);
+  await showRest();
   for (const button of document.querySelectorAll("[data-lang]")) {
     button.addEventListener("click", async () => {
       speak(button.dataset.lang);
       await refresh();
-      await showForms(byId("forms"), who(), refresh, does);
+      await showRest();
     });
   }
 }

@@ -264,7 +264,13 @@ def test_a_profile_can_be_read_and_erased(client):
     receipt = client.delete("/v1/profiles/lena").json()
     assert receipt["events"] == 3
     nothing = {"likes": [], "dislikes": [], "sizes": [], "off": []}
-    assert client.get("/v1/profiles/lena").json() == {"id": "lena", "events": 0, "tastes": [], "stated": nothing}
+    assert client.get("/v1/profiles/lena").json() == {
+        "id": "lena",
+        "events": 0,
+        "tastes": [],
+        "stated": nothing,
+        "leanings": [],
+    }
 
 
 def test_suggestions_begin_as_typed_and_forgive_a_typo(client):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from search.index.columns import Columns, ColumnsBuilder
@@ -95,7 +96,9 @@ def random_statement(rng: Random) -> StatedTastes:
     for _ in range(rng.randint(0, 6)):
         name = rng.choice(list(VALUES))
         said = said.with_opinion(name, rng.choice([*VALUES[name], "gone"]), rng.choice([1, -1]))
-    return said.with_opinion("price_band", str(rng.randrange(8)), 1) if rng.random() < 0.3 else said
+    said = said.with_opinion("price_band", str(rng.randrange(8)), 1) if rng.random() < 0.3 else said
+    tested = {name: {rng.choice(VALUES[name]): rng.uniform(-1, 1)} for name in VALUES if rng.random() < 0.3}
+    return msgspec.structs.replace(said, leanings=tested)
 
 
 def with_things_no_longer_sold(rng: Random, known: Affinities) -> Affinities:

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from search.rerank.personal import depth, lifts, personalize, taste_scores
 from search.rerank.policies import anonymous
 from search.rerank.said import SAID, opinions
+from search.rerank.style import prior_lifts
 from search.settings import Personal
 from search.types import Affinities, Mask, Ranking, StatedTastes, Taste
 from tests.rerank.random_shops import Case, random_affinities, random_case, random_ranking
@@ -95,7 +96,7 @@ def test_no_promise_is_ever_broken(seed: int, size: int):
 
 def test_the_random_cases_do_move_products():
     moved = held = capped = tiers = stated = missing = again = both = 0
-    for seed in range(100):
+    for seed in range(200):
         case = random_case(seed, 40)
         ranking = ranked(case).ranking
         moved += ranking.rows.tolist() != case.base.rows.tolist()
@@ -186,8 +187,10 @@ def test_what_tastes_add_are_the_weighted_lifts_centred_over_what_the_query_show
     raw = np.zeros(len(case.base))
     for name, attribute in case.catalogue.attributes.items():
         taste, said = case.affinities.tastes.get(name), opinions(attribute, case.affinities.stated)
-        if taste or said is not None:
-            found = lifts(taste or Taste({}, {}), attribute, case.catalogue, free, case.affinities.long_term)
+        prior = prior_lifts(name, attribute.values, case.affinities.stated.leanings)
+        if taste or said is not None or prior is not None:
+            known, far = taste or Taste({}, {}), case.affinities.long_term
+            found = lifts(known, attribute, case.catalogue, free, far, prior=prior)
             found = replace(found, stated=said)
             raw += getattr(free, name) * taste_scores(found, attribute, case.catalogue, result.ranking.rows)
     p, wanted = result.ranking.features["p"], case.strength * result.gate * raw

@@ -441,7 +441,7 @@ def test_try_it_sends_a_search(visit):
 # --- every page, every size ---
 
 
-@pytest.mark.parametrize("path", ["/", "/?q=Shorts&shopper=anna&side=1", "/kiosk", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/?q=Shorts&shopper=anna&side=1", "/me?shopper=anna", "/kiosk", "/docs"])
 @pytest.mark.parametrize("width", [360, 768, 1600])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wider_than_the_screen(visit, path, width, scheme):
