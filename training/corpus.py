@@ -17,14 +17,20 @@ import numpy as np
 
 from demo.generate import generate_rows
 from eval.misspell import misspell
-from training.catalogues import Listed, electronics, fashion, without_codes
+from training.catalogues import Listed, electronics, fashion, groceries, without_codes
 from training.generate import Combiner, Pair
 from training.lexicon import LANGUAGES, Attribute, ProductType
+from training.parts import compounds_of, splitter_of
 
 #: Characters of a text that gets a misspelt copy.
 LONGEST_MISSPELT = 40
+#: Kinds of things that one department of a grocer gets: what is told last is often misplaced.
+MOST_KINDS = 12
 #: Titles of a catalogue that one product type gets.
 MOST_TITLES = 40
+
+#: Groups of a source at most: what tells the groups of two sources apart.
+GROUPS = 10_000_000
 
 _WORD = re.compile(r"[a-z]+")
 
@@ -55,19 +61,33 @@ class Bank:
 
 @dataclass(slots=True)
 class Source:
-    """Groups of queries and documents (rows of the bank), in an order of neighbours; its share of a batch."""
+    """Groups of queries and documents (rows of the bank), in an order of neighbours; its share of a batch.
+
+    Groups of one label are no opposites of each other (no label: each group is its own). `opposites` of a group:
+    document rows and the groups that they are of, found by `training/negatives.py`; empty until then.
+    """
 
     name: str
     share: float
     run: int
     queries: list[list[int]] = field(default_factory=list)
     documents: list[list[int]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    opposites: list[list[tuple[int, int]]] = field(default_factory=list)
 
-    def add(self, queries: list[int], documents: list[int]) -> None:
+    def __post_init__(self) -> None:
+        self.labels += [""] * (len(self.queries) - len(self.labels))
+
+    def add(self, queries: list[int], documents: list[int], label: str = "") -> None:
         """One more group; one without queries or documents is none."""
         if queries and documents:
             self.queries.append(queries)
             self.documents.append(documents)
+            self.labels.append(label)
+
+    def label(self, group: int) -> str | int:
+        """What groups must not have in common to be opposites."""
+        return self.labels[group] or group
 
     def draw(self, chance: np.random.Generator, count: int) -> tuple[list[int], list[int], list[int]]:
         """`count` pairs from runs of neighbouring groups: query rows, document rows, groups."""
@@ -77,6 +97,24 @@ class Source:
         queries = [self.queries[g][int(luck[0, i] * len(self.queries[g]))] for i, g in enumerate(groups)]
         documents = [self.documents[g][int(luck[1, i] * len(self.documents[g]))] for i, g in enumerate(groups)]
         return queries, documents, groups.tolist()
+
+    def draw_opposites(self, chance: np.random.Generator, groups: Sequence[int]) -> tuple[list[int], list[int]]:
+        """One opposite of each group that has some: document rows, their groups."""
+        kept = [self.opposites[group] for group in groups if self.opposites and self.opposites[group]]
+        luck = chance.random(len(kept))
+        drawn = [of[int(part * len(of))] for of, part in zip(kept, luck, strict=True)]
+        return [row for row, _ in drawn], [group for _, group in drawn]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Pairs of a batch (n,): rows of queries and documents, groups; and opposites (m,): document rows, their groups."""
+
+    queries: np.ndarray
+    documents: np.ndarray
+    groups: np.ndarray
+    opposites: np.ndarray
+    opposite_groups: np.ndarray
 
 
 @dataclass(slots=True)
@@ -91,17 +129,21 @@ class Corpus:
     examples: list[tuple[int, int]]
     english: set[int] = field(default_factory=set)
 
-    def draw(self, chance: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """`count` pairs from all sources by their shares."""
-        queries, documents, groups = [], [], []
+    def draw(self, chance: np.random.Generator, count: int) -> Drawn:
+        """`count` pairs from all sources by their shares, and an opposite for each that has one."""
+        queries, documents, groups, opposites, of = [], [], [], [], []
         filled = [source for source in self.sources if source.queries]
         total = sum(source.share for source in filled)
         for number, source in enumerate(filled):
             q, d, g = source.draw(chance, max(source.run, round(count * source.share / total)))
             queries += q
             documents += d
-            groups += [number * 10_000_000 + each for each in g]
-        return np.array(queries), np.array(documents), np.array(groups)
+            groups += [number * GROUPS + each for each in g]
+            rows, owners = source.draw_opposites(chance, g)
+            opposites += rows
+            of += [number * GROUPS + each for each in owners]
+        whole = (queries, documents, groups, opposites, of)
+        return Drawn(*(np.array(each, np.int64) for each in whole))
 
     def without(self, texts: set[str]) -> Corpus:
         """The same, with some texts neither drawn nor read."""
@@ -109,16 +151,27 @@ class Corpus:
         sources = []
         for source in self.sources:
             kept = Source(source.name, source.share, source.run)
-            for queries, documents in zip(source.queries, source.documents, strict=True):
-                kept.add([row for row in queries if row not in out], [row for row in documents if row not in out])
+            for queries, documents, label in zip(source.queries, source.documents, source.labels, strict=True):
+                kept.add(
+                    [row for row in queries if row not in out], [row for row in documents if row not in out], label
+                )
             sources.append(kept)
         return Corpus(self.bank, sources, [each for each in self.examples if not out & set(each)], self.english)
 
 
 def build_corpus(
-    types: Sequence[ProductType], attributes: Sequence[Attribute], data: Path, words: Sequence[str], seed: int
+    types: Sequence[ProductType],
+    attributes: Sequence[Attribute],
+    data: Path,
+    words: Sequence[str],
+    seed: int,
+    added: bool = False,
 ) -> Corpus:
-    """The corpus from the lexicon, the catalogues below `data`, the demo shop, and single words."""
+    """The corpus from the lexicon, the catalogues below `data`, the demo shop, and single words.
+
+    Args:
+        added: with a grocer's kinds of things, and compounds in their parts.
+    """
     bank = Bank()
     devices, clothes = list(electronics(data)), list(fashion(data))
     read = [_lexicon(bank, types), _attributes(bank, attributes)]
@@ -128,6 +181,7 @@ def build_corpus(
         _catalogue(bank, sorted(devices, key=lambda each: (each.kind, each.title))),
         _facts(bank, clothes),
     ]
+    read += [_groceries(bank)] if added else []
     english = set(range(before, len(bank.texts)))
     read.append(_demo(bank))
     bank.rows(words)
@@ -137,10 +191,30 @@ def build_corpus(
     articles = _made("articles", 0.15, 6, bank, named_twice)
     right = len(bank.texts)  # what follows has no teachers' vectors of its own
     wrong = _misspelt(bank, right, seed)
+    torn, parts = _in_parts(bank, types, right) if added else ([], Source("parts", 0.0, 1))
     misspelt = Source("misspelt", 0.05, 1)
     for row, meant in wrong:
         misspelt.add([row], [meant])
-    return Corpus(bank, [*read, combined, articles, misspelt], [(row, row) for row in range(right)] + wrong, english)
+    examples = [(row, row) for row in range(right)] + wrong + torn
+    return Corpus(bank, [*read, combined, articles, misspelt, parts], examples, english)
+
+
+def _in_parts(bank: Bank, types: Sequence[ProductType], right: int) -> tuple[list[tuple[int, int]], Source]:
+    """Compounds typed in parts: (row, row of the whole word), and pairs of both with the type's titles.
+
+    Args:
+        right: rows from here on are read like others.
+    """
+    splitter = splitter_of(
+        [text for each in types for text in (*each.names["de"], *each.titles["de"], *each.needs["de"])]
+    )
+    found, source = [], Source("parts", 0.05, 8)
+    for each in types:
+        for name, typed in compounds_of(each, splitter):
+            rows = [bank.row(text) for text in typed if not bank.knows(text)]
+            found += [(row, bank.row(name)) for row in rows if row >= right]
+            source.add(rows, [bank.row(name), *(bank.row(title) for title in each.titles["de"])])
+    return found, source
 
 
 def _misspelt(bank: Bank, count: int, seed: int) -> list[tuple[int, int]]:
@@ -219,7 +293,7 @@ def _catalogue(bank: Bank, listed: Sequence[Listed]) -> Source:
     for each in listed:
         title, whole = bank.row(each.title), bank.row(f"{each.title}. {each.description}"[:300])
         queries = [without_codes(each.title), without_codes(each.title, 4), each.description]
-        source.add(bank.rows(queries), [title, whole])
+        source.add(bank.rows(queries), [title, whole], each.kind)
     return source
 
 
@@ -230,6 +304,14 @@ def _facts(bank: Bank, clothes: Sequence[Listed]) -> Source:
         by_facts.setdefault(each.description, []).append(each.title)
     for facts in sorted(by_facts, key=lambda text: text.split()[::-1]):
         source.add([bank.row(facts)], [bank.row(title) for title in by_facts[facts][:8]])
+    return source
+
+
+def _groceries(bank: Bank) -> Source:
+    """What a grocer's department is called, and the kinds of things in it."""
+    source = Source("groceries", 0.02, 8)
+    for department, kinds in groceries():
+        source.add(bank.rows([department]), bank.rows(kinds[:MOST_KINDS]))
     return source
 
 

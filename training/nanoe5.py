@@ -161,6 +161,8 @@ def convert(packed: Packed, folder: Path) -> None:
         ],
     )
     _write_json(folder / "sentence_bert_config.json", {"max_seq_length": 512, "do_lower_case": False})
+    prompts = {"query": "query: ", "document": "query: "}  # as the teacher reads all texts
+    _write_json(folder / "config_sentence_transformers.json", {"prompts": prompts, "similarity_fn_name": "cosine"})
     pooling = {"word_embedding_dimension": packed.sizes["hidden"], "pooling_mode_mean_tokens": True}
     _write_json(folder / "1_Pooling" / "config.json", pooling)
     (folder / "2_Normalize").mkdir(exist_ok=True)

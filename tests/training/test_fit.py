@@ -87,6 +87,32 @@ def test_pairs_of_one_group_are_no_opposites():
     assert float(info_nce(same, same, torch.tensor([5, 6]), 0.05)) > 0.5
 
 
+def test_hard_opposites_are_pushed_away_from_the_query_that_they_are_mistaken_for(material):
+    """ "rasen kürzen" is nobody's document: only an opposite makes "kaffee mahlen" keep away from it."""
+    bank, given = material.corpus.bank, material.corpus.sources[0]
+    mistaken = [[(bank.row("rasen kürzen"), 4)] if group == 3 else [] for group in range(len(PAIRS))]
+    source = Source("s", 1.0, 1, given.queries, given.documents, opposites=mistaken)
+    corpus = Corpus(bank, [source], material.corpus.examples)
+    texts = cut(material.tokenizer, ["kaffee mahlen", "rasen kürzen"])
+    ids, starts = torch.from_numpy(texts.ids), torch.from_numpy(texts.starts[:-1].copy())
+
+    def nearness(count):
+        student = begin(material, RECIPE)
+        recipe = replace(RECIPE, opposites=count, similarity=0.0)
+        Fit(student, material.texts, material.examples, corpus.draw, recipe).run(None, lambda *_: None)
+        asked, found = (student(ids, starts, side).detach() for side in ("query", "document"))
+        return float(asked[0] @ found[1])
+
+    assert nearness(16) < nearness(0) - 0.02
+
+
+def test_opposites_of_a_pairs_own_group_do_not_count():
+    apart = torch.eye(3)
+    own = info_nce(apart[:2], torch.cat([apart[:2], apart[:1]]), torch.tensor([0, 1, 0]), 0.05)
+    other = info_nce(apart[:2], torch.cat([apart[:2], apart[:1]]), torch.tensor([0, 1, 2]), 0.05)
+    assert float(own) < 1e-6 < 0.1 < float(other)
+
+
 def test_the_first_dimensions_learn_to_stand_alone(material):
     def contrast_of_first(recipe):
         student, _ = fitted(material, recipe)

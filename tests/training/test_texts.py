@@ -9,7 +9,7 @@ from eval.encoders import near_duplicates, read_paraphrases, shared_words
 from search.errors import BadInput
 from training.corpus import Bank, Corpus, Source
 from training.generate import Combiner
-from training.held import held_set, is_held
+from training.held import held_parts, held_set, is_held
 from training.languages import Languages
 from training.lexicon import LANGUAGES, read_attributes, read_types
 
@@ -104,3 +104,14 @@ def test_a_tenth_of_the_types_is_held_out_and_asked_for_among_all_titles():
     for query in given.queries[:200]:
         wanted = {given.products[language].get(id) for id in query.wanted for language in LANGUAGES} - {None}
         assert wanted <= titles
+
+
+def test_compounds_of_held_types_are_asked_for_in_their_parts():
+    types = read_types()
+    given = held_parts(types)
+    assert len(given.queries) > 500 and {query.language for query in given.queries} == {"de"}
+    names = {name.casefold() for each in types if is_held(each) for name in each.names["de"]}
+    whole = [query for query in given.queries if query.text.replace(" ", "") in names]
+    assert len(whole) > len(given.queries) / 5, (
+        "the parts in their order, where no letter was added or lost between them"
+    )
