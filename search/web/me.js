@@ -62,10 +62,13 @@ async function doing(id, action, text, finder) {
 }
 
 function showExits() {
-  const link = h(
-    "a",
-    { href: `/v1/profiles/${encodeURIComponent(who())}?lang=${lang()}`, download: `tresen-${who()}.json` },
-    t("me.export"),
+  const ids = headings();
+  const links = ids.map(([id, heading]) =>
+    h(
+      "a",
+      { href: `/v1/profiles/${encodeURIComponent(id)}?lang=${lang()}`, download: `tresen-${id}.json` },
+      ids.length > 1 ? `${t("me.export")} (${heading})` : t("me.export"),
+    ),
   );
   const button = h("button", { type: "button", className: "erase" }, t("me.erase"));
   let asked = false;
@@ -78,7 +81,7 @@ function showExits() {
     asked = false;
     button.textContent = t("me.erase");
   });
-  fill(byId("exits"), link, button);
+  fill(byId("exits"), links, button);
 }
 
 async function erase() {
