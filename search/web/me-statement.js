@@ -4,12 +4,25 @@ import { profile, search, state } from "./api.js";
 import { fill, h } from "./dom.js";
 import { lang, t } from "./i18n.js";
 import { readable } from "./me-tastes.js";
+import { problem } from "./notice.js";
 
 /** What can be stated by name; categories and prices are easier said beside what was looked at. */
 const FACETS = ["brand", "color"];
 
-/** Show a statement; `does(action, text)` takes one thing back. */
-export function showStatement(container, stated, does) {
+/**
+ * Show what is stated under these ids ([[id, heading]]), the visit's beside the shopper's where there is some.
+ * `doesFor(id)` gives what takes one thing back, `changed()` follows.
+ */
+export function showStatements(container, ids, found, doesFor, changed) {
+  const parts = ids.map(([id, heading], at) => {
+    const items = found[at] ? statementItems(id, found[at].stated, doesFor(id), changed) : [];
+    return items.length ? [ids.length > 1 ? h("h3", {}, heading) : null, h("ul", { className: "stated" }, items)] : null;
+  });
+  const any = parts.some(Boolean);
+  fill(container, any ? parts : h("p", { className: "empty" }, t("me.said.none")));
+}
+
+function statementItems(id, stated, does, changed) {
   const values = (list, kind, sign) =>
     list.map((one) =>
       item(kind, sign, `${t(`taste.${one.attribute}`)}: ${readable(one)}`, () =>
@@ -18,15 +31,18 @@ export function showStatement(container, stated, does) {
     );
   const sizes = stated.sizes.map((one) => {
     const text = one.product_type ? `${one.label || one.product_type}: ${one.size}` : one.size;
-    return item("size", "↔", `${t("facet.size")} ${text}`, () => container.onSize(one));
+    return item("size", "↔", `${t("facet.size")} ${text}`, () =>
+      restate(id, changed, (sizes) =>
+        sizes.filter((other) => other.size !== one.size || other.product_type !== one.product_type),
+      ),
+    );
   });
   const off = stated.off.map((name) =>
     item("off", "○", t("taste.without", { taste: t(`taste.${name}`) }), () =>
       does({ do: "on", attribute: name }, t("me.on.done", { taste: t(`taste.${name}`) })),
     ),
   );
-  const all = [...values(stated.likes, "like", "♥"), ...values(stated.dislikes, "dislike", "−"), ...sizes, ...off];
-  fill(container, all.length ? h("ul", { className: "stated" }, all) : h("p", { className: "empty" }, t("me.said.none")));
+  return [...values(stated.likes, "like", "♥"), ...values(stated.dislikes, "dislike", "−"), ...sizes, ...off];
 }
 
 function item(kind, sign, text, onRemove) {
@@ -55,10 +71,6 @@ const facetsOf = (filter, facet) => search({ q: "", filter, facet, per_page: 0, 
 export async function showForms(container, id, changed, does) {
   const { facets } = await facetsOf("", [...FACETS, "product_type", "size"]);
   fill(container, valueForm(facets, does), facets.size ? sizeForm(facets, id, changed) : null);
-  document.getElementById("statement").onSize = (gone) =>
-    restate(id, changed, (sizes) =>
-      sizes.filter((one) => one.size !== gone.size || one.product_type !== gone.product_type),
-    );
 }
 
 function valueForm(facets, does) {
@@ -118,7 +130,11 @@ function sizeForm(facets, id, changed) {
 
 /** Send the whole statement with other sizes. */
 async function restate(id, changed, resized) {
-  const { stated } = await profile(id, lang());
-  await state(id, { ...stated, sizes: resized(stated.sizes) }, lang());
-  await changed();
+  try {
+    const { stated } = await profile(id, lang());
+    await state(id, { ...stated, sizes: resized(stated.sizes) }, lang());
+    await changed();
+  } catch (error) {
+    problem(document.getElementById("notices"), error);
+  }
 }

@@ -4,7 +4,7 @@ import { act, actionsOf, demo, forgetProfile, randomId } from "./api.js";
 import { byId, fill, h } from "./dom.js";
 import { lang, setLanguage, t } from "./i18n.js";
 import { readKnown } from "./known.js";
-import { showForms, showStatement } from "./me-statement.js";
+import { showForms, showStatements } from "./me-statement.js";
 import { showStyleTest } from "./me-style.js";
 import { showTastes } from "./me-tastes.js";
 import { problem, solved, undoable } from "./notice.js";
@@ -35,19 +35,23 @@ async function refresh() {
   }
   solved(byId("notices"));
   byId("whose").textContent = me.shopper ? t("me.shopper", { name: me.names[me.shopper] || me.shopper }) : t("me.visit");
-  showStatement(byId("statement"), stated, does);
+  showStatements(byId("statement"), ids, found, doesFor, refresh);
   showTastes(byId("tastes"), ids, found, stated, does);
   showExits();
   byId("me").removeAttribute("aria-busy");
 }
 
+/** Acts for a shopper or visit: `does(action, text, finder)`. */
+const doesFor = (id) => (action, text, finder) => doing(id, action, text, finder);
+const does = (action, text, finder) => doing(who(), action, text, finder);
+
 /** One action; `text` tells what was done, and there is a way back. `finder` finds what has the focus afterwards. */
-async function does(action, text, finder) {
+async function doing(id, action, text, finder) {
   try {
-    const done = await act(actionsOf(who()), action);
+    const done = await act(actionsOf(id), action);
     await refresh();
     const back = async () => {
-      for (const one of done.undo) await act(actionsOf(who()), one);
+      for (const one of done.undo) await act(actionsOf(id), one);
       await refresh();
     };
     undoable(byId("notices"), text, () => back().catch((error) => problem(byId("notices"), error)));
@@ -58,10 +62,13 @@ async function does(action, text, finder) {
 }
 
 function showExits() {
-  const link = h(
-    "a",
-    { href: `/v1/profiles/${encodeURIComponent(who())}?lang=${lang()}`, download: `tresen-${who()}.json` },
-    t("me.export"),
+  const ids = headings();
+  const links = ids.map(([id, heading]) =>
+    h(
+      "a",
+      { href: `/v1/profiles/${encodeURIComponent(id)}?lang=${lang()}`, download: `tresen-${id}.json` },
+      ids.length > 1 ? `${t("me.export")} (${heading})` : t("me.export"),
+    ),
   );
   const button = h("button", { type: "button", className: "erase" }, t("me.erase"));
   let asked = false;
@@ -74,7 +81,7 @@ function showExits() {
     asked = false;
     button.textContent = t("me.erase");
   });
-  fill(byId("exits"), link, button);
+  fill(byId("exits"), links, button);
 }
 
 async function erase() {

@@ -143,7 +143,11 @@ def test_m50_what_is_not_in_stock_in_the_stated_size_is_lower_labelled_and_still
     assert labelled.keys() >= missing and set(labelled.values()) == {"Nicht in deiner Größe verfügbar"}
     assert sorted(ids(mine)) == sorted(ids(stranger))
     for hit in mine["hits"]:
-        assert hit["explain"]["size"] == (-2.0 if hit["id"] in labelled else 0.0)
+        account = hit["explain"]
+        assert account["size"] == (-2.0 if hit["id"] in labelled else 0.0)
+        declared = sum(one["contribution"] for one in (*account["stated"], *account["business"]))
+        parts = account["relevance"]["log_odds"] + declared + account["size"] + account["personal"]["sum"]
+        assert account["final"] == pytest.approx(parts, abs=1e-9)
         assert hit["rank_anonymous"] == ids(stranger).index(hit["id"]) + 1
         assert hit["rank"] >= hit["rank_anonymous"] - 10
     lower = [hit for hit in mine["hits"] if hit["id"] in labelled and hit["rank"] > hit["rank_anonymous"]]
@@ -175,7 +179,7 @@ def test_m50_a_size_says_nothing_about_types_that_are_not_sold_in_it(client):
         assert ("wrong_size" in hit) == is_missing, hit["id"]
 
 
-def test_m50_the_label_is_gone_when_the_size_costs_nothing_and_is_not_stated(open_shop):
+def test_m50_a_size_that_costs_nothing_moves_nothing(open_shop):
     with TestClient(create_app(lambda: open_shop(personal={"wrong_size": 0.0})), base_url="http://127.0.0.1") as client:
         anonymous = search(client, "shorts", branch="west")
         state(client, "tom", sizes=[{"size": "M"}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -132,3 +133,26 @@ def test_a_catalogue_without_articles_to_ask_about_asks_nothing(open_shop):
     with TestClient(create_app(open_shop), base_url="http://127.0.0.1") as client:
         assert client.get("/v1/style-test").json()["place"] == "session"
         assert asked(client, session="s")["leanings"] == []
+
+
+LIKES = {
+    "women's things": lambda product: "damen" in product["attributes"].get("gender", []),
+    "two brands": lambda product: product.get("brand") in ("Nordkai", "Adidas"),
+    "cheap things": lambda product: product["price"] < 40,
+}
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", LIKES)
+def test_m91_in_the_demo_shop_ten_pairs_bring_what_is_liked_to_the_front(demo_server, name):
+    likes = LIKES[name]
+    with httpx.Client(base_url=demo_server.url, timeout=60) as client:
+        test = take(client, likes, shopper="quiz")
+        assert test["answered"] == 20
+
+        def liked(**whose):
+            return sum(likes(hit["product"]) for hit in search(client, "Shorts", **whose)["hits"][:10])
+
+        assert liked(shopper="quiz") >= liked() + 3
+        client.delete("/v1/profiles/quiz")
+        assert liked(shopper="quiz") == liked()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import search.pipeline
+import search.personal_stage
 import search.rerank.personal
 from eval.cli import app
 from eval.documents import Intents, read_document
