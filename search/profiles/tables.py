@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 METADATA = sa.MetaData()
+#: PostgreSQL uses up a number for each repeated event too; SQLite counts on in 64 bits by itself.
+NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 EVENTS = sa.Table(
     "events",
     METADATA,
-    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("number", NUMBER, primary_key=True),
     sa.Column("event_id", sa.String, unique=True, nullable=False),
     sa.Column("shopper", sa.String, index=True),
     sa.Column("session", sa.String, index=True),
@@ -37,12 +40,12 @@ CHECKPOINTS = sa.Table(
 LINKS = sa.Table(
     "links",
     METADATA,
-    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("number", NUMBER, primary_key=True),
     sa.Column("shopper", sa.String, nullable=False, index=True),
     sa.Column("source", sa.String, nullable=False),
     sa.Column("id", sa.String, nullable=False, index=True),
-    sa.Column("since", sa.Float, nullable=False),
-    sa.Column("undone", sa.Float),
+    sa.Column("since", sa.Double, nullable=False),
+    sa.Column("undone", sa.Double),
     sqlite_autoincrement=True,  # a number names one link for ever, also after an erasure
 )
 
@@ -51,7 +54,7 @@ BUSY_SECONDS = 30
 
 
 def told_by(error: Exception) -> str:
-    """What SQLite said, without the statement and its parameters: they hold ids."""
+    """What the database said, without the statement and its parameters: they hold ids."""
     return str(getattr(error, "orig", None) or error.__class__.__name__)
 
 
@@ -71,6 +74,11 @@ def open_engine(path: Path) -> sa.Engine:
         cursor.close()
 
     return engine
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> Any:
+    """An INSERT that knows ON CONFLICT, as both databases spell it."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def make_tables(connection: sa.Connection) -> bool:
