@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from search.errors import TresenError
 from search.pipeline import Pipeline
 from search.profiles.repeats import histories_of, learn_hazards, read_hazards, write_hazards
-from search.profiles.store import SqliteStore
+from search.profiles.store import SqlStore
 from search.settings import Personal
 from search.types import Hazards, Repeats
 
@@ -56,7 +56,7 @@ class Buying:
         """Let a pipeline rank by it."""
         pipeline.repeats = Repeats(self.hazards, pipeline.snapshot.documents.row_of)
 
-    def learn(self, store: SqliteStore, pipeline: Pipeline) -> Hazards:
+    def learn(self, store: SqlStore, pipeline: Pipeline) -> Hazards:
         """Learn from the whole log, keep it, and rank by it.
 
         Where the log cannot be read, what was known stays; where nothing can be written, it lasts until the end.

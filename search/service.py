@@ -40,9 +40,9 @@ from search.messages import (
 )
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
+from search.profiles.opening import open_store
 from search.profiles.stated import Change
 from search.profiles.statistics import Statistics
-from search.profiles.store import SqliteStore
 from search.proposals import Progress, cached_proposals
 from search.recording import receipt, sort_out
 from search.rerank.explain import shown_value
@@ -100,7 +100,7 @@ class Service:
         self.generation = self._open(load_whole_snapshot(home), self.files.read())
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
-        self.store = SqliteStore(home / "state" / "tresen.db", settings.personal)
+        self.store = open_store(home, settings)
         self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
         if not self.buying.hazards.learned:
             self.learn_repeats()

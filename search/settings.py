@@ -29,8 +29,7 @@ def unit(help: str, unit: str = "", **bounds: Any) -> Meta:
     return Meta(description=help, extra={"unit": unit}, **bounds)
 
 
-#: What a shopper allows, each level with all before it: nothing; this visit; what is kept in their own name; their
-#: devices and what was linked to them too (docs/personalization.md).
+#: What a shopper allows, each level with all before it (docs/personalization.md).
 Consent = Literal["none", "session", "account", "full"]
 #: An optional bound value carries its bounds inside: msgspec allows none on a union.
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -211,6 +210,12 @@ class Privacy(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 90.0
 
 
+class State(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where events and profiles are kept."""
+
+    url: Annotated[str, unit("PostgreSQL: postgresql+psycopg://…; empty: SQLite in the index directory.")] = ""
+
+
 class Business(Struct, frozen=True, forbid_unknown_fields=True):
     """Declared terms of the shop, each bounded, the same for everybody."""
 
@@ -318,6 +323,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     kinds: KindSettings = KindSettings()
     personal: Personal = Personal()
     privacy: Privacy = Privacy()
+    state: State = State()
     business: Business = Business()
     spelling: Spelling = Spelling()
     relax: Relax = Relax()

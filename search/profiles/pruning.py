@@ -50,7 +50,7 @@ def prune(connection: sa.Connection, before: float, counting: Counting) -> Prune
 
 
 def _ends(connection: sa.Connection, key: Key) -> bool:
-    """A visit is over once nothing of it is left in the log; long-term counters stay if it is linked to somebody."""
+    """A visit is over once nothing of it is left in the log; its long-term counters stay if somebody linked it."""
     if key[0] not in ("session", "visit"):
         return False
     rest = connection.execute(sa.select(EVENTS.c.number).where(logged(key), EVENTS.c.traits.is_not(None)).limit(1))

@@ -1,4 +1,4 @@
-"""The state on disk: an append-only event log and the profiles folded from it, in SQLite.
+"""The state on disk: an append-only event log and the profiles folded from it, in SQLite or PostgreSQL.
 
 One writer thread owns the only connection that writes. It commits what has gathered (up to 256 batches, or
 what comes within a few milliseconds) as one transaction with `synchronous=FULL`, and only then are the
@@ -20,19 +20,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
-from search.errors import StoreUnavailable, TresenError
+from search.errors import BadRequest, StoreUnavailable, TresenError
 from search.profiles import erasing, eventlog, links, pruning
 from search.profiles.reader import Reader, is_profile
 from search.profiles.sources import Key, sources_of
 from search.profiles.stated import Change, revise
 from search.profiles.statistics import Statistics, kinds_of
-from search.profiles.tables import EVENTS, PROFILES, make_tables, open_engine, put, rewrite, told_by
+from search.profiles.tables import EVENTS, PROFILES, insert, make_tables, open_engine, put, rewrite, told_by
 from search.settings import Personal
 from search.types import Appended, Event, Link, Source, StatedTastes, Traits
 
@@ -63,24 +62,25 @@ class _Write:
     done: Future = field(default_factory=Future)
 
 
-class SqliteStore(Reader):
-    """ProfileStore over one SQLite file. Use as a context manager, or call `close`.
+class SqlStore(Reader):
+    """ProfileStore over a database that this process alone writes. Use as a context manager, or call `close`.
+
+    Args:
+        place: how error messages name the database.
 
     Raises:
-        StoreUnavailable: the file cannot be opened or made.
+        StoreUnavailable: the database cannot be opened or made.
     """
 
-    def __init__(self, path: Path, settings: Personal):
-        super().__init__(open_engine(path), kinds_of(settings))
+    def __init__(self, engine: sa.Engine, settings: Personal, place: str):
+        super().__init__(engine, kinds_of(settings))
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             with self._engine.begin() as connection:
                 if make_tables(connection):
                     self._count_visits(connection)
-        except (OSError, sa.exc.SQLAlchemyError, msgspec.DecodeError) as error:
+        except (sa.exc.SQLAlchemyError, msgspec.DecodeError) as error:
             raise StoreUnavailable(
-                f"The state in {path} cannot be opened ({told_by(error)}). Check the disk and the permissions.",
-                str(path),
+                f"The state in {place} cannot be opened ({told_by(error)}). Check the disk and the permissions.", place
             ) from error
         self._unwiped = False
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
@@ -88,7 +88,7 @@ class SqliteStore(Reader):
         self._writer = threading.Thread(target=self._write_forever, name="state-writer", daemon=True)
         self._writer.start()
 
-    def __enter__(self) -> SqliteStore:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -194,7 +194,11 @@ class SqliteStore(Reader):
                     self._settle([write])
                 return
             told = error
-            if isinstance(error, sa.exc.SQLAlchemyError):
+            if isinstance(error, sa.exc.DataError):
+                told = BadRequest(
+                    "An id holds a character that the database cannot keep. Send it without U+0000.", "body"
+                )
+            elif isinstance(error, sa.exc.SQLAlchemyError):
                 told = StoreUnavailable(
                     f"The state cannot be written ({told_by(error)}). Nothing was stored; send it again later."
                 )
@@ -252,7 +256,8 @@ class SqliteStore(Reader):
                 "event": msgspec.msgpack.encode(event),
                 "traits": None if traits is None else msgspec.msgpack.encode(traits),
             }
-            added = connection.execute(insert(EVENTS).on_conflict_do_nothing(index_elements=["event_id"]), row)
+            once = insert(connection, EVENTS).on_conflict_do_nothing(index_elements=["event_id"])
+            added = connection.execute(once, row, execution_options={"preserve_rowcount": True})
             if not added.rowcount:
                 continue
             accepted += 1
@@ -290,6 +295,29 @@ class SqliteStore(Reader):
             return error
         changes.links = True
         return made
+
+    def _wipe(self) -> None:
+        """Rewrite the database, so that no copy of erased rows is left in it; `_unwiped` until that is done."""
+        raise NotImplementedError
+
+
+class SqliteStore(SqlStore):
+    """A store in one SQLite file.
+
+    Raises:
+        StoreUnavailable: the file cannot be opened or made.
+    """
+
+    def __init__(self, path: Path, settings: Personal):
+        engine = open_engine(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"The state in {path} cannot be opened ({told_by(error)}). Check the disk and the permissions.",
+                str(path),
+            ) from error
+        super().__init__(engine, settings, str(path))
 
     def _wipe(self) -> None:
         """Rewrite the file and empty the write-ahead log, so that no copy of erased rows is left in either."""

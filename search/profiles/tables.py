@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects import postgresql, sqlite
 
 METADATA = sa.MetaData()
+#: PostgreSQL uses up a number for each repeated event too; SQLite counts on in 64 bits by itself.
+NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 EVENTS = sa.Table(
     "events",
     METADATA,
-    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("number", NUMBER, primary_key=True),
     sa.Column("event_id", sa.String, unique=True, nullable=False),
     sa.Column("shopper", sa.String, index=True),
     sa.Column("session", sa.String, index=True),
@@ -39,12 +41,12 @@ CHECKPOINTS = sa.Table(
 LINKS = sa.Table(
     "links",
     METADATA,
-    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("number", NUMBER, primary_key=True),
     sa.Column("shopper", sa.String, nullable=False, index=True),
     sa.Column("source", sa.String, nullable=False),
     sa.Column("id", sa.String, nullable=False, index=True),
-    sa.Column("since", sa.Float, nullable=False),
-    sa.Column("undone", sa.Float),
+    sa.Column("since", sa.Double, nullable=False),
+    sa.Column("undone", sa.Double),
     sqlite_autoincrement=True,  # a number names one link for ever, also after an erasure
 )
 
@@ -56,7 +58,7 @@ def put(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, 
     """Write rows, each in place of the one with the same key."""
     if not rows:
         return
-    statement, keys = insert(table), list(table.primary_key.columns.keys())
+    statement, keys = insert(connection, table), list(table.primary_key.columns.keys())
     update = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=update), rows)
 
@@ -72,7 +74,7 @@ def rewrite(engine: sa.Engine) -> bool:
 
 
 def told_by(error: Exception) -> str:
-    """What SQLite said, without the statement and its parameters: they hold ids."""
+    """What the database said, without the statement and its parameters: they hold ids."""
     return str(getattr(error, "orig", None) or error.__class__.__name__)
 
 
@@ -92,6 +94,11 @@ def open_engine(path: Path) -> sa.Engine:
         cursor.close()
 
     return engine
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> Any:
+    """An INSERT that knows ON CONFLICT, as both databases spell it."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def make_tables(connection: sa.Connection) -> bool:

@@ -31,6 +31,12 @@ IDS = {"shopper": "canary-anna", "session": "canary-visit", "device": "canary-ta
 WOMENS = ("shorts-women-blue", "skirt-women-green", "pumps-women-black")
 
 
+@pytest.fixture
+def service(open_shop):
+    """However busy the machine: an answer that came too late is no answer to compare."""
+    return open_shop(server={"deadline_ms": 60_000.0})
+
+
 class Spy:
     """Stands before the profile store, and its database: notes whom it is asked for, and every id looked up."""
 
