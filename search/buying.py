@@ -1,4 +1,4 @@
-"""When people buy again, kept for a shop: learned from its event log, written beside it, handed to the pipeline.
+"""When people buy again, and where tastes tell: learned from a shop's log, written beside it, handed to the pipeline.
 
 It lies in `state/repeats.json`: ratios by product type, no ids of shoppers or products. It is learned when an index is
 opened for the first time, then every `personal.repeat_learn_minutes`, and at once after somebody was erased.
@@ -16,6 +16,7 @@ from search.errors import TresenError
 from search.pipeline import Pipeline
 from search.profiles.repeats import histories_of, learn_hazards, read_hazards, write_hazards
 from search.profiles.store import SqlStore
+from search.proving import learn_gates, pasts_of
 from search.settings import Personal
 from search.types import Hazards, Repeats
 
@@ -65,7 +66,9 @@ class Buying:
             self._erased, now = False, self._now()
             try:
                 found = learn_hazards(histories_of(store.logged()), shares_of(pipeline), now, self._settings)
-                self.hazards = replace(found, learned=now)
+                row_of = pipeline.snapshot.documents.row_of
+                gates = learn_gates(pasts_of(store.logged()), pipeline.catalogue, row_of, self._settings)
+                self.hazards = replace(found, gates=gates, learned=now)
                 write_hazards(self._path, self.hazards)
             except (TresenError, OSError):
                 self.hazards = replace(self.hazards, learned=now)

@@ -168,6 +168,14 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
         unit("Most that repeat purchase may add or take (B_r); 0 switches it off.", "log-odds", ge=0),
     ] = 2.0
     repeat: Annotated[float, unit("Weight of a consumable's own lift: how often this shopper bought it.", ge=0)] = 0.5
+    proving: Annotated[
+        float,
+        unit(
+            "What tastes must tell about a choice of a product type, in the log, to count there in full; 0: nothing.",
+            "nats",
+            ge=0,
+        ),
+    ] = 0.3
     kappa_item: Annotated[
         float, unit("Purchases of the type that weigh as much as none of the item (κ_i).", "events", gt=0)
     ] = 0.5
@@ -175,7 +183,8 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
         float, unit("Repeat purchases of all shoppers that weigh as much as knowing nothing (κ).", "events", gt=0)
     ] = 50.0
     repeat_learn_minutes: Annotated[
-        float, unit("How often the server learns anew from its log when people buy again.", "min", gt=0)
+        float,
+        unit("How often it is learned from the log when people buy again and where tastes tell.", "min", gt=0),
     ] = 60.0
     places: Annotated[int, unit("Places that a product may climb above its anonymous rank.", "places", ge=0)] = 10
     close: Annotated[float, unit("Share of the best R from which results are in the upper tier.", ge=0, le=1)] = 0.5

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 
 from eval.personal.eventlog import Log, Run, person_of, runs
@@ -17,6 +18,7 @@ from search.messages import SearchRequest
 from search.pipeline import Pipeline
 from search.profiles.repeats import histories_of, learn_hazards
 from search.profiles.statistics import kinds_of
+from search.proving import learn_gates, pasts_of
 from search.rerank.personal import blocked_attributes
 from search.types import Affinities, EventType, Hazards, Ranking, Repeats, Traits
 
@@ -94,10 +96,13 @@ class LogReplay:
         end = bisect_left(self._times, run.start)
         if end > 1.1 * self._learned:
             told = ((event, self._traits(event.product_id)) for event in self.log.events[:end])
-            known = histories_of((event, traits) for event, traits in told if traits is not None)
+            earlier = [(event, traits) for event, traits in told if traits is not None]
             settings = self.pipeline.settings.personal
-            hazards = learn_hazards(known, shares_of(self.pipeline), run.start, settings)
-            self._learned, self._repeats = end, replace(self._repeats, hazards=hazards)
+            hazards = learn_hazards(histories_of(earlier), shares_of(self.pipeline), run.start, settings)
+            row_of = self.pipeline.snapshot.documents.row_of
+            gates = learn_gates(pasts_of(earlier), self.pipeline.catalogue, row_of, settings)
+            self._learned = end
+            self._repeats = replace(self._repeats, hazards=msgspec.structs.replace(hazards, gates=gates))
         return self._repeats
 
     def _profiles(

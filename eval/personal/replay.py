@@ -11,10 +11,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from multiprocessing import get_context
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from eval.personal.baskets import HISTORY_ENDS, TEST_BEGINS
@@ -23,8 +24,9 @@ from eval.personal.memory import Memory, Step, latest
 from eval.personal.world import LEAST_CANDIDATES, MOST_CANDIDATES, Question, World, popularity_ranking
 from search.profiles.repeats import learn_hazards, sampled
 from search.profiles.statistics import kinds_of
+from search.proving import learn_gates
 from search.settings import Personal
-from search.types import Hazards, Repeats, Rows, Scores, Traits
+from search.types import EventType, Hazards, Repeats, Rows, Scores, Traits
 
 #: Households handed to a process at once: so few that the bar moves.
 CHUNK = 8
@@ -158,7 +160,19 @@ def hazards_of(world: World, settings: Personal) -> Hazards:
         kinds = bought.setdefault(str(person), {})
         kinds.setdefault(names[world.catalogue.types[row]], []).append((time, str(row)))
     until = float(baskets.times[early].max(initial=0.0))
-    return learn_hazards(sampled(bought), lambda row: world.catalogue.item_share(int(row)), until, settings)
+    found = learn_hazards(sampled(bought), lambda row: world.catalogue.item_share(int(row)), until, settings)
+    return replace(found, gates=_gates_of(world, settings))
+
+
+def _gates_of(world: World, settings: Personal) -> dict[str, float]:
+    """Of which types tastes prove to tell what is chosen, before the test."""
+    baskets, traits = world.baskets, lru_cache(None)(lambda row: world.catalogue.traits(row, str(row)))
+    pasts: dict[str, list[tuple[EventType, Traits, float]]] = {}
+    early = baskets.weeks < TEST_BEGINS
+    told = zip(*(column[early].tolist() for column in (baskets.people, baskets.rows, baskets.times)), strict=True)
+    for person, row, time in told:
+        pasts.setdefault(str(person), []).append(("purchase", traits(row), time))
+    return learn_gates(pasts, world.catalogue, int, settings)
 
 
 def _learn_until(memory: Memory, past: Sequence[Step], time: float) -> None:

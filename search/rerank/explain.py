@@ -176,6 +176,7 @@ def explain(
         scaled_by=features.get("scaled_by", 1.0),
         terms=[_term(term) for term in terms],
         yields=features.get("yields", 0.0),
+        proven=result.proven,
     )
     stated = [
         ExplainStated(name.removeprefix(FIT), degree, boost * weight_of(name.removeprefix(FIT)) * (degree - 1))

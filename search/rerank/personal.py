@@ -19,10 +19,10 @@ only use up the bound, and leave nothing of it for the brand. Without the bound 
 `personal.centred` switches it off, to compare.
 
 b_a is 0 where the query states a, or the shopper switched it off; g is the query's gate: 1 for a broad query, 0
-for an exact product. What is promised, and proven by a property test: the set of results is unchanged; no
-product passes one of a better tier; within a tier, j never passes i if A_i − A_j > 2·strength·(B + B_r), the size's
-term counted in A; nothing climbs more than `places` above its anonymous rank; at strength 0 the order is the
-anonymous one.
+for an exact product, times what the shop's log has proven tastes to be good for (`search/proving.py`). What is
+promised, and proven by a property test: the set of results is unchanged; no product passes one of a better tier;
+within a tier, j never passes i if A_i − A_j > 2·strength·(B + B_r), the size's term counted in A; nothing climbs more
+than `places` above its anonymous rank; at strength 0 the order is the anonymous one.
 
 Sources: Mei & Church 2008 (back-off); Ai et al., ZAM, arXiv 1908.11322 (personalize only where it is of use);
 Teevan et al. 2008 (potential for personalization).
@@ -103,8 +103,8 @@ class Term:
 class Personalized:
     """A personal ranking and what explains it.
 
-    `gate` of the query; `lifts` and `shown` (x̄: the mean of x over what the query shows) per attribute; `blocked`
-    attributes, and why; `repeat` purchase, None where nothing is known of it.
+    `gate` of the query, of which `proven` by the shop's log; `lifts` and `shown` (x̄: the mean of x over what the query
+    shows) per attribute; `blocked` attributes, and why; `repeat` purchase, None where nothing is known of it.
     """
 
     ranking: Ranking
@@ -113,6 +113,7 @@ class Personalized:
     blocked: Mapping[str, str]
     shown: Mapping[str, float]
     repeat: Repeated | None = None
+    proven: float = 1.0
 
 
 def lifts(
@@ -204,6 +205,21 @@ def query_gate(shown: Scores, tier: Scores) -> float:
     return float(np.clip((entropy - NARROW) / (BROAD - NARROW), 0.0, 1.0))
 
 
+def type_gate(shown: Scores, rows: Rows, catalogue: Catalogue, repeats: Repeats | None) -> float:
+    """Of how much use tastes have proven to be for what a query shows, 0..1: its types' gates, by their shares.
+
+    1 where nothing is learned (`search/proving.py`).
+    """
+    if repeats is None or not repeats.hazards.gates:
+        return 1.0
+    shares = np.bincount(catalogue.types[rows[: len(shown)]], shown, len(catalogue.type_names))
+    gates = repeats.hazards.gates
+    closed = sum(
+        shares[code] * (1.0 - gates.get(catalogue.type_names[code], 1.0)) for code in np.flatnonzero(shares).tolist()
+    )
+    return float(np.clip(1.0 - closed, 0.0, 1.0))
+
+
 def weights_of(settings: Personal) -> dict[str, float]:
     """Attribute -> weight."""
     return {name: getattr(settings, name) for name in TASTES}
@@ -245,7 +261,8 @@ def personalize(
         or 1), x_<attribute>, scaled_by and held added; 0 outside the window.
     """
     shown = shares_shown(ranking.features["R"], settings.temperature)
-    gate = query_gate(shown, ranking.features["tier"])
+    proven = type_gate(shown, ranking.rows, catalogue, repeats) if settings.proving > 0 else 1.0
+    gate = query_gate(shown, ranking.features["tier"]) * proven
     size = len(ranking)
     part = slice(0, depth(size, window, settings))
     columns = {
@@ -292,7 +309,7 @@ def personalize(
     ranked = ranked.take(np.concatenate([order, np.arange(part.stop, size)]))
     score = ranked.features["A"] + ranked.features["size"] + ranked.features["p"]
     final = Ranking(ranked.rows, score, ranked.features)
-    return Personalized(final, gate, found, blocked, means, again)
+    return Personalized(final, gate, found, blocked, means, again, proven)
 
 
 def depth(size: int, window: int, settings: Personal) -> int:

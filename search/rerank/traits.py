@@ -189,18 +189,22 @@ class Catalogue:
         return [attribute.values[code] for code in codes] if attribute is not None else []
 
     @cached_property
-    def _sold(self) -> tuple[Scores, Scores, Scores]:
-        """(products,) what each product counts for; (types,) the sum of it, and the number of products."""
-        weights = np.ones(len(self.types)) if self.weights is None else self.weights
+    def sold(self) -> Scores:
+        """(products,) what each product counts for in what is to be expected."""
+        return np.ones(len(self.types)) if self.weights is None else self.weights
+
+    @cached_property
+    def _of_types(self) -> tuple[Scores, Scores]:
+        """(types,) the sum of what a type's products count for, and their number."""
         count = len(self.type_names)
-        sums: Scores = np.bincount(self.types, weights, count).astype(np.float64)
-        return weights, sums, np.bincount(self.types, minlength=count).astype(np.float64)
+        sums: Scores = np.bincount(self.types, self.sold, count).astype(np.float64)
+        return sums, np.bincount(self.types, minlength=count).astype(np.float64)
 
     def item_share(self, row: int) -> float:
         """p0 of a product in its type, 0..1; smoothed by the same share for each."""
-        weights, sums, counts = self._sold
+        sums, counts = self._of_types
         code = self.types[row]
-        return float((weights[row] + SMOOTHING / counts[code]) / (sums[code] + SMOOTHING))
+        return float((self.sold[row] + SMOOTHING / counts[code]) / (sums[code] + SMOOTHING))
 
     def traits(self, row: int, item: str = "") -> Traits:
         """What an event about this product says about tastes; `item`: its id."""

@@ -61,12 +61,14 @@ class TypeRepeats(msgspec.Struct, frozen=True):
 
 
 class Hazards(msgspec.Struct, frozen=True):
-    """What a shop's purchases say about buying again, by product type. A type without purchases has none.
+    """What a shop's log says, by product type: about buying again, and of how much use tastes are.
 
-    `learned`: when, seconds since 1970; 0: never.
+    A type without purchases has no `types`, one without a choice no `gates`: it is open. `learned`: when, seconds since
+    1970; 0: never.
     """
 
     types: dict[str, TypeRepeats] = {}
+    gates: dict[str, float] = {}
     learned: float = 0.0
 
 

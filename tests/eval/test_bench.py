@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from eval.bench import encode, frontier, http, index, measures, million, retrieve
+from eval.bench import encode, frontier, http, index, measures, million, rerank, retrieve
 from eval.bench.latency import percentile, summary
 from eval.bench.load import drive, typed
 from eval.bench.machine import cpu_ms, describe, rss_mb
@@ -126,6 +126,14 @@ def test_engines_that_score_the_same_run_agree(tmp_path):
     assert {"tresen-eval", "ir-measures"} <= set(engines)
     assert len({row["nDCG@10"] for row in engines.values()}) == 1
     assert ("ranx" in engines) != ("ranx is not installed" in told.stderr)
+
+
+def test_the_personal_order_is_measured_for_shoppers_of_whom_less_and_more_is_known():
+    told = CliRunner().invoke(rerank.app, ["--candidates", "20", "--events", "1,5", "--repeats", "2", "--json"])
+    rows = json.loads(told.stdout)["rows"]
+    assert list(rows) == [f"{name}, {count} events" for count in (1, 5) for name in ("rank", "read", "fold")]
+    assert all(figures["p95_us"] >= figures["p50_us"] > 0 for figures in rows.values())
+    assert "rank, 1 events" in CliRunner().invoke(rerank.app, ["--events", "1", "--repeats", "1"]).stdout
 
 
 def test_each_step_of_retrieval_is_told_against_the_pass_over_all_vectors(pipeline):

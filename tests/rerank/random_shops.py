@@ -127,7 +127,8 @@ def random_repeats(rng: Random, catalogue: Catalogue) -> Repeats:
         for name in catalogue.type_names
         if rng.random() < 0.8
     }
-    return Repeats(Hazards(types), lambda item: int(item) if int(item) >= 0 else None)
+    gates = {name: rng.random() for name in catalogue.type_names if rng.random() < 0.3}
+    return Repeats(Hazards(types, gates), lambda item: int(item) if int(item) >= 0 else None)
 
 
 def random_ranking(rng: Random, catalogue: Catalogue, settings: Personal, exact_share: float = 0.0) -> Ranking:
