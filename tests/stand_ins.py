@@ -34,6 +34,10 @@ NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DIMENSION = 64
 
 
+#: However busy the machine: no stage is left out for lack of time.
+PATIENT = Settings().but(server={"deadline_ms": 60_000.0})
+
+
 class StubEncoder:
     """Hashed character trigrams of the lower-cased text: words that look alike are near. Counts what it encodes."""
 
@@ -298,5 +302,4 @@ def open_service(
 ) -> Service:
     """A service over an index directory with the stub encoder and clocks that stand still, however busy the machine."""
     stub = encoder or StubEncoder()
-    settings = settings or Settings().but(server={"deadline_ms": 60_000.0})
-    return Service(home, settings, lambda name: stub, now or Clock(), monotonic or Clock(0.0))
+    return Service(home, settings or PATIENT, lambda name: stub, now or Clock(), monotonic or Clock(0.0))

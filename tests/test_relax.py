@@ -21,7 +21,7 @@ from search.spelling.last_resort import Thorough
 from search.spelling.speller import Speller
 from search.text import words
 from search.types import Clause, Identity, Stated
-from tests.stand_ins import Clock, Shelf, StubEncoder
+from tests.stand_ins import PATIENT, Clock, Shelf, StubEncoder
 
 
 def steps(answer):
@@ -34,7 +34,7 @@ def ask(pipeline, q, **more):
 
 @pytest.fixture
 def lexical(snapshot):
-    return Pipeline(snapshot, None, Settings(), Clock())
+    return Pipeline(snapshot, None, PATIENT, Clock())
 
 
 def changed(snapshot, encoder=None, **sections):
@@ -253,7 +253,7 @@ def test_totals_facets_and_pages_agree_on_relaxed_results(pipeline, q, filter):
 
 def test_the_same_query_relaxes_alike(pipeline, snapshot):
     for q in RELAXING:
-        other = Pipeline(snapshot, StubEncoder(), Settings(), Clock())
+        other = Pipeline(snapshot, StubEncoder(), PATIENT, Clock())
         assert ask(pipeline, q).query.relaxed == ask(other, q).query.relaxed
 
 
@@ -290,7 +290,7 @@ def test_a_language_that_is_asked_for_stays(lexical):
 def test_a_word_that_is_not_sold_stays_where_its_vector_is_nearer_or_near_enough(
     snapshot, monkeypatch, typed, other, as_typed
 ):
-    pipeline = Pipeline(snapshot, StubEncoder(), Settings(), Clock())
+    pipeline = Pipeline(snapshot, StubEncoder(), PATIENT, Clock())
     asked = Asked("schoes")
     again, *others = pipeline.readings(asked)
     assert others, "a word that hardly any product holds, with another reading"

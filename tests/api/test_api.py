@@ -268,6 +268,7 @@ def test_a_profile_can_be_read_and_erased(client):
         "id": "lena",
         "events": 0,
         "tastes": [],
+        "links": [],
         "stated": nothing,
         "leanings": [],
     }

@@ -25,7 +25,7 @@ from search.messages import SearchRequest
 from search.pipeline import Pipeline
 from search.settings import Settings
 from search.types import Identity
-from tests.stand_ins import Clock, StubEncoder, shop_products
+from tests.stand_ins import PATIENT, Clock, StubEncoder, shop_products
 
 ROOT = Path(__file__).parents[2]
 FILES = [
@@ -174,7 +174,7 @@ from pathlib import Path
 from search.index import snapshot as snapshots
 from search.index.build import build_snapshot
 from search.settings import Settings
-from tests.stand_ins import StubEncoder, shop_products
+from tests.stand_ins import PATIENT, StubEncoder, shop_products
 
 home, where = Path(sys.argv[1]), sys.argv[2]
 
@@ -247,7 +247,7 @@ def test_an_older_generation_can_be_loaded_by_number(home):
 
 
 def ranking(home, text):
-    answer = Pipeline(load_snapshot(home), StubEncoder(), Settings(), Clock()).search(SearchRequest(q=text))
+    answer = Pipeline(load_snapshot(home), StubEncoder(), PATIENT, Clock()).search(SearchRequest(q=text))
     return [(hit.id, hit.score) for hit in answer.hits]
 
 

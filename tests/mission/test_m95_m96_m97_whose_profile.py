@@ -139,7 +139,9 @@ def test_m97_accounts_of_one_person_read_as_one_and_part_again(client):
     assert shop["tastes"] == mail["tastes"] and shop["events"] == mail["events"] == 3
     undo(client, made)
     assert hits(client, shopper="anna-shop") == alone
-    assert client.get("/v1/profiles/anna-shop").json() == {"id": "anna-shop", "events": 0, "tastes": []}
+    nothing = client.get("/v1/profiles/nobody").json()
+    assert nothing["events"] == 0 and not nothing["tastes"] and not nothing["links"]
+    assert client.get("/v1/profiles/anna-shop").json() == {**nothing, "id": "anna-shop"}
 
 
 def test_m95_erasing_a_person_leaves_no_byte_of_their_devices_and_accounts(service, client):

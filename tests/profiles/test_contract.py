@@ -134,13 +134,13 @@ def test_both_databases_hold_the_same_bits(opened, tmp_path):
 def test_links_are_made_undone_and_refused_alike(opened):
     store = opened()
     store.append([told("1", "Adidas", shopper="anna"), told("2", "Puma", device="tablet")])
-    before = store.state(store.view("anna"))
+    before = store.counters(store.view("anna"))
     link = store.link("anna", "device", "tablet", NOW).result()
     assert store.link("anna", "device", "tablet", NOW).result() == link
     store = opened()
-    assert store.state(store.view("anna")).count == 2
+    assert store.counters(store.view("anna")).count == 2
     store.unlink("anna", link.number, NOW).result()
-    assert store.state(store.view("anna")) == before
+    assert store.counters(store.view("anna")) == before
     with pytest.raises(NotFound):
         store.unlink("anna", link.number, NOW).result()
     with pytest.raises(BadRequest):
