@@ -335,7 +335,11 @@ def place(tier: Scores, score: Scores, rows: Rows, places: int) -> tuple[NDArray
     >>> order.tolist(), held.tolist()
     ([0, 1, 3, 2], [0.0, 0.0, 1.0, 0.0])
     """
-    keys = list(zip(tier.tolist(), (-np.round(score, 6)).tolist(), rows.tolist(), strict=True))
+    rounded = -np.round(score, 6)
+    best = np.lexsort((rows, rounded, tier))
+    if (best <= np.arange(len(best)) + places).all():  # nobody has to wait: the best order may stand
+        return best, np.zeros(len(best))
+    keys = list(zip(tier.tolist(), rounded.tolist(), rows.tolist(), strict=True))
     waiting: list[tuple[tuple[float, float, int], int]] = []
     order, held, allowed = [], [], 0
     worst: tuple[float, float, int] | None = None

@@ -26,6 +26,8 @@ SHOP_WIDE = frozenset({"category", "gender"})
 BANDS = 8
 #: The shop-wide share of a value weighs as much as so many products of a type.
 SMOOTHING = 5.0
+#: Numbers that an attribute keeps of the shares in its types: 8 MB.
+MOST_KEPT = 1_000_000
 #: What a product that never sold counts for, against the average one; and the most products without a popularity.
 UNSOLD, MOST_UNKNOWN = 0.1, 0.5
 
@@ -119,12 +121,26 @@ class Attribute:
         return offsets.astype(np.intp), (unique % max(len(self.values), 1)).astype(np.intp), summed
 
     def expected(self, type_code: int | None) -> Scores:
-        """(values,) p0(v|c): the share of each value in a product type, smoothed by the shop-wide share.
+        """(values,) p0(v|c): the share of each value in a product type, smoothed by the shop-wide share; read-only.
 
-        An unknown type (None) has the shop-wide shares.
+        An unknown type (None) has the shop-wide shares. Those of the types that were asked for are kept.
         """
         if type_code is None:
             return self.share
+        found = self._kept.get(type_code)
+        if found is None:
+            found = self._share_in(type_code)
+            found.setflags(write=False)
+            if (len(self._kept) + 1) * len(self.values) > MOST_KEPT:
+                self._kept.clear()
+            self._kept[type_code] = found
+        return found
+
+    @cached_property
+    def _kept(self) -> dict[int, Scores]:
+        return {}
+
+    def _share_in(self, type_code: int) -> Scores:
         offsets, codes, summed = self._counts
         run = slice(offsets[type_code], offsets[type_code + 1])
         counts = SMOOTHING * self.share
