@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import log
 from random import Random
 
 import numpy as np
@@ -11,9 +12,10 @@ from starlette.testclient import TestClient
 
 from search.app import create_app
 from search.proving import OF_SHOPPER, learn_gates, pasts_of, runs_of
-from search.rerank.personal import type_gate
+from search.rerank.personal import personalize, type_gate
+from search.rerank.policies import anonymous
 from search.settings import Personal
-from search.types import Event, Hazards, Repeats, Traits
+from search.types import Affinities, Event, Hazards, Ranking, Repeats, StatedTastes, Taste, Traits
 from tests.mission.checks import ids, search
 from tests.rerank.random_shops import catalogue_of
 from tests.stand_ins import NOW as SHOP_NOW
@@ -128,4 +130,24 @@ def test_a_shop_whose_shoppers_choose_shorts_at_random_keeps_tastes_out_of_short
         service.learn_repeats()
         told = search(client, q="Shorts", shopper="p1", explain="true")["hits"][0]["explain"]["personal"]
     assert least <= told["proven"] <= most
-    assert told["query_gate"] <= told["proven"]
+    inferred = [term for term in told["terms"] if term["value"] and term["level"] != "stated"]
+    assert inferred and all(abs(term["x"]) <= told["proven"] * abs(log(term["lift"])) + 1e-9 for term in inferred)
+
+
+def test_what_is_stated_counts_where_inferred_tastes_have_proven_nothing():
+    """A brand that is liked moves as much as in a shop without a log; one that was only bought moves nothing."""
+    rows = np.arange(len(CATALOGUE.types), dtype=np.int32)[:20]
+    relevance = np.full(len(rows), 0.9)
+    base = anonymous(Ranking(rows, relevance, {"R": relevance}), np.zeros(len(rows), bool), {}, SETTINGS)
+    closed = Repeats(Hazards(gates=dict.fromkeys(CATALOGUE.type_names, 0.0)), int)
+    brand = CATALOGUE.attributes["brand"].values[0]
+    bought = {"brand": Taste({brand: {"Shorts": 9.0}}, {"Shorts": 9.0})}
+
+    def most(stated: StatedTastes, repeats: Repeats | None) -> float:
+        known = Affinities(bought, stated=stated)
+        result = personalize(base, known, CATALOGUE, {}, SETTINGS, 1.0, 20, repeats=repeats)
+        return float(np.ptp(result.ranking.features["x_brand"]))
+
+    liked = StatedTastes(likes={"brand": [brand]})
+    assert most(StatedTastes(), closed) == 0.0 < most(StatedTastes(), None)
+    assert most(liked, closed) == pytest.approx(np.log(2.0))

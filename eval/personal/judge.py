@@ -97,7 +97,9 @@ class Judge:
                 values[name + suffix] = before, whole_list_ndcg(np.isin(result.ranking.rows, chosen))
                 if name == "served":
                     served[suffix] = result
-            counted = self.by_counts(ranking, profiles["served"], choice.blocked, served[suffix].gate)
+            counted = self.by_counts(
+                ranking, profiles["served"], choice.blocked, served[suffix].gate * served[suffix].proven
+            )
             values["counts" + suffix] = before, whole_list_ndcg(np.isin(counted.rows, chosen))
         shares = shares_of(choice.ranking.features["A"])
         return Outcome(

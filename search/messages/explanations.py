@@ -62,7 +62,7 @@ class ExplainTerm(Struct, frozen=True, omit_defaults=True):
 class ExplainPersonal(Struct, frozen=True):
     """The personal part: the gate of the query, the sum of its terms and of `yields`, the bound.
 
-    `proven` (0..1) is part of `query_gate`: of how much use tastes were for choices of these product types.
+    `proven` (0..1), part of each inferred x: of how much use tastes were for choices of these product types.
 
     `yields` (≤ 0) is what tastes gave up, because the product would have passed one that fits the query better.
     """

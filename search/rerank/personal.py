@@ -6,7 +6,7 @@ were expected. Evidence is thin, so each level leans on the one above: type → 
     E(v)   = Σ_c N[c] · p0(v|c), for gender and category N · p0(v)
     L_g(v) = (O(v)   + κ_g)          / (E(v)           + κ_g)
     L_c(v) = (O(v,c) + κ_c · L_g(v)) / (N[c] · p0(v|c) + κ_c)
-    x(d)   = clip(log L(v_d), ±log 4), the mean over several values, 0 where there is none
+    x(d)   = proven · clip(log L(v_d), ±log 4), the mean over several values, 0 where there is none
     p(d)   = strength · clip(g · Σ_a b_a · w_a · (x_a(d) − x̄_a), ±B) + repeat(d), lowered where d would pass what fits
              the query better (`rerank/stated.py`); |repeat| ≤ strength · B_r (`rerank/repeat.py`)
 
@@ -19,7 +19,7 @@ only use up the bound, and leave nothing of it for the brand. Without the bound 
 `personal.centred` switches it off, to compare.
 
 b_a is 0 where the query states a, or the shopper switched it off; g is the query's gate: 1 for a broad query, 0
-for an exact product, times what the shop's log has proven tastes to be good for (`search/proving.py`). What is
+for an exact product; `proven` is what the shop's log has proven tastes to be good for (`search/proving.py`). What is
 promised, and proven by a property test: the set of results is unchanged; no product passes one of a better tier;
 within a tier, j never passes i if A_i − A_j > 2·strength·(B + B_r), the size's term counted in A; nothing climbs more
 than `places` above its anonymous rank; at strength 0 the order is the anonymous one.
@@ -63,7 +63,8 @@ class Lifts:
     """One attribute's lifts: `shop` (values,) and, for types with evidence, type code -> (values,).
 
     Beside each the counts: observed and expected, of the shop and of the types. `stated` (values,) is x of what the
-    shopper states, NaN of other values; None where they state nothing of the attribute.
+    shopper states, NaN of other values; None where they state nothing of the attribute. `proven` (0..1): what is
+    inferred counts so much, what is stated wholly.
     """
 
     shop: Scores
@@ -71,14 +72,15 @@ class Lifts:
     by_type: Mapping[int, Scores]
     type_counts: Mapping[int, tuple[Scores, Scores]]
     stated: Scores | None = None
+    proven: float = 1.0
 
     def log_lifts(self, codes: NDArray[np.int32], types: NDArray[np.int32]) -> Scores:
-        """(m,) x of values in product types: the clipped log of their lifts, or what is stated of them."""
+        """(m,) x of values in product types: proven · the clipped log of their lifts, or what is stated of them."""
         lift = self.shop[codes]
         for type_code, of_type in self.by_type.items():
             here = types == type_code
             lift[here] = of_type[codes[here]]
-        x = np.clip(np.log(lift), -CLIP, CLIP)
+        x = self.proven * np.clip(np.log(lift), -CLIP, CLIP)
         return x if self.stated is None else np.where(np.isnan(self.stated[codes]), x, self.stated[codes])
 
 
@@ -103,7 +105,7 @@ class Term:
 class Personalized:
     """A personal ranking and what explains it.
 
-    `gate` of the query, of which `proven` by the shop's log; `lifts` and `shown` (x̄: the mean of x over what the query
+    `gate` of the query; `proven` by the shop's log for what it shows; `lifts` and `shown` (x̄: the mean of x over what the query
     shows) per attribute; `blocked` attributes, and why; `repeat` purchase, None where nothing is known of it.
     """
 
@@ -262,7 +264,7 @@ def personalize(
     """
     shown = shares_shown(ranking.features["R"], settings.temperature)
     proven = type_gate(shown, ranking.rows, catalogue, repeats) if settings.proving > 0 else 1.0
-    gate = query_gate(shown, ranking.features["tier"]) * proven
+    gate = query_gate(shown, ranking.features["tier"])
     size = len(ranking)
     part = slice(0, depth(size, window, settings))
     columns = {
@@ -282,7 +284,7 @@ def personalize(
             if (taste is None and said is None and prior is None) or not len(attribute.values):
                 continue
             known = lifts(taste or UNSEEN, attribute, catalogue, settings, affinities.long_term, kinds, prior)
-            found[name] = known if said is None else replace(known, stated=said)
+            found[name] = replace(known, stated=said, proven=proven)
             x = taste_scores(found[name], attribute, catalogue, ranking.rows[part])
             means[name] = float(x[: len(shown)] @ shown) if settings.centred else 0.0
             columns[f"x_{name}"][part] = x - means[name]
