@@ -105,8 +105,8 @@ class Term:
 class Personalized:
     """A personal ranking and what explains it.
 
-    `gate` of the query; `proven` by the shop's log for what it shows; `lifts` and `shown` (x̄: the mean of x over what the query
-    shows) per attribute; `blocked` attributes, and why; `repeat` purchase, None where nothing is known of it.
+    `gate` of the query; `proven` by the shop's log for what it shows; `lifts` and `shown` (x̄: the mean of x over what
+    the query shows) per attribute; `blocked` attributes, and why; `repeat` purchase, None where nothing is known of it.
     """
 
     ranking: Ranking
