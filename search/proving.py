@@ -5,9 +5,9 @@ type as the personal order would. What it was worth, in nats, against choosing a
 
     s   = b(y) − log Σ_d q(d) · e^b(d)      b = clip(Σ_a w_a · (x_a − x̄_a), ±B), y what was chosen, q the share of sales
     n   = (max b − min b) / 2B              what was at stake: 0 of a profile that says nothing, 1 of a rich one
-    g_c = clip((1 + S_c) / (1 + 0.3 · n_c), 0, 1)       S_c, n_c: sums over the choices of type c
+    g_c = clip((1 + S_c) / (1 + 0.35 · n_c), 0, 1)       S_c, n_c: sums over the choices of type c
 
-So a type starts open, and stays so where a choice is worth 0.3 nats (`personal.proving`) on average; where tastes tell
+So a type starts open, and stays so where a choice is worth 0.35 nats (`personal.proving`) on average; where tastes tell
 nothing, it closes. The products of the type stand for the list that was shown, which no log holds.
 """
 

@@ -175,7 +175,7 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
             "nats",
             ge=0,
         ),
-    ] = 0.3
+    ] = 0.35
     kappa_item: Annotated[
         float, unit("Purchases of the type that weigh as much as none of the item (κ_i).", "events", gt=0)
     ] = 0.5

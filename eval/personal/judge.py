@@ -14,12 +14,12 @@ would make a headline.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from eval.measures import whole_list_ndcg
-from search.rerank.personal import Personalized, personalize, place
+from search.rerank.personal import Personalized, personalize, place, taste_scores
 from search.rerank.traits import Catalogue
 from search.settings import Personal
 from search.types import Affinities, Mask, Ranking, Repeats, Rows, Scores
@@ -152,7 +152,8 @@ class Judge:
         ranking = result.ranking
         positions = ranking.features["rank_anonymous"].astype(np.intp) - 1
         expected, inside = shares[positions], positions < self.window
-        predicted = np.exp(ranking.features["x_brand"] + result.shown["brand"])
+        whole = replace(result.lifts["brand"], proven=1.0)  # gates change what lifts do, not what they say
+        predicted = np.exp(taste_scores(whole, self.catalogue.attributes["brand"], self.catalogue, ranking.rows))
         hits = np.isin(ranking.rows, chosen) / max(len(chosen), 1)
         bins = np.digitize(predicted, LIFT_EDGES) - 1
         for column, value in enumerate((expected, expected * predicted, hits, np.ones(len(ranking)))):
