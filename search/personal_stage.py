@@ -13,6 +13,7 @@ from search.index.snapshot import Snapshot
 from search.messages import MAX_REACH, SearchRequest
 from search.own_size import wrong_sizes
 from search.rerank.personal import CHILDREN, Personalized, blocked_attributes, depth, personalize
+from search.rerank.promise import is_broken
 from search.rerank.traits import Catalogue
 from search.settings import Personal
 from search.types import Affinities, Mask, Ranking, Repeats, Rows, Stated
@@ -68,6 +69,14 @@ class PersonalStage:
             self.wrong_sizes(rows) if self.wrong_sizes is not None else None,
             self.repeats,
         )
+
+    def kept(self, degraded: list[str]) -> Personalized:
+        """The personal order; the anonymous one, and "promise" in `degraded`, where it would break what is promised."""
+        result, strength = self.order(), self.request.strength / 100
+        if self.request.sort != "relevance" or not is_broken(result.ranking, self.settings, strength):
+            return result
+        degraded.append("promise")
+        return Personalized(self.base.with_features(p=np.zeros(len(self.base))), 0.0, {}, {}, {})
 
     def ranks_without(self, attribute: str) -> dict[int, int]:
         """Row -> rank (from 1) where the attribute is left out; worked out once.

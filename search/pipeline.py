@@ -281,7 +281,7 @@ class Pipeline:
         watch.done("anonymous")
         affinities = self._affinities(request, store, identity, trace, watch)
         stage = self._stage(request, trace, base, affinities, reach)
-        result = stage.order()
+        result = stage.kept(trace.degraded)
         trace.stages["personal"] = result.ranking
         watch.done("personal")
         return Ranked(trace, candidates, affinities, result, stage, unfiltered)

@@ -41,6 +41,11 @@ class Metrics:
         self.degraded = Counter(
             "tresen_degraded", "Searches that left a stage out.", ("stage",), registry=self.registry
         )
+        self.promises_broken = Counter(
+            "tresen_promises_broken",
+            "Personal orders that would have broken the promise; the anonymous one was served. Stays 0.",
+            registry=self.registry,
+        )
         self.zero_hits = Counter("tresen_searches_without_hits", "Searches that found nothing.", registry=self.registry)
         self.personal = Counter(
             "tresen_personal_searches", "Searches that moved at least one hit.", registry=self.registry

@@ -119,6 +119,7 @@ class Api:
         answer = await self._run(lambda: self.service.search(search, identify(search)))
         for stage in answer.degraded:
             self.metrics.degraded.labels(stage).inc()
+        self.metrics.promises_broken.inc("promise" in answer.degraded)
         if not answer.total:
             self.metrics.zero_hits.inc()
         if any(hit.reasons for hit in answer.hits):
