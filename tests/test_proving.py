@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 
 from search.app import create_app
 from search.proving import OF_SHOPPER, learn_gates, pasts_of, runs_of
-from search.rerank.personal import personalize, type_gate
+from search.rerank.gates import type_gate
+from search.rerank.personal import personalize
 from search.rerank.policies import anonymous
 from search.settings import Personal
 from search.types import Affinities, Event, Hazards, Ranking, Repeats, StatedTastes, Taste, Traits

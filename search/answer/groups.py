@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from search.errors import BadFilter
 from search.index.columns import Columns, KeywordColumn
 from search.messages import MAX_REACH, Group, Hit, SearchRequest
-from search.rerank.personal import shares_shown
+from search.rerank.gates import shares_shown
 from search.types import Clause, Filter, Not, Query, Ranking, Rows, Scores, Stated
 from search.understand.filters import written
 from search.understand.lexicon import KINDS

@@ -37,6 +37,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from search.rerank.gates import GATE_DEPTH, query_gate, shares_shown, type_gate
 from search.rerank.policies import EXACT
 from search.rerank.repeat import REPEAT, Repeated, repeated
 from search.rerank.said import STATED, STYLE_TEST, opinions
@@ -47,15 +48,14 @@ from search.settings import Personal
 from search.types import TASTES, Affinities, Mask, Ranking, Repeats, Rows, Scores, Stated, Taste
 
 CLIP = float(np.log(4.0))
-#: The gate opens between a choice of two and a choice of twenty equally good products.
-NARROW, BROAD = float(np.log(2.0)), float(np.log(20.0))
-GATE_DEPTH = 100
 SWITCHED_OFF = "switched off"
 QUERY_STATES = "the query states it"
 #: What the query states -> the taste that must not speak then, where they have different names.
 TASTE_OF = {"price": "price_band", "price_level": "price_band", "product_type": "", "category": ""}
 CHILDREN = ("kinder", "baby")
 UNSEEN = Taste({}, {})
+#: The features that the personal order adds, all 0 at first; and scaled_by, 1 at first.
+COLUMNS = ("p", "yields", "repeat", "size", "wrong_size", "held", *(f"x_{name}" for name in TASTES))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,50 +178,6 @@ def taste_scores(found: Lifts, attribute: Attribute, catalogue: Catalogue, rows:
     return np.bincount(positions, x, len(rows)) / several
 
 
-def shares_shown(relevance: Scores, temperature: float) -> Scores:
-    """How a stranger's attention is spread over the first hundred: softmax(R/T), in the ranking's order.
-
-    Args:
-        relevance: (n,) R, in anonymous order.
-        temperature: difference in R that is one unit of log-odds.
-
-    Returns:
-        (min(n, 100),) shares that sum to 1.
-    """
-    best = relevance[:GATE_DEPTH] / temperature
-    shares = np.exp(best - best.max(initial=0.0))
-    return shares / max(shares.sum(), 1e-300)
-
-
-def query_gate(shown: Scores, tier: Scores) -> float:
-    """How broad a query is, 0..1: the entropy of what it shows, between a choice of two and one of twenty.
-
-    0 where an exact product was found.
-
-    >>> query_gate(np.full(20, 0.05), np.ones(20)), query_gate(np.full(2, 0.5), np.ones(2))
-    (1.0, 0.0)
-    """
-    if not len(shown) or (tier == 0).any():
-        return 0.0
-    entropy = float(-(shown * np.log(np.maximum(shown, 1e-300))).sum())
-    return float(np.clip((entropy - NARROW) / (BROAD - NARROW), 0.0, 1.0))
-
-
-def type_gate(shown: Scores, rows: Rows, catalogue: Catalogue, repeats: Repeats | None) -> float:
-    """Of how much use tastes have proven to be for what a query shows, 0..1: its types' gates, by their shares.
-
-    1 where nothing is learned (`search/proving.py`).
-    """
-    if repeats is None or not repeats.hazards.gates:
-        return 1.0
-    shares = np.bincount(catalogue.types[rows[: len(shown)]], shown, len(catalogue.type_names))
-    gates = repeats.hazards.gates
-    closed = sum(
-        shares[code] * (1.0 - gates.get(catalogue.type_names[code], 1.0)) for code in np.flatnonzero(shares).tolist()
-    )
-    return float(np.clip(1.0 - closed, 0.0, 1.0))
-
-
 def weights_of(settings: Personal) -> dict[str, float]:
     """Attribute -> weight."""
     return {name: getattr(settings, name) for name in TASTES}
@@ -265,36 +221,21 @@ def personalize(
     shown = shares_shown(ranking.features["R"], settings.temperature)
     proven = type_gate(shown, ranking.rows, catalogue, repeats) if settings.proving > 0 else 1.0
     gate = query_gate(shown, ranking.features["tier"])
-    size = len(ranking)
-    part = slice(0, depth(size, window, settings))
-    columns = {
-        name: np.zeros(size)
-        for name in ("p", "yields", "repeat", "size", "wrong_size", "held", *(f"x_{name}" for name in TASTES))
-    }
-    scaled = np.ones(size)
+    part = slice(0, depth(len(ranking), window, settings))
+    columns = {name: np.zeros(len(ranking)) for name in COLUMNS} | {"scaled_by": np.ones(len(ranking))}
     found: dict[str, Lifts] = {}
     means: dict[str, float] = {}
     again: Repeated | None = None
     if strength > 0 and not affinities.is_empty:
-        total = np.zeros(part.stop)
-        kinds = set(catalogue.types[ranking.rows[part]].tolist())
-        for name, attribute in catalogue.attributes.items():
-            taste, said = affinities.tastes.get(name), opinions(attribute, affinities.stated)
-            prior = prior_lifts(name, attribute.values, affinities.stated.leanings)
-            if (taste is None and said is None and prior is None) or not len(attribute.values):
-                continue
-            known = lifts(taste or UNSEEN, attribute, catalogue, settings, affinities.long_term, kinds, prior)
-            found[name] = replace(known, stated=said, proven=proven)
-            x = taste_scores(found[name], attribute, catalogue, ranking.rows[part])
+        rows = ranking.rows[part]
+        found = _lifts_of(affinities, catalogue, settings, rows, proven)
+        for name, of_one in found.items():
+            x = taste_scores(of_one, catalogue.attributes[name], catalogue, rows)
             means[name] = float(x[: len(shown)] @ shown) if settings.centred else 0.0
             columns[f"x_{name}"][part] = x - means[name]
-            if name not in blocked:
-                total += weights_of(settings)[name] * (x - means[name])
-        raw = gate * total
-        bounded = np.clip(raw, -settings.bound, settings.bound)
-        scaled[part] = np.divide(bounded, raw, out=np.ones_like(raw), where=raw != 0)
+        bounded, columns["scaled_by"][part] = _bounded(columns, part, found.keys() - blocked.keys(), gate, settings)
         if REPEAT not in blocked and not (ranking.features["tier"] == EXACT).any():
-            again = repeated(affinities.purchases, repeats, catalogue, ranking.rows[part], shown, settings)
+            again = repeated(affinities.purchases, repeats, catalogue, rows, shown, settings)
         if again is not None:
             columns["repeat"][part] = strength * np.clip(again.raw, -settings.repeat_bound, settings.repeat_bound)
         wanted = strength * bounded + columns["repeat"][part]
@@ -304,14 +245,44 @@ def personalize(
         if wrong_size is not None:
             columns["wrong_size"][part] = wrong_size
             columns["size"] = -strength * settings.wrong_size * columns["wrong_size"]
-    ranked = ranking.with_features(scaled_by=scaled, **columns)
-    score = ranked.features["A"] + columns["size"] + columns["p"]
-    order, held = place(ranked.features["tier"][part], score[part], ranking.rows[part], settings.places)
-    ranked.features["held"][order] = held  # type: ignore[index]
-    ranked = ranked.take(np.concatenate([order, np.arange(part.stop, size)]))
-    score = ranked.features["A"] + ranked.features["size"] + ranked.features["p"]
-    final = Ranking(ranked.rows, score, ranked.features)
+    final = _placed(ranking.with_features(**columns), part, settings)
     return Personalized(final, gate, found, blocked, means, again, proven)
+
+
+def _lifts_of(
+    affinities: Affinities, catalogue: Catalogue, settings: Personal, rows: Rows, proven: float
+) -> dict[str, Lifts]:
+    """Attribute -> lifts, of those that something is known or stated of."""
+    kinds, found = set(catalogue.types[rows].tolist()), {}
+    for name, attribute in catalogue.attributes.items():
+        taste, said = affinities.tastes.get(name), opinions(attribute, affinities.stated)
+        prior = prior_lifts(name, attribute.values, affinities.stated.leanings)
+        if (taste is None and said is None and prior is None) or not len(attribute.values):
+            continue
+        known = lifts(taste or UNSEEN, attribute, catalogue, settings, affinities.long_term, kinds, prior)
+        found[name] = replace(known, stated=said, proven=proven)
+    return found
+
+
+def _bounded(
+    columns: Mapping[str, Scores], part: slice, speaking: Collection[str], gate: float, settings: Personal
+) -> tuple[Scores, Scores]:
+    """clip(g · Σ_a w_a · x_a, ±B) over the attributes that may speak, and by how much it shrank all terms alike."""
+    weights = weights_of(settings)
+    raw = gate * sum((weights[name] * columns[f"x_{name}"][part] for name in TASTES if name in speaking), np.zeros(1))
+    raw = np.broadcast_to(raw, columns["p"][part].shape)
+    bounded = np.clip(raw, -settings.bound, settings.bound)
+    return bounded, np.divide(bounded, raw, out=np.ones(len(raw)), where=raw != 0)
+
+
+def _placed(ranking: Ranking, part: slice, settings: Personal) -> Ranking:
+    """In personal order, with the feature held."""
+    score = ranking.features["A"] + ranking.features["size"] + ranking.features["p"]
+    order, held = place(ranking.features["tier"][part], score[part], ranking.rows[part], settings.places)
+    ranking.features["held"][order] = held  # type: ignore[index]
+    order = np.concatenate([order, np.arange(part.stop, len(ranking))])
+    ranked = ranking.take(order)
+    return Ranking(ranked.rows, score[order], ranked.features)
 
 
 def depth(size: int, window: int, settings: Personal) -> int:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from search.messages import SearchRequest
-from search.rerank.personal import QUERY_STATES, SWITCHED_OFF, blocked_attributes, query_gate, shares_shown
+from search.rerank.gates import query_gate, shares_shown
+from search.rerank.personal import QUERY_STATES, SWITCHED_OFF, blocked_attributes
 from search.types import Identity, Stated
 
 CLOSE = 1.0
