@@ -85,7 +85,8 @@ def decode_parameters(request: Request, type: type[T], lists: frozenset[str] = f
     for name, value in _pairs(request):
         head, _, leaf = name.partition(".")
         if head not in known:
-            raise BadRequest(f"No parameter '{name}'. Known parameters: {', '.join(known)}.", name)
+            told = f"Known parameters: {', '.join(known)}." if known else "This address takes none: leave it out."
+            raise BadRequest(f"No parameter '{name}'. {told}", name)
         if head in lists:
             tree.setdefault(head, []).extend(part for part in value.split(",") if part)
         elif leaf:

@@ -12,6 +12,7 @@ BIG = 10 * 1024 * 1024
 
 REFUSED_GETS = [
     ("/v1/search?colr=rot", 400, "colr", "Known parameters"),
+    ("/v1/profiles/lena/export?colr=rot", 400, "colr", "takes none"),
     ("/v1/search?filter=colr:rot", 400, "filter", "Did you mean 'color'"),
     ("/v1/search?filter=brand:", 400, "filter", "Write field:value"),
     ("/v1/search?filter=brand:a..z", 400, "brand", "a range needs a number"),
