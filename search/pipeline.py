@@ -30,7 +30,7 @@ from search.index.snapshot import Snapshot, home_of
 from search.limits import check_branch, check_language, check_length, check_words
 from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
-from search.personal_stage import PersonalStage, stage_of
+from search.personal.stage import PersonalStage, stage_of
 from search.reading import read_lexicon, reader_of
 from search.relax import Asked, readings, relax
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees

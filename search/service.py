@@ -15,12 +15,9 @@ from pathlib import Path
 import msgspec
 
 from search.answer.texts import present
-from search.buying import Buying
 from search.embed import load_encoder
 from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
-from search.exporting import as_export
 from search.index.snapshot import Manifest, Snapshot, current_number, load_snapshot, load_whole_snapshot
-from search.linking import link_info, wanted_link
 from search.lists.curator import Curator
 from search.lists.files import ListFiles, Lists, Stamp
 from search.messages import (
@@ -38,18 +35,21 @@ from search.messages import (
     TasteInfo,
     Touchpoint,
 )
+from search.personal.buying import Buying
+from search.personal.exporting import as_export
+from search.personal.linking import link_info, wanted_link
+from search.personal.recording import receipt, sort_out
+from search.personal.statements import told_statement
+from search.personal.style import told_leanings
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
 from search.profiles.opening import open_store
 from search.profiles.stated import Change
 from search.profiles.statistics import Statistics
 from search.proposals import Progress, cached_proposals
-from search.recording import receipt, sort_out
 from search.rerank.explain import shown_value
 from search.rerank.personal import lifts
 from search.settings import Settings
-from search.statements import told_statement
-from search.style import told_leanings
 from search.suggest import Suggester
 from search.types import Appended, Consent, Encoder, Identity, ProfileStore, StatedTastes
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from search.candidates import CandidateSet
 from search.cursor import Cursor
-from search.personal_stage import PersonalStage
+from search.personal.stage import PersonalStage
 from search.rerank.personal import Personalized
 from search.types import Affinities, Candidates, Query, Ranking
 from search.understand.context import Entry

@@ -85,6 +85,7 @@ def breaches(of, never, but=()):
             ["search.index", "search.answer", "search.understand", "search.pipeline", "search.api", "search.rerank"],
             [],
         ),
+        (["search.personal"], ["search.service", "search.api", "starlette"], []),
         (["search.answer"], ["search.pipeline", "search.terminal", "search.profiles"], []),
         (["catalog", LOADER], ["search.index", "search.api", "search.rerank", "demo", "eval"], []),
         (["eval"], ["search.api"], []),

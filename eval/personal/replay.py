@@ -22,9 +22,9 @@ from eval.personal.baskets import HISTORY_ENDS, TEST_BEGINS
 from eval.personal.judge import Choice, Judge, Outcome
 from eval.personal.memory import Memory, Step, latest
 from eval.personal.world import LEAST_CANDIDATES, MOST_CANDIDATES, Question, World, popularity_ranking
+from search.personal.proving import learn_gates
 from search.profiles.repeats import learn_hazards, sampled
 from search.profiles.statistics import kinds_of
-from search.proving import learn_gates
 from search.settings import Personal
 from search.types import EventType, Hazards, Repeats, Rows, Scores, Traits
 

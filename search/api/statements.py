@@ -14,8 +14,8 @@ from starlette.responses import Response
 from search.api.openapi import Operation
 from search.api.requests import decode_json, decode_parameters, read_body
 from search.messages import ActionDone, Statement, TasteAction, Touchpoint, to_json
+from search.personal.statements import acted, read_statement, told_statement, undo_of, values_of
 from search.service import Service
-from search.statements import acted, read_statement, told_statement, undo_of, values_of
 from search.types import StatedTastes
 
 

@@ -13,8 +13,8 @@ from search.api.openapi import Operation
 from search.api.requests import decode_json, decode_parameters, read_body
 from search.errors import BadRequest
 from search.messages import StyleAnswers, StyleRequest, StyleTest, to_json
+from search.personal.style import answered, told_test
 from search.service import Service
-from search.style import answered, told_test
 from search.types import StatedTastes
 
 

@@ -19,10 +19,12 @@ only use up the bound, and leave nothing of it for the brand. Without the bound 
 `personal.centred` switches it off, to compare.
 
 b_a is 0 where the query states a, or the shopper switched it off; g is the query's gate: 1 for a broad query, 0
-for an exact product; `proven` is what the shop's log has proven tastes to be good for (`search/proving.py`). What is
-promised, and proven by a property test: the set of results is unchanged; no product passes one of a better tier;
-within a tier, j never passes i if A_i − A_j > 2·strength·(B + B_r), the size's term counted in A; nothing climbs more
-than `places` above its anonymous rank; at strength 0 the order is the anonymous one.
+for an exact product; `proven` is what the shop's log has proven tastes to be good for
+(`search/personal/proving.py`).
+
+What is promised, and proven by a property test: the set of results is unchanged; no product passes one of a better
+tier; within a tier, j never passes i if A_i − A_j > 2·strength·(B + B_r), the size's term counted in A;
+nothing climbs more than `places` above its anonymous rank; at strength 0 the order is the anonymous one.
 
 Sources: Mei & Church 2008 (back-off); Ai et al., ZAM, arXiv 1908.11322 (personalize only where it is of use);
 Teevan et al. 2008 (potential for personalization).

@@ -5,7 +5,7 @@
     |p| ≤ strength · (B + B_r)
     within a tier j never passes i if A_i + size_i − A_j − size_j > 2 · strength · (B + B_r)
 
-Whoever finds it broken serves the anonymous order and says so (`search/personal_stage.py`).
+Whoever finds it broken serves the anonymous order and says so (`search/personal/stage.py`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import search.personal_stage
+import search.personal.stage
 import search.rerank.personal
 from eval.cli import app
 from eval.documents import Intents, read_document
@@ -58,7 +58,7 @@ def asked(pipeline, tmp_path):
 
 def let_tastes_overrule(monkeypatch):
     """Neither is the stated taste quiet, nor does anything yield to what the query states."""
-    monkeypatch.setattr(search.personal_stage, "blocked_attributes", lambda stated, off: {})
+    monkeypatch.setattr(search.personal.stage, "blocked_attributes", lambda stated, off: {})
     monkeypatch.setattr(search.rerank.personal, "yielding", lambda personal, fits: personal)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
 from search.messages import MAX_REACH, SearchRequest
-from search.own_size import wrong_sizes
+from search.personal.own_size import wrong_sizes
 from search.rerank.personal import CHILDREN, Personalized, blocked_attributes, depth, personalize
 from search.rerank.promise import is_broken
 from search.rerank.traits import Catalogue

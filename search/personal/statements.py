@@ -13,7 +13,7 @@ import msgspec
 
 from search.errors import BadRequest, NotFound
 from search.messages import StatedSize, StatedValue, Statement, TasteAction
-from search.own_size import EVERY
+from search.personal.own_size import EVERY
 from search.pipeline import Pipeline
 from search.rerank.explain import shown_value
 from search.types import StatedTastes
