@@ -13,7 +13,14 @@ PACKAGES = ("search", "catalog", "demo", "eval", "training")
 LOADER = "catalog_loader"
 #: The two doors: they may open any room, but no room imports them.
 DOORS = ("search.app", "search.cli")
-GROUND_FLOOR = ("search.types", "search.errors", "search.settings", "search.text")
+GROUND_FLOOR = (
+    "search.types",
+    "search.errors",
+    "search.settings",
+    "search.settings.personal",
+    "search.settings.words",
+    "search.text",
+)
 MOST_LINES = 400
 
 SOURCES = sorted([path for name in PACKAGES for path in (ROOT / name).rglob("*.py")] + [ROOT / f"{LOADER}.py"])

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from search.settings import Consent
+from search.settings.personal import Consent
 from search.types.repeats import Purchases
 from search.types.tastes import NOTHING_STATED, StatedTastes
 

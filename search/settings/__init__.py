@@ -10,29 +10,20 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
 from search.errors import BadSettings
+from search.settings.personal import Business, Personal, Privacy, State
+from search.settings.words import Share, unit
 
 PREFIX = "TRESEN_"
 #: Short names for what newcomers set most.
 SHORTCUTS = {"TRESEN_PORT": "server.port", "TRESEN_HOST": "server.host"}
 #: The encoder that an index is built with where nobody names another one.
 DEFAULT_MODEL = "tresen-shop-2"
-
-
-def unit(help: str, unit: str = "", **bounds: Any) -> Meta:
-    """A setting's help text, unit and bounds."""
-    return Meta(description=help, extra={"unit": unit}, **bounds)
-
-
-#: What a shopper allows, each level with all before it (docs/personalization.md).
-Consent = Literal["none", "session", "account", "full"]
-#: An optional bound value carries its bounds inside: msgspec allows none on a union.
-Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Server(Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,82 +147,6 @@ class KindSettings(Struct, frozen=True, forbid_unknown_fields=True):
     corrections: Annotated[
         str, unit("File of lines 'word = kind' ('word =': no kind), read when the feed is indexed; empty: none.")
     ] = ""
-
-
-class Personal(Struct, frozen=True, forbid_unknown_fields=True):
-    """The personal order (docs/personalization.md)."""
-
-    temperature: Annotated[float, unit("Difference in R that is one unit of log-odds.", gt=0)] = 0.1
-    bound: Annotated[float, unit("Most that all tastes together add or take (B).", "log-odds", ge=0)] = 0.5
-    repeat_bound: Annotated[
-        float,
-        unit("Most that repeat purchase may add or take (B_r); 0 switches it off.", "log-odds", ge=0),
-    ] = 2.0
-    repeat: Annotated[float, unit("Weight of a consumable's own lift: how often this shopper bought it.", ge=0)] = 0.5
-    proving: Annotated[
-        float,
-        unit(
-            "What tastes must tell about a choice of a product type, in the log, to count there in full; 0: nothing.",
-            "nats",
-            ge=0,
-        ),
-    ] = 0.35
-    kappa_item: Annotated[
-        float, unit("Purchases of the type that weigh as much as none of the item (κ_i).", "events", gt=0)
-    ] = 0.5
-    kappa_repeat: Annotated[
-        float, unit("Repeat purchases of all shoppers that weigh as much as knowing nothing (κ).", "events", gt=0)
-    ] = 50.0
-    repeat_learn_minutes: Annotated[
-        float,
-        unit("How often it is learned from the log when people buy again and where tastes tell.", "min", gt=0),
-    ] = 60.0
-    places: Annotated[int, unit("Places that a product may climb above its anonymous rank.", "places", ge=0)] = 10
-    close: Annotated[float, unit("Share of the best R from which results are in the upper tier.", ge=0, le=1)] = 0.5
-    brand: Annotated[float, unit("Weight of the brand's lift.", ge=0)] = 0.5
-    gender: Annotated[float, unit("Weight of the gender's lift.", ge=0)] = 0.5
-    price_band: Annotated[float, unit("Weight of the price band's lift.", ge=0)] = 0.5
-    category: Annotated[float, unit("Weight of the category's lift.", ge=0)] = 0.5
-    color: Annotated[float, unit("Weight of the colour's lift.", ge=0)] = 0.3
-    wrong_size: Annotated[
-        float, unit("Taken from a product that is not in stock in the size that the shopper states.", "log-odds", ge=0)
-    ] = 2.0
-    centred: Annotated[
-        bool, unit("Measure tastes from the mean of what the query shows: what all results share moves none of them.")
-    ] = True
-    kappa_shop: Annotated[float, unit("Evidence that weighs as much as the segment (κ_g).", "events", gt=0)] = 3.0
-    kappa_type: Annotated[float, unit("Evidence that weighs as much as the whole shop (κ_c).", "events", gt=0)] = 2.0
-    half_life_days: Annotated[float, unit("After this time a long-term event counts half.", "days", gt=0)] = 180.0
-    session_half_life_minutes: Annotated[float, unit("After this time a session's event counts half.", "min", gt=0)] = (
-        20.0
-    )
-    kiosk_idle_seconds: Annotated[float, unit("A kiosk forgets after this time without a touch.", "s", gt=0)] = 45.0
-
-
-class Privacy(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is read and kept of shoppers (docs/personalization.md)."""
-
-    default_consent: Annotated[
-        Consent, unit("What a search or an event without `consent` allows: none, session, account or full.")
-    ] = "account"  # the ids that it names itself, and nothing that ties devices or people together
-    retention_days: Annotated[
-        float, unit("Events leave the log after this time; what they taught stays.", "days", ge=1, le=36_500)
-    ] = 90.0
-
-
-class State(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where events and profiles are kept."""
-
-    url: Annotated[str, unit("PostgreSQL: postgresql+psycopg://…; empty: SQLite in the index directory.")] = ""
-
-
-class Business(Struct, frozen=True, forbid_unknown_fields=True):
-    """Declared terms of the shop, each bounded, the same for everybody."""
-
-    bestseller: Annotated[float, unit("Most that popularity adds.", "log-odds", ge=0, le=2)] = 0.2
-    sold_out: Annotated[
-        float, unit("Taken where nothing is in stock (in the branch, if one is given).", "log-odds", ge=0, le=4)
-    ] = 1.0
 
 
 class Spelling(Struct, frozen=True, forbid_unknown_fields=True):
