@@ -48,7 +48,8 @@ from search.profiles.stated import Change
 from search.profiles.statistics import Statistics
 from search.proposals import Progress, cached_proposals
 from search.rerank.explain import shown_value
-from search.rerank.personal import lifts
+from search.rerank.lifts import lifts
+from search.rerank.pairs import pairs_of
 from search.settings import Settings
 from search.suggest import Suggester
 from search.types import Appended, Consent, Encoder, Identity, ProfileStore, StatedTastes
@@ -120,6 +121,7 @@ class Service:
     def _open(self, snapshot: Snapshot, lists: Lists) -> Generation:
         pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest), self.settings, self.now, lists)
         self.buying.hand_to(pipeline)
+        pairs_of(pipeline.catalogue)  # laid out before anybody asks
         return Generation(pipeline, Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector))
 
     def _encoder(self, manifest: Manifest) -> Encoder | None:

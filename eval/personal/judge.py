@@ -19,7 +19,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from eval.measures import whole_list_ndcg
-from search.rerank.personal import Personalized, personalize, place, taste_scores
+from search.rerank.lifts import taste_scores
+from search.rerank.personal import Personalized, personalize
+from search.rerank.place import place
 from search.rerank.traits import Catalogue
 from search.settings import Personal
 from search.types import Affinities, Mask, Ranking, Repeats, Rows, Scores

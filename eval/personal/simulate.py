@@ -40,7 +40,8 @@ from eval.personal.planted import (
 )
 from eval.statistics import bootstrap_means
 from search.profiles.statistics import LONG_TERM_WEIGHTS, Kind, Statistics, combine
-from search.rerank.personal import lifts, personalize
+from search.rerank.lifts import lifts
+from search.rerank.personal import personalize
 from search.rerank.policies import anonymous
 from search.rerank.traits import Catalogue
 from search.settings import Personal

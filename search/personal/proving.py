@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from search.profiles.statistics import Kind, Statistics, combine, kinds_of
-from search.rerank.personal import lifts, taste_scores, weights_of
+from search.rerank.personal import tastes_of, weights_of
 from search.rerank.traits import Catalogue
 from search.settings import Personal
 from search.types import Affinities, Event, EventType, Rows, Traits
@@ -145,13 +145,9 @@ class _Weighing:
         if len(rows) < LEAST_PRODUCTS or not len(chosen) or shares.sum() <= 0:
             return None
         shares = shares / shares.sum()
-        total = np.zeros(len(rows))
-        for name, attribute in self.catalogue.attributes.items():
-            taste = known.tastes.get(name)
-            if taste is not None and len(attribute.values):
-                found = lifts(taste, attribute, self.catalogue, self.settings, known.long_term, {code})
-                x = taste_scores(found, attribute, self.catalogue, rows)
-                total += weights_of(self.settings)[name] * (x - x @ shares)
+        names, x = tastes_of(known, self.catalogue, self.settings, rows, 1.0)
+        weights = weights_of(self.settings)
+        total = np.array([weights[name] for name in names]) @ (x - (x @ shares)[:, None])
         bounded = np.clip(total, -self.settings.bound, self.settings.bound)
         stake = float(np.ptp(bounded) / (2 * self.settings.bound)) if self.settings.bound > 0 else 0.0
         return float(bounded[chosen[0]] - np.log(shares @ np.exp(bounded))), stake

@@ -53,7 +53,7 @@ class PersonalStage:
             reach: places that must be right, where more are wanted than are shown.
         """
         if self.request.sort != "relevance":
-            return Personalized(self.base, 0.0, {}, {}, {})
+            return Personalized(self.base, 0.0, {}, {})
         off = (*self.request.without_tastes, *self.affinities.stated.off, *without)
         blocked = blocked_attributes(self.stated, off)
         reach = max(self.reach, reach or 0)
@@ -76,7 +76,7 @@ class PersonalStage:
         if self.request.sort != "relevance" or not is_broken(result.ranking, self.settings, strength):
             return result
         degraded.append("promise")
-        return Personalized(self.base.with_features(p=np.zeros(len(self.base))), 0.0, {}, {}, {})
+        return Personalized(self.base.with_features(p=np.zeros(len(self.base))), 0.0, {}, {})
 
     def ranks_without(self, attribute: str) -> dict[int, int]:
         """Row -> rank (from 1) where the attribute is left out; worked out once.

@@ -9,7 +9,7 @@ Source: Cormode, Shkapenyuk, Srivastava, Xu, Forward Decay, ICDE 2009, doi:10.11
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -167,12 +167,16 @@ class Kind:
             },
         )
 
+    def decay(self, statistics: Statistics, now: float) -> float:
+        """What time makes of counters since their origin, 0..1."""
+        return 2.0 ** max(-1000.0, -max(0.0, now - statistics.t0) / self.half_life_s)
+
     def tastes(self, statistics: Statistics, now: float) -> dict[str, Taste]:
         """Counters as of now, never below 0 (a return can outlive the purchase that it cancels).
 
         A clock that was set back to before the profile's origin reads it as of its origin.
         """
-        factor = 2.0 ** max(-1000.0, -max(0.0, now - statistics.t0) / self.half_life_s)
+        factor = self.decay(statistics, now)
         return {
             attribute: Taste(
                 {value: _clamped(types, factor) for value, types in values.items()},
@@ -185,7 +189,7 @@ class Kind:
         """What was bought as of now; None for nothing."""
         if not statistics.bought:
             return None
-        factor = 2.0 ** max(-1000.0, -max(0.0, now - statistics.t0) / self.half_life_s)
+        factor = self.decay(statistics, now)
         return Purchases(statistics.bought, factor, self.half_life_s, now)
 
 
@@ -250,8 +254,8 @@ def combine(
 
     Without a long-term profile its share is 0, and less evidence moves the lifts (κ is halved).
     """
-    past = kinds["shopper"].tastes(shopper, now) if shopper else {}
-    today = kinds["session"].tastes(session, now) if session else {}
+    told = [("shopper", shopper), ("session", session)]
+    sources = tuple((profile, kinds[kind].decay(profile, now)) for kind, profile in told if profile is not None)
     seen = frozenset(
         (attribute, value)
         for attribute, times in (session.last_seen if session else {}).items()
@@ -260,4 +264,37 @@ def combine(
     )
     version = (shopper.count if shopper else 0, session.count if session else 0)
     purchases = kinds["shopper"].purchases(shopper, now) if shopper else None
-    return Affinities(mixed(past, today, 1.0), 1.0 if past else 0.0, seen, version, purchases)
+    tastes = LazyTastes(lambda: _mixed_of(kinds, shopper, session, now))
+    return Affinities(tastes, 1.0 if shopper and shopper.observed else 0.0, seen, version, purchases, sources=sources)
+
+
+def _mixed_of(
+    kinds: Mapping[str, Kind], shopper: Statistics | None, session: Statistics | None, now: float
+) -> dict[str, Taste]:
+    past = kinds["shopper"].tastes(shopper, now) if shopper else {}
+    today = kinds["session"].tastes(session, now) if session else {}
+    return mixed(past, today, 1.0)
+
+
+class LazyTastes(Mapping[str, Taste]):
+    """Tastes that are worked out when somebody reads them: to rank, the counters suffice."""
+
+    __slots__ = ("_found", "_work_out")
+
+    def __init__(self, work_out: Callable[[], dict[str, Taste]]):
+        self._work_out = work_out
+        self._found: dict[str, Taste] | None = None
+
+    def _tastes(self) -> dict[str, Taste]:
+        if self._found is None:
+            self._found = self._work_out()
+        return self._found
+
+    def __getitem__(self, attribute: str) -> Taste:
+        return self._tastes()[attribute]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tastes())
+
+    def __len__(self) -> int:
+        return len(self._tastes())

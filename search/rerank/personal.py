@@ -32,58 +32,32 @@ Teevan et al. 2008 (potential for personalization).
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from search.rerank.gates import GATE_DEPTH, query_gate, shares_shown, type_gate
+from search.rerank.gates import query_gate, shares_shown, type_gate
+from search.rerank.lifts import UNSEEN, Lifts, lifts
+from search.rerank.pairs import log_lifts, pairs_of
+from search.rerank.place import depth, place
 from search.rerank.policies import EXACT
 from search.rerank.repeat import REPEAT, Repeated, repeated
 from search.rerank.said import STATED, STYLE_TEST, opinions
 from search.rerank.stated import FIT, yielding
 from search.rerank.style import prior_lifts
-from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
+from search.rerank.traits import Catalogue
 from search.settings import Personal
-from search.types import TASTES, Affinities, Mask, Ranking, Repeats, Rows, Scores, Stated, Taste
+from search.types import TASTES, Affinities, Mask, Ranking, Repeats, Rows, Scores, Stated
 
-CLIP = float(np.log(4.0))
 SWITCHED_OFF = "switched off"
 QUERY_STATES = "the query states it"
 #: What the query states -> the taste that must not speak then, where they have different names.
 TASTE_OF = {"price": "price_band", "price_level": "price_band", "product_type": "", "category": ""}
 CHILDREN = ("kinder", "baby")
-UNSEEN = Taste({}, {})
 #: The features that the personal order adds, all 0 at first; and scaled_by, 1 at first.
 COLUMNS = ("p", "yields", "repeat", "size", "wrong_size", "held", *(f"x_{name}" for name in TASTES))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lifts:
-    """One attribute's lifts: `shop` (values,) and, for types with evidence, type code -> (values,).
-
-    Beside each the counts: observed and expected, of the shop and of the types. `stated` (values,) is x of what the
-    shopper states, NaN of other values; None where they state nothing of the attribute. `proven` (0..1): what is
-    inferred counts so much, what is stated wholly.
-    """
-
-    shop: Scores
-    shop_counts: tuple[Scores, Scores]
-    by_type: Mapping[int, Scores]
-    type_counts: Mapping[int, tuple[Scores, Scores]]
-    stated: Scores | None = None
-    proven: float = 1.0
-
-    def log_lifts(self, codes: NDArray[np.int32], types: NDArray[np.int32]) -> Scores:
-        """(m,) x of values in product types: proven · the clipped log of their lifts, or what is stated of them."""
-        lift = self.shop[codes]
-        for type_code, of_type in self.by_type.items():
-            here = types == type_code
-            lift[here] = of_type[codes[here]]
-        x = self.proven * np.clip(np.log(lift), -CLIP, CLIP)
-        return x if self.stated is None else np.where(np.isnan(self.stated[codes]), x, self.stated[codes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,81 +77,27 @@ class Term:
     contribution: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Personalized:
     """A personal ranking and what explains it.
 
-    `gate` of the query; `proven` by the shop's log for what it shows; `lifts` and `shown` (x̄: the mean of x over what
-    the query shows) per attribute; `blocked` attributes, and why; `repeat` purchase, None where nothing is known of it.
+    `gate` of the query; `proven` by the shop's log for what it shows; `blocked` attributes, and why; `shown` (x̄: the
+    mean of x over what the query shows) per attribute that something is known of; `repeat` purchase, None where nothing
+    is known of it.
     """
 
     ranking: Ranking
     gate: float
-    lifts: Mapping[str, Lifts]
     blocked: Mapping[str, str]
     shown: Mapping[str, float]
     repeat: Repeated | None = None
     proven: float = 1.0
+    lifts_of: Callable[[], Mapping[str, Lifts]] = dict
 
-
-def lifts(
-    taste: Taste,
-    attribute: Attribute,
-    catalogue: Catalogue,
-    settings: Personal,
-    long_term: float,
-    only: Collection[int] | None = None,
-    prior: Scores | None = None,
-) -> Lifts:
-    """Observed against expected for every value of an attribute, with back-off.
-
-    Less long-term evidence (`long_term` 0..1) means that less evidence suffices: κ shrinks to a half.
-    `only`: type codes whose own lifts are wanted; None for all of which something is known. `prior`: (values,) lifts
-    before anything was observed; None for 1 each.
-    """
-    kappa_shop, kappa_type = (kappa * (1 + long_term) / 2 for kappa in (settings.kappa_shop, settings.kappa_type))
-    size, whole_shop = len(attribute.values), attribute.name == "category"
-    wanted = catalogue.type_code if only is None else {catalogue.type_names[code]: code for code in only}
-    observed = np.zeros(size)
-    by_type: dict[int, Scores] = {}
-    for value, types in taste.observed.items():
-        code = attribute.code_of.get(value)
-        if code is not None:
-            observed[code] += sum(types.values())
-            for name in () if whole_shop else types.keys() & wanted.keys():
-                if types[name] > 0:
-                    by_type.setdefault(wanted[name], np.zeros(size))[code] += types[name]
-    type_counts: dict[int, tuple[Scores, Scores]] = {}
-    for name in () if whole_shop else taste.events.keys() & wanted.keys():
-        type_code, events = wanted[name], taste.events[name]
-        if events > 0 or type_code in by_type:
-            type_counts[type_code] = (
-                by_type.get(type_code, np.zeros(size)),
-                events * attribute.expected(type_code),
-            )
-    expected = _expected(taste, attribute, catalogue)
-    shop = (observed + kappa_shop * (1.0 if prior is None else prior)) / (expected + kappa_shop)
-    of_types = {code: (o + kappa_type * shop) / (e + kappa_type) for code, (o, e) in type_counts.items()}
-    return Lifts(shop, (observed, expected), of_types, type_counts)
-
-
-def _expected(taste: Taste, attribute: Attribute, catalogue: Catalogue) -> Scores:
-    """(values,) what somebody without this taste would have chosen, over the whole shop."""
-    if attribute.name in SHOP_WIDE:
-        return sum(taste.events.values()) * attribute.share
-    events: dict[int | None, float] = {}
-    for name, count in taste.events.items():
-        code = catalogue.type_code.get(name)
-        events[code] = events.get(code, 0.0) + count
-    return attribute.expected_of(events)
-
-
-def taste_scores(found: Lifts, attribute: Attribute, catalogue: Catalogue, rows: Rows) -> Scores:
-    """(n,) x(d): the clipped log lift of each product's value, the mean over several, 0 without one."""
-    positions, codes = attribute.entries(rows)
-    x = found.log_lifts(codes, catalogue.types[rows][positions])
-    several = np.maximum(np.bincount(positions, minlength=len(rows)), 1)
-    return np.bincount(positions, x, len(rows)) / several
+    @cached_property
+    def lifts(self) -> Mapping[str, Lifts]:
+        """Attribute -> lifts behind the order; worked out once somebody asks."""
+        return self.lifts_of()
 
 
 def weights_of(settings: Personal) -> dict[str, float]:
@@ -225,17 +145,19 @@ def personalize(
     gate = query_gate(shown, ranking.features["tier"])
     part = slice(0, depth(len(ranking), window, settings))
     columns = {name: np.zeros(len(ranking)) for name in COLUMNS} | {"scaled_by": np.ones(len(ranking))}
-    found: dict[str, Lifts] = {}
     means: dict[str, float] = {}
     again: Repeated | None = None
+    lifts_of: Callable[[], Mapping[str, Lifts]] = dict
     if strength > 0 and not affinities.is_empty:
         rows = ranking.rows[part]
-        found = _lifts_of(affinities, catalogue, settings, rows, proven)
-        for name, of_one in found.items():
-            x = taste_scores(of_one, catalogue.attributes[name], catalogue, rows)
-            means[name] = float(x[: len(shown)] @ shown) if settings.centred else 0.0
-            columns[f"x_{name}"][part] = x - means[name]
-        bounded, columns["scaled_by"][part] = _bounded(columns, part, found.keys() - blocked.keys(), gate, settings)
+        names, x = tastes_of(affinities, catalogue, settings, rows, proven)
+        lifts_of = partial(_lifts_of, affinities, catalogue, settings, rows, proven)
+        mean = x[:, : len(shown)] @ shown if settings.centred else np.zeros(len(x))
+        x -= mean[:, None]
+        means = dict(zip(names, mean.tolist(), strict=True))
+        for name, of_one in zip(names, x, strict=True):
+            columns[f"x_{name}"][part] = of_one
+        bounded, columns["scaled_by"][part] = _bounded(names, x, blocked, gate, settings)
         if REPEAT not in blocked and not (ranking.features["tier"] == EXACT).any():
             again = repeated(affinities.purchases, repeats, catalogue, rows, shown, settings)
         if again is not None:
@@ -248,7 +170,52 @@ def personalize(
             columns["wrong_size"][part] = wrong_size
             columns["size"] = -strength * settings.wrong_size * columns["wrong_size"]
     final = _placed(ranking.with_features(**columns), part, settings)
-    return Personalized(final, gate, found, blocked, means, again, proven)
+    return Personalized(final, gate, blocked, means, again, proven, lifts_of)
+
+
+def tastes_of(
+    affinities: Affinities, catalogue: Catalogue, settings: Personal, rows: Rows, proven: float
+) -> tuple[list[str], Scores]:
+    """x of products, of the attributes that something is known or stated of.
+
+    Args:
+        rows: (n,) products.
+        proven: what is inferred counts so much, 0..1; what is stated wholly.
+
+    Returns:
+        The attributes' names, and x (names, n): the mean over a product's several values, 0 without one.
+    """
+    pairs, shrunk = pairs_of(catalogue), (1 + affinities.long_term) / 2
+    said, prior = _said(affinities, catalogue), _priors(affinities, catalogue)
+    known = affinities.observed | said.keys() | prior.keys()
+    positions, held = pairs.of(rows)
+    sources = pairs.sources(affinities)
+    kappas = settings.kappa_shop * shrunk, settings.kappa_type * shrunk
+    x = proven * log_lifts(pairs, held, sources, *kappas, pairs.flat(prior, 1.0))
+    stated = pairs.flat(said, np.nan)
+    if stated is not None:
+        told = stated[pairs.value[held]]
+        x = np.where(np.isnan(told), x, told)
+    of_attributes = pairs.means(positions, held, x, len(rows))
+    places = [
+        place for place, name in enumerate(pairs.names) if name in known and len(catalogue.attributes[name].values)
+    ]
+    return [pairs.names[place] for place in places], of_attributes[places]
+
+
+def _said(affinities: Affinities, catalogue: Catalogue) -> dict[str, Scores]:
+    """Attribute -> (values,) x of what is stated, NaN of the others; of those of which something is."""
+    if affinities.stated.is_empty:
+        return {}
+    found = {name: opinions(attribute, affinities.stated) for name, attribute in catalogue.attributes.items()}
+    return {name: x for name, x in found.items() if x is not None}
+
+
+def _priors(affinities: Affinities, catalogue: Catalogue) -> dict[str, Scores]:
+    """Attribute -> (values,) lifts before anything was observed, of those that do not start at 1."""
+    leanings = affinities.stated.leanings
+    found = {name: prior_lifts(name, one.values, leanings) for name, one in catalogue.attributes.items() if leanings}
+    return {name: lift for name, lift in found.items() if lift is not None}
 
 
 def _lifts_of(
@@ -256,23 +223,22 @@ def _lifts_of(
 ) -> dict[str, Lifts]:
     """Attribute -> lifts, of those that something is known or stated of."""
     kinds, found = set(catalogue.types[rows].tolist()), {}
+    said, prior = _said(affinities, catalogue), _priors(affinities, catalogue)
     for name, attribute in catalogue.attributes.items():
-        taste, said = affinities.tastes.get(name), opinions(attribute, affinities.stated)
-        prior = prior_lifts(name, attribute.values, affinities.stated.leanings)
-        if (taste is None and said is None and prior is None) or not len(attribute.values):
+        taste = affinities.tastes.get(name)
+        if (taste is None and name not in said and name not in prior) or not len(attribute.values):
             continue
-        known = lifts(taste or UNSEEN, attribute, catalogue, settings, affinities.long_term, kinds, prior)
-        found[name] = replace(known, stated=said, proven=proven)
+        args = attribute, catalogue, settings, affinities.long_term, kinds, prior.get(name)
+        found[name] = replace(lifts(taste or UNSEEN, *args), stated=said.get(name), proven=proven)
     return found
 
 
 def _bounded(
-    columns: Mapping[str, Scores], part: slice, speaking: Collection[str], gate: float, settings: Personal
+    names: Sequence[str], x: Scores, blocked: Collection[str], gate: float, settings: Personal
 ) -> tuple[Scores, Scores]:
     """clip(g · Σ_a w_a · x_a, ±B) over the attributes that may speak, and by how much it shrank all terms alike."""
     weights = weights_of(settings)
-    raw = gate * sum((weights[name] * columns[f"x_{name}"][part] for name in TASTES if name in speaking), np.zeros(1))
-    raw = np.broadcast_to(raw, columns["p"][part].shape)
+    raw = gate * np.array([0.0 if name in blocked else weights[name] for name in names]) @ x
     bounded = np.clip(raw, -settings.bound, settings.bound)
     return bounded, np.divide(bounded, raw, out=np.ones(len(raw)), where=raw != 0)
 
@@ -285,48 +251,6 @@ def _placed(ranking: Ranking, part: slice, settings: Personal) -> Ranking:
     order = np.concatenate([order, np.arange(part.stop, len(ranking))])
     ranked = ranking.take(order)
     return Ranking(ranked.rows, score[order], ranked.features)
-
-
-def depth(size: int, window: int, settings: Personal) -> int:
-    """How many of `size` products are ordered anew so that the first `window` places are right."""
-    return min(size, max(window, GATE_DEPTH) + settings.places)
-
-
-def place(tier: Scores, score: Scores, rows: Rows, places: int) -> tuple[NDArray[np.intp], Scores]:
-    """Fill each place with the best product that may stand there.
-
-    Position k takes the best (tier, score) among those not yet placed whose anonymous rank is at most
-    k + places. Ties by row.
-
-    Args:
-        tier, score, rows: (n,) in anonymous order.
-        places: how far a product may climb.
-
-    Returns:
-        order (n,): positions of the anonymous order, best first; held (n,), in that order: 1 where a product
-        stands below one that it beats, because it may not climb higher.
-
-    >>> order, held = place(np.zeros(4), np.array([4.0, 3, 2, 9]), np.arange(4), places=1)
-    >>> order.tolist(), held.tolist()
-    ([0, 1, 3, 2], [0.0, 0.0, 1.0, 0.0])
-    """
-    rounded = -np.round(score, 6)
-    best = np.lexsort((rows, rounded, tier))
-    if (best <= np.arange(len(best)) + places).all():  # nobody has to wait: the best order may stand
-        return best, np.zeros(len(best))
-    keys = list(zip(tier.tolist(), rounded.tolist(), rows.tolist(), strict=True))
-    waiting: list[tuple[tuple[float, float, int], int]] = []
-    order, held, allowed = [], [], 0
-    worst: tuple[float, float, int] | None = None
-    for position in range(len(keys)):
-        while allowed < len(keys) and allowed <= position + places:
-            heapq.heappush(waiting, (keys[allowed], allowed))
-            allowed += 1
-        key, at = heapq.heappop(waiting)
-        order.append(at)
-        held.append(1.0 if worst is not None and worst > key else 0.0)
-        worst = key if worst is None else max(worst, key)
-    return np.array(order, np.intp), np.array(held)
 
 
 def terms_of(

@@ -100,6 +100,11 @@ class Attribute:
         """Value -> code."""
         return {value: code for code, value in enumerate(self.values)}
 
+    @property
+    def has_types(self) -> bool:
+        """False where its values are compared over the whole shop only."""
+        return self.name != "category"
+
     @cached_property
     def share(self) -> Scores:
         """(values,) shop-wide share of each value."""
@@ -146,6 +151,16 @@ class Attribute:
         counts = SMOOTHING * self.share
         counts[codes[run]] += summed[run]
         return counts / (summed[run].sum() + SMOOTHING)
+
+    def expected_at(self, codes: NDArray[np.int64], types: NDArray[np.int64]) -> Scores:
+        """(m,) p0(v|c) of values in types: `expected` of single values."""
+        _, held, summed = self._counts
+        keys = self._count_types * len(self.values) + held
+        wanted = types * len(self.values) + codes
+        at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+        counts = np.where(keys[at] == wanted, summed[at], 0.0) if len(keys) else np.zeros(len(wanted))
+        totals: Scores = np.bincount(self._count_types, summed, self.type_count).astype(np.float64)
+        return (SMOOTHING * self.share[codes] + counts) / (totals[types] + SMOOTHING)
 
     def expected_of(self, events: Mapping[int | None, float]) -> Scores:
         """(values,) Σ_c events[c] · p0(v|c), for type codes c: `expected` of all of them in one pass."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -82,9 +82,24 @@ class Taste:
     events: Mapping[str, float]
 
 
+class Counted(Protocol):
+    """Counters as of their origin, read-only: what a profile keeps of events."""
+
+    @property
+    def observed(self) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
+        """Attribute -> value -> product type -> count."""
+
+    @property
+    def events(self) -> Mapping[str, Mapping[str, float]]:
+        """Attribute -> product type -> count (N)."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Affinities:
     """What is known of a shopper's tastes at one moment, as sufficient statistics per attribute.
+
+    `sources`: the counters behind `tastes`, and what time and their share make of each; they stay the same object while
+    nothing comes in, so that what was worked out from them can be kept. Without them `tastes` is all there is.
 
     `long_term` in 0..1 is the share with which the long-term profile counts beside the session (ρ).
     `session_values` are the attribute values seen in this session, for reasons that say "today". `version` says which
@@ -98,12 +113,26 @@ class Affinities:
     version: ProfileVersion = (0, 0)
     purchases: Purchases | None = None
     stated: StatedTastes = NOTHING_STATED
+    sources: tuple[tuple[Counted, float], ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """True where nothing is known: the anonymous ranking."""
-        known = self.purchases is not None or any(taste.events for taste in self.tastes.values())
-        return self.stated.is_empty and not known
+        return self.stated.is_empty and self.purchases is None and not any(self._counts)
+
+    @property
+    def observed(self) -> frozenset[str]:
+        """The attributes of which something was observed."""
+        if self.sources:
+            return frozenset(name for counted, _ in self.sources for name in counted.observed)
+        return frozenset(self.tastes)
+
+    @property
+    def _counts(self) -> Iterator[Mapping[str, float]]:
+        """What was counted of each attribute, by type."""
+        if self.sources:
+            return (types for counted, _ in self.sources for types in counted.events.values())
+        return (taste.events for taste in self.tastes.values())
 
 
 @dataclass(frozen=True, slots=True)

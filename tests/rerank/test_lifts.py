@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.rerank.personal import CLIP, lifts, taste_scores
+from search.rerank.lifts import lifts, taste_scores
+from search.rerank.pairs import CLIP
 from search.rerank.traits import Catalogue
 from search.settings import Personal
 from search.types import TASTES, Affinities, Taste

@@ -23,7 +23,9 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from search.rerank.personal import depth, lifts, personalize, taste_scores
+from search.rerank.lifts import lifts, taste_scores
+from search.rerank.personal import personalize
+from search.rerank.place import depth
 from search.rerank.policies import anonymous
 from search.rerank.said import SAID, opinions
 from search.rerank.style import prior_lifts

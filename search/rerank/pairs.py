@@ -1,0 +1,253 @@
+"""What a shopper's counts say of candidates, for all attributes in one pass.
+
+A catalogue's products hold values of attributes, each in a product type: such a (value, type) is a pair, and what is to
+be expected of it, p0(v|c), never changes while the catalogue serves. So lifts need not be worked out for every value of
+every brand there is: those of the pairs that the candidates hold are gathered, some hundred numbers (`log_lifts`, the
+formulas of `rerank/personal.py`). A profile's counts are laid out for a catalogue once, and kept while the profile
+stays as it is: time only scales them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
+from search.types import Affinities, Counted, Rows, Scores
+
+Codes = NDArray[np.int64]
+CLIP = float(np.log(4.0))
+#: Profiles whose counts a catalogue keeps laid out; some 100 KB each in a large shop.
+MOST_KEPT = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """A profile's counts, laid out for a catalogue, as of the profile's origin.
+
+    `observed` and `expected` (values,) over the whole shop; `pairs` (k,) ascending with their counts `of_pairs` (k,);
+    `slots` (s,) ascending, attribute · types + type, with the events in them `of_slots` (s,). Both end in one that
+    no candidate has.
+    """
+
+    observed: Scores
+    expected: Scores
+    pairs: Codes
+    of_pairs: Scores
+    slots: Codes
+    of_slots: Scores
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """A catalogue's pairs. `bases`: where each attribute's values begin among all (attributes + 1,).
+
+    Per product a run of `entries` from `starts` (products + 1,); per pair, ascending by value and type: `value`,
+    `attribute`, `slot` and `p0`.
+    """
+
+    catalogue: Catalogue
+    names: tuple[str, ...]
+    bases: Codes
+    starts: Codes
+    entries: NDArray[np.int32]
+    keys: Codes
+    value: NDArray[np.int32]
+    attribute: NDArray[np.int32]
+    slot: NDArray[np.int32]
+    p0: Scores
+
+    def of(self, rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """For products `rows` (n,): positions in 0..n−1, one for each value they have, and their pairs."""
+        starts = self.starts[rows]
+        lengths = self.starts[rows + 1] - starts
+        ends = lengths.cumsum()
+        total = int(ends[-1]) if len(ends) else 0
+        at = np.arange(total) + np.repeat(starts - ends + lengths, lengths)
+        return np.repeat(np.arange(len(rows)), lengths), self.entries[at]
+
+    def flat(self, of_attribute: Mapping[str, Scores], fill: float) -> Scores | None:
+        """(values,) of all attributes, from those of some (values of it,); None where none of them is ours."""
+        found = None
+        for place, name in enumerate(self.names):
+            if name in of_attribute:
+                found = np.full(int(self.bases[-1]), fill) if found is None else found
+                found[self.bases[place] : self.bases[place + 1]] = of_attribute[name]
+        return found
+
+    def sources(self, known: Affinities) -> list[tuple[Laid, float]]:
+        """A shopper's counts, laid out, with what time and their share make of them."""
+        if known.sources:
+            return [(_LAID.find(self, counted), factor) for counted, factor in known.sources]
+        return [(_laid(self, _Counts.of(known)), 1.0)] if known.tastes else []
+
+    def means(self, positions: NDArray[np.intp], held: NDArray[np.int32], x: Scores, count: int) -> Scores:
+        """(attributes, count) the mean of x (m,) over what each product has of each attribute; 0 where it has nothing.
+
+        Args:
+            positions, held: (m,) as `of` gave them.
+        """
+        cells, size = self.attribute[held] * count + positions, len(self.names) * count
+        several = np.maximum(np.bincount(cells, minlength=size), 1)
+        return (np.bincount(cells, x, size) / several).reshape(len(self.names), count)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counts:
+    """Tastes as one profile's counters."""
+
+    observed: Mapping[str, Mapping[str, Mapping[str, float]]]
+    events: Mapping[str, Mapping[str, float]]
+
+    @classmethod
+    def of(cls, known: Affinities) -> _Counts:
+        tastes = known.tastes.items()
+        return cls({name: taste.observed for name, taste in tastes}, {name: taste.events for name, taste in tastes})
+
+
+class _Kept:
+    """What was laid out lately, by catalogue and profile; neither ever changes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: dict[tuple[int, int], tuple[Pairs, Counted, Laid]] = {}
+
+    def find(self, pairs: Pairs, counted: Counted) -> Laid:
+        """The counts laid out; `id` names a thing only while it lives, so both are kept beside."""
+        key = id(pairs), id(counted)
+        kept = self._found.get(key)
+        if kept is not None and kept[0] is pairs and kept[1] is counted:
+            return kept[2]
+        laid = _laid(pairs, counted)
+        with self._lock:
+            self._found[key] = pairs, counted, laid
+            while len(self._found) > MOST_KEPT:
+                del self._found[next(iter(self._found))]
+        return laid
+
+
+_LAID = _Kept()
+
+
+def _laid(pairs: Pairs, counted: Counted) -> Laid:
+    catalogue, types = pairs.catalogue, len(pairs.catalogue.type_names)
+    observed, expected = np.zeros(int(pairs.bases[-1])), np.zeros(int(pairs.bases[-1]))
+    keys: dict[int, float] = {}
+    slots: dict[int, float] = {}
+    for place, name in enumerate(pairs.names):
+        attribute, base = catalogue.attributes[name], int(pairs.bases[place])
+        for value, counts in counted.observed.get(name, {}).items():
+            code = attribute.code_of.get(value)
+            if code is None:
+                continue
+            observed[base + code] = sum(max(0.0, count) for count in counts.values())
+            for kind, count in counts.items() if attribute.has_types else ():
+                type_code = catalogue.type_code.get(kind)
+                if type_code is not None and count > 0:
+                    keys[(base + code) * types + type_code] = count
+        events = {kind: max(0.0, count) for kind, count in counted.events.get(name, {}).items()}
+        expected[base : int(pairs.bases[place + 1])] = expected_of(attribute, catalogue, events)
+        for kind, count in events.items() if attribute.has_types else ():
+            type_code = catalogue.type_code.get(kind)
+            if type_code is not None:
+                slots[place * types + type_code] = count
+    wanted = np.array(sorted(keys), np.int64)
+    at = np.searchsorted(pairs.keys, wanted)
+    held = pairs.keys[np.minimum(at, len(pairs.keys) - 1)] == wanted if len(pairs.keys) else np.zeros(len(at), bool)
+    counts_of = np.array([keys[key] for key in wanted[held].tolist()])
+    laid_slots = sorted(slots)
+    return Laid(
+        observed,
+        expected,
+        np.append(at[held], len(pairs.keys)),
+        np.append(counts_of, 0.0),
+        np.array([*laid_slots, len(pairs.names) * types], np.int64),
+        np.array([*(slots[slot] for slot in laid_slots), 0.0]),
+    )
+
+
+def expected_of(attribute: Attribute, catalogue: Catalogue, events: Mapping[str, float]) -> Scores:
+    """(values,) E: what somebody without this taste would have chosen, over the whole shop.
+
+    Args:
+        events: product type -> N.
+    """
+    if attribute.name in SHOP_WIDE:
+        return sum(events.values()) * attribute.share
+    coded: dict[int | None, float] = {}
+    for name, count in events.items():
+        code = catalogue.type_code.get(name)
+        coded[code] = coded.get(code, 0.0) + count
+    return attribute.expected_of(coded)
+
+
+def _looked_up(sorted_keys: Codes, values: Scores, wanted: NDArray[np.int32]) -> Scores:
+    """(m,) the values of what is wanted, 0 of what is not there; the last key is beyond all wanted ones."""
+    at = sorted_keys.searchsorted(wanted)
+    return values[at] * (sorted_keys[at] == wanted)
+
+
+def log_lifts(
+    pairs: Pairs,
+    held: NDArray[np.int32],
+    sources: Sequence[tuple[Laid, float]],
+    kappa_shop: float,
+    kappa_type: float,
+    prior: Scores | None,
+) -> Scores:
+    """(m,) the clipped log lifts of pairs (m,): O over E, each level leaning on the one above.
+
+    Args:
+        sources: profiles with what time, and their share, makes of their counts.
+        prior: (values,) lifts before anything was observed; None for 1 each.
+    """
+    values = pairs.value[held]
+    lift = np.full(len(held), kappa_shop) if prior is None else kappa_shop * prior[values]
+    below, observed, events = np.full(len(held), kappa_shop), np.zeros(len(held)), np.zeros(len(held))
+    slots = pairs.slot[held]
+    for laid, factor in sources:
+        lift += factor * laid.observed[values]
+        below += factor * laid.expected[values]
+        observed += factor * _looked_up(laid.pairs, laid.of_pairs, held)
+        events += factor * _looked_up(laid.slots, laid.of_slots, slots)
+    lift = (observed + kappa_type * (lift / below)) / (events * pairs.p0[held] + kappa_type)
+    return np.clip(np.log(lift), -CLIP, CLIP)
+
+
+@lru_cache(maxsize=8)
+def pairs_of(catalogue: Catalogue) -> Pairs:
+    """The pairs of a catalogue's attributes; kept for the catalogues in use."""
+    types, names = len(catalogue.type_names), tuple(catalogue.attributes)
+    attributes = list(catalogue.attributes.values())
+    bases = np.concatenate([[0], np.cumsum([len(attribute.values) for attribute in attributes])]).astype(np.int64)
+    rows, keys, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for place, attribute in enumerate(attributes):
+        rows.append(attribute.rows.astype(np.int64))
+        keys.append((bases[place] + attribute.codes) * types + attribute.types[attribute.rows])
+        places.append(np.full(len(attribute.rows), place))
+    unique, first, entries = np.unique(np.concatenate(keys), return_index=True, return_inverse=True)
+    place_of = np.concatenate(places)[first]
+    order = np.argsort(np.concatenate(rows), kind="stable")
+    counts = np.bincount(np.concatenate(rows), minlength=len(catalogue.types))
+    value, kind = unique // max(types, 1), unique % max(types, 1)
+    p0 = np.zeros(len(unique))
+    for place, attribute in enumerate(attributes):
+        here = np.flatnonzero(place_of == place)
+        p0[here] = attribute.expected_at(value[here] - bases[place], kind[here])
+    return Pairs(
+        catalogue,
+        names,
+        bases,
+        np.concatenate([[0], counts.cumsum()]).astype(np.int64),
+        entries.reshape(-1)[order].astype(np.int32),
+        unique,
+        value.astype(np.int32),
+        place_of.astype(np.int32),
+        (place_of * types + kind).astype(np.int32),
+        p0,
+    )

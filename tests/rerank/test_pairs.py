@@ -1,0 +1,51 @@
+"""Lifts of what the candidates hold: the same as those of every value, and kept while a profile stays as it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from search.rerank import pairs as module
+from search.rerank.lifts import UNSEEN, lifts, taste_scores
+from search.rerank.pairs import pairs_of
+from search.rerank.personal import tastes_of
+from search.rerank.said import opinions
+from search.rerank.style import prior_lifts
+from tests.rerank.random_shops import random_case
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_candidates_hold_has_the_lifts_that_the_profile_page_shows(seed):
+    case = random_case(seed, 1 + seed % 40)
+    known, rows = case.affinities, case.base.rows
+    names, x = tastes_of(known, case.catalogue, case.settings, rows, 0.7)
+    for name, of_one in zip(names, x, strict=True):
+        attribute = case.catalogue.attributes[name]
+        prior = prior_lifts(name, attribute.values, known.stated.leanings)
+        taste = known.tastes.get(name, UNSEEN)
+        found = lifts(taste, attribute, case.catalogue, case.settings, known.long_term, None, prior)
+        found = replace(found, proven=0.7, stated=opinions(attribute, known.stated))
+        np.testing.assert_allclose(of_one, taste_scores(found, attribute, case.catalogue, rows), atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_counters_and_the_tastes_read_from_them_say_the_same(seed):
+    case = random_case(seed, 1 + seed % 40)
+    if not case.affinities.sources:
+        pytest.skip("this shopper also knew what is sold no more: no counters stand behind that")
+    told = replace(case.affinities, sources=(), tastes=dict(case.affinities.tastes))
+    args = case.catalogue, case.settings, case.base.rows, 1.0
+    (names, x), (same_names, same) = tastes_of(case.affinities, *args), tastes_of(told, *args)
+    assert names == same_names
+    np.testing.assert_allclose(x, same, atol=1e-12)
+
+
+def test_counts_are_laid_out_once_while_they_stay_as_they_are(monkeypatch):
+    case = next(case for case in (random_case(seed, 20) for seed in range(50)) if case.affinities.sources)
+    laid, found = [], module._laid
+    monkeypatch.setattr(module, "_laid", lambda *args: laid.append(args) or found(*args))
+    for _ in range(3):
+        pairs_of(case.catalogue).sources(case.affinities)
+    assert len(laid) <= len(case.affinities.sources)
