@@ -8,7 +8,6 @@ Trouble in a stage degrades the answer and says so; it never fails a search.
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
@@ -30,6 +29,7 @@ from search.index.snapshot import Snapshot, home_of
 from search.limits import check_branch, check_language, check_length, check_words
 from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
+from search.personal.shown import ShownLists
 from search.personal.stage import PersonalStage, stage_of
 from search.reading import read_lexicon, reader_of
 from search.relax import Asked, readings, relax
@@ -89,7 +89,7 @@ class Pipeline:
         self._mark = self.lists.mark
         self._indexed = snapshot
         self.snapshot = snapshot = with_lists(snapshot, self.lists)
-        self.settings, self.now = settings, now
+        self.settings, self.now, self.shown = settings, now, ShownLists()
         self.repeats: Repeats | None = None  # whoever knows the shop's purchases sets it
         self._encoder = encoder
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
@@ -190,7 +190,7 @@ class Pipeline:
         hits = [shown.hit(position) for position in range(first, last)]
         groups = self._groups(request, ranked, hits, language, store, identity, watch) if request.groups else []
         return SearchAnswer(
-            query_id=uuid.uuid4().hex,
+            query_id=self.shown.keep(ranked.result.ranking, first, last),
             query=query_info(trace.query, self.snapshot.labels, trace.entry),
             total=total,
             hits=hits,

@@ -41,6 +41,7 @@ from search.personal.linking import link_info, wanted_link
 from search.personal.recording import receipt, sort_out
 from search.personal.statements import told_statement
 from search.personal.style import told_leanings
+from search.personal.validating import Validator
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
 from search.profiles.opening import open_store
@@ -102,6 +103,7 @@ class Service:
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
         self.store = open_store(home, settings)
+        self.store.weigh = Validator(lambda: self.generation.pipeline, self.store.kinds)
         self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
         if not self.buying.hazards.learned:
             self.learn_repeats()

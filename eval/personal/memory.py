@@ -46,6 +46,18 @@ class Memory:
             told = ((step.type, step.traits, step.time) for step in here)
             self._sessions[session] = self._kinds["session"].fold_all(self._sessions.get(session), told)
 
+    def past(self, now: float) -> Affinities:
+        """What the long-term profile alone says now: what is judged by a choice."""
+        return combine(self._kinds, self._shopper, None, now)
+
+    def validate(self, gains: Mapping[str, float], time: float, session: str | None = None) -> None:
+        """What a choice said of the profile (`search.rerank.validation`), kept as the server does."""
+        if self._shopper is not None:
+            self._shopper = self._kinds["shopper"].validated(self._shopper, gains, time)
+        visit = self._sessions.get(session) if session else None
+        if visit is not None and session:
+            self._sessions[session] = self._kinds["session"].validated(visit, gains, time)
+
     def affinities(self, now: float, session: str | None = None) -> Affinities:
         """What the ranker may know now, in this visit."""
         return combine(self._kinds, self._shopper, self._sessions.get(session) if session else None, now)

@@ -8,7 +8,7 @@ processes gives the same outcomes.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -25,6 +25,7 @@ from eval.personal.world import LEAST_CANDIDATES, MOST_CANDIDATES, Question, Wor
 from search.personal.proving import learn_gates
 from search.profiles.repeats import learn_hazards, sampled
 from search.profiles.statistics import kinds_of
+from search.rerank.validation import gains
 from search.settings import Personal
 from search.types import EventType, Hazards, Repeats, Rows, Scores, Traits
 
@@ -121,8 +122,10 @@ class Replay:
             "placebo": self.steps(self.drawn(person, rows), times),
         }
         memories = {name: Memory(kinds) for name in pasts}
-        outcomes = []
+        outcomes, choices = [], self._choices(rows, times)
         for question in questions:
+            while choices and choices[0][0] < question.time:
+                self._validate(memories, pasts, *choices.pop(0))
             for name, memory in memories.items():
                 _learn_until(memory, pasts[name], question.time)
             known = {name: memory.affinities(question.time) for name, memory in memories.items()}
@@ -131,6 +134,30 @@ class Replay:
             profiles = known | {f"latest {count}": affinities for count, affinities in cold.items()}
             outcomes.append((question.number, self.judge.judge(self._choice(question, before), profiles)))
         return outcomes
+
+    def _choices(self, rows: Rows, times: Scores) -> list[tuple[float, Rows]]:
+        """What was bought of one type at one time, from when validation begins: by time."""
+        at = np.flatnonzero(times >= self.world.validated_from)
+        types = self.world.catalogue.types[rows[at]]
+        keys, which = np.unique(np.stack([times[at], types], 1), axis=0, return_inverse=True)
+        groups = [at[which.reshape(-1) == group] for group in range(len(keys))]
+        return [(float(key[0]), rows[group]) for key, group in zip(keys, groups, strict=True)]
+
+    def _validate(
+        self, memories: Mapping[str, Memory], pasts: Mapping[str, Sequence[Step]], time: float, bought: Rows
+    ) -> None:
+        """Let each profile be judged by what this household bought of a type, as its shelf stood then."""
+        shelf = self.world.shelf(time, int(self.world.catalogue.types[bought[0]]))
+        if shelf is None:
+            return
+        ranking = popularity_ranking(*shelf, self.settings)
+        chosen = np.flatnonzero(np.isin(ranking.rows, bought))
+        if not len(chosen):
+            return
+        shown = ranking.rows, ranking.features["A"], chosen, self.judge.repeats
+        for name, memory in memories.items():
+            _learn_until(memory, pasts[name], time)
+            memory.validate(gains(memory.past(time), self.world.catalogue, self.settings, *shown), time)
 
     def _choice(self, question: Question, before: Sequence[Step]) -> Choice:
         ranking = popularity_ranking(question.rows, question.popularity, self.settings)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 
+import msgspec
 import numpy as np
 
 from eval.documents import Interval, Recovery
@@ -39,11 +40,12 @@ from eval.personal.planted import (
     planted_brands,
 )
 from eval.statistics import bootstrap_means
-from search.profiles.statistics import LONG_TERM_WEIGHTS, Kind, Statistics, combine
+from search.profiles.statistics import Kind, Statistics, combine, kinds_of
 from search.rerank.lifts import lifts
 from search.rerank.personal import personalize
 from search.rerank.policies import anonymous
 from search.rerank.traits import Catalogue
+from search.rerank.validation import gains
 from search.settings import Personal
 from search.types import Affinities, Ranking, Rows, Scores
 
@@ -158,17 +160,31 @@ def visits(protocol: Protocol, shop: Shop, shopper: Shopper, number: int, sessio
         rng = np.random.default_rng([protocol.seed, 2, number, session])
         person, time = shopper.who(session, sessions, rng), session * DAYS_APART * DAY_SECONDS
         for _ in range(SEARCHES):
-            page = search(protocol, shop, person, rng).rows[:PAGE]
+            shown = search(protocol, shop, person, rng)
+            page = shown.rows[:PAGE]
             examined = np.arange(1.0, len(page) + 1) ** -protocol.eta
             clicked = rng.random(len(page)) < examined * click_probability(shop, person, page)
-            for row in page[clicked].tolist():
-                learned = kind.fold(learned, "click", shop.catalogue.traits(row), time)
+            for place in np.flatnonzero(clicked).tolist():
+                traits = shop.catalogue.traits(int(page[place]))
+                worth = _worth(protocol, shop, learned, time, shown, place)
+                learned = kind.fold(learned, "click", msgspec.structs.replace(traits, gains=worth), time)
     return learned
+
+
+def _worth(
+    protocol: Protocol, shop: Shop, learned: Statistics | None, time: float, shown: Ranking, place: int
+) -> dict[str, float]:
+    """What the profile was worth in predicting a click, as the server weighs it."""
+    if learned is None:
+        return {}
+    log_odds = shown.features["A"][:PAGE]
+    known = tastes(protocol, learned, time)
+    return gains(known, shop.catalogue, protocol.personal, shown.rows[:PAGE], log_odds, np.array([place]))
 
 
 def long_term(protocol: Protocol) -> Kind:
     """How the server's long-term profiles count."""
-    return Kind(LONG_TERM_WEIGHTS, protocol.personal.half_life_days * DAY_SECONDS)
+    return kinds_of(protocol.personal)["shopper"]
 
 
 def tastes(protocol: Protocol, learned: Statistics | None, now: float) -> Affinities:

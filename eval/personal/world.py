@@ -8,11 +8,20 @@ weeks, halved every four weeks, and log popularity is what A is for a shop whose
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
-from eval.personal.baskets import TEST_BEGINS, Baskets, bought_before, early_sales, on_shelf, shelf_products
+from eval.personal.baskets import (
+    HISTORY_ENDS,
+    TEST_BEGINS,
+    Baskets,
+    bought_before,
+    early_sales,
+    on_shelf,
+    shelf_products,
+)
 from search.index.fields import build_columns
 from search.rerank.policies import anonymous
 from search.rerank.traits import Catalogue, build_catalogue, sales_weights
@@ -43,14 +52,36 @@ class Question:
     known: Mask
 
 
-@dataclass(slots=True)
+@dataclass
 class World:
-    """All that the households' replays share; `left_out` counts why sampled questions were not asked."""
+    """All that the households' replays share; `left_out` counts why sampled questions were not asked.
+
+    `shelves`: week -> type code -> its candidates, and their popularity, from when profiles are validated.
+    """
 
     baskets: Baskets
     catalogue: Catalogue
     questions: list[Question]
     left_out: dict[str, int] = field(default_factory=dict)
+    shelves: dict[int, dict[int, tuple[Rows, Scores]]] = field(default_factory=dict)
+
+    @cached_property
+    def validated_from(self) -> float:
+        """Profiles are judged by what was bought since then, seconds since 1970."""
+        times = self.baskets.times[self.baskets.weeks > HISTORY_ENDS]
+        return float(times.min(initial=np.inf))
+
+    def shelf(self, time: float, type_code: int) -> tuple[Rows, Scores] | None:
+        """A type's candidates at a time, and their popularity; None where there were too few."""
+        at = int(np.searchsorted(self._weeks[0], time, side="right")) - 1
+        week = int(self._weeks[1][max(at, 0)])
+        return self.shelves.get(week, {}).get(type_code)
+
+    @cached_property
+    def _weeks(self) -> tuple[Scores, Scores]:
+        """When each week's first sale was, and the week's number."""
+        weeks, first = np.unique(self.baskets.weeks, return_index=True)
+        return self.baskets.times[first], weeks.astype(np.float64)
 
 
 def build_world(baskets: Baskets, expected: Expected, per_week: int, seed: int) -> World:
@@ -71,9 +102,14 @@ def build_world(baskets: Baskets, expected: Expected, per_week: int, seed: int) 
     weeks = np.unique(baskets.weeks)
     for week in range(int(weeks.min(initial=1)), int(weeks.max(initial=0)) + 1):
         sales = np.flatnonzero(baskets.weeks == week).astype(np.int32)
-        if week >= TEST_BEGINS:
+        if week > HISTORY_ENDS:
             on_sale = np.flatnonzero(last_sold >= week - SOLD_WITHIN_WEEKS).astype(np.int32)
-            _ask(world, sales, _shelves(catalogue, on_sale, popularity), popularity, known, per_week, seed + week)
+            shelves = _shelves(catalogue, on_sale, popularity)
+            world.shelves[week] = {
+                code: (rows, popularity[rows]) for code, rows in shelves.items() if len(rows) >= LEAST_CANDIDATES
+            }
+            if week >= TEST_BEGINS:
+                _ask(world, sales, shelves, popularity, known, per_week, seed + week)
         popularity *= 2.0 ** (-1 / POPULARITY_HALF_LIFE_WEEKS)
         np.add.at(popularity, baskets.rows[sales], 1.0)
         last_sold[baskets.rows[sales]] = week

@@ -41,7 +41,8 @@ class ExplainTerm(Struct, frozen=True, omit_defaults=True):
     contribution = strength · query_gate · gate · weight · (x − x_shown) · scaled_by, where x is the clipped log of the
     lift and x_shown its mean over what the query shows: what all results share moves none of them. `level`: "shop",
     "type" or "stated". `rank_without`: the hit's rank in a search with `without_tastes` of this attribute, and
-    `without` says so.
+    `without` says so. `trust`: how far this shopper's past has proven itself in this taste, 0..1; x is weighed by it
+    already.
     """
 
     attribute: str
@@ -57,6 +58,7 @@ class ExplainTerm(Struct, frozen=True, omit_defaults=True):
     blocked: str | None = None
     rank_without: int | None = None
     without: str | None = None
+    trust: float = 1.0
 
 
 class ExplainPersonal(Struct, frozen=True):

@@ -20,19 +20,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from search.personal.shelves import shelves_of
 from search.profiles.statistics import Kind, Statistics, combine, kinds_of
 from search.rerank.personal import tastes_of, weights_of
 from search.rerank.traits import Catalogue
 from search.settings import Personal
-from search.types import Affinities, Event, EventType, Rows, Traits
+from search.types import Affinities, Event, EventType, Traits
 
 #: Open at first, as if gained already, nats.
 CREDIT = 1.0
 CHOICES: tuple[EventType, ...] = ("click", "cart", "purchase")
 #: Of a shopper so many choices are weighed, spread over their past; of a shop so many.
 OF_SHOPPER, MOST_CHOICES = 16, 20_000
-#: Products of a type that a choice is weighed among, the best sold ones; fewer are hardly a choice.
-MOST_PRODUCTS, LEAST_PRODUCTS = 200, 8
 #: Events about one product within this time of each other are one choice, as in `tresen-eval replay DIR`.
 RUN_SECONDS = 1_800.0
 
@@ -123,15 +122,9 @@ class _Weighing:
     catalogue: Catalogue
     settings: Personal
     kinds: Mapping[str, Kind] = field(init=False)
-    _shelves: dict[int, Rows] = field(init=False)
 
     def __post_init__(self) -> None:
         self.kinds = kinds_of(self.settings)
-        types, sold = self.catalogue.types, self.catalogue.sold
-        order = np.lexsort((np.arange(len(types)), -sold, types))
-        codes, starts = np.unique(types[order], return_index=True)
-        shelves = zip(codes.tolist(), np.split(order.astype(np.int32), starts[1:]), strict=True)
-        self._shelves = {code: rows[:MOST_PRODUCTS] for code, rows in shelves}
 
     def gain(self, known: Affinities, row: int) -> tuple[float, float] | None:
         """What the profile was worth for this choice, in nats, and what was at stake, 0..1.
@@ -139,12 +132,13 @@ class _Weighing:
         None where there was no choice among the best sold.
         """
         code = int(self.catalogue.types[row])
-        rows = self._shelves.get(code, np.empty(0, np.int32))
-        chosen = np.flatnonzero(rows == row)
-        shares = self.catalogue.sold[rows]
-        if len(rows) < LEAST_PRODUCTS or not len(chosen) or shares.sum() <= 0:
+        shelf = shelves_of(self.catalogue).of(code)
+        if shelf is None:
             return None
-        shares = shares / shares.sum()
+        rows, shares = shelf
+        chosen = np.flatnonzero(rows == row)
+        if not len(chosen):
+            return None
         names, x = tastes_of(known, self.catalogue, self.settings, rows, 1.0)
         weights = weights_of(self.settings)
         total = np.array([weights[name] for name in names]) @ (x - (x @ shares)[:, None])

@@ -59,7 +59,8 @@ class Statistics(msgspec.Struct, frozen=True):
 
     `observed`: attribute -> value -> product type -> sum of f; `events`: attribute -> product type -> sum of f;
     `last_seen`: attribute -> value -> time; `count`: events folded; `bought`: product type -> item -> (sum of f of its
-    purchases, time of the last one).
+    purchases, time of the last one); `gains`: attribute, "repeat" or "" for all -> (S, time): what the long-term
+    profile was worth in predicting choices, nats, as of a time.
     """
 
     t0: float
@@ -68,6 +69,7 @@ class Statistics(msgspec.Struct, frozen=True):
     last_seen: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     count: int = 0
     bought: dict[str, dict[str, tuple[float, float]]] = msgspec.field(default_factory=dict)
+    gains: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
 
     @property
     def newest(self) -> float:
@@ -78,17 +80,23 @@ class Statistics(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How one sort of profile counts: the weight of each event, the half-life in seconds, and whether it keeps what was
-    bought item by item."""
+    bought item by item.
+
+    `credit` and `whole_credit`: nats that a taste, and all of them together, may lose before they are silent; 0: they
+    speak whatever they lose.
+    """
 
     weights: Mapping[EventType, float]
     half_life_s: float
     keeps_items: bool = False
+    credit: float = 1.0
+    whole_credit: float = 3.0
 
     def fold(self, statistics: Statistics | None, type: EventType, traits: Traits, time: float) -> Statistics:
         """The statistics with one event added; the given ones stay as they are."""
         weight = self.weights[type]
         old = statistics or Statistics(t0=time)
-        new = self._rebased(old, time)
+        new = self.validated(self._rebased(old, time), traits.gains, time)
         if weight == 0:
             return msgspec.structs.replace(new, count=new.count + 1)
         f = weight * 2.0 ** ((time - new.t0) / self.half_life_s)
@@ -103,7 +111,39 @@ class Kind:
             seen[attribute] = {**known, **{value: max(time, known.get(value, time)) for value in shares}}
         bought = dict(new.bought)
         self._keep_item(bought, new.t0, type, traits, time)
-        return Statistics(new.t0, observed, events, seen, new.count + 1, bought)
+        return Statistics(new.t0, observed, events, seen, new.count + 1, bought, new.gains)
+
+    def validated(self, statistics: Statistics, gains: Mapping[str, float], time: float) -> Statistics:
+        """The statistics with what a choice said of them: S ← min(S · 2^(−Δt/h) + s, S0); the given ones stay.
+
+        At most S0 is earned: whoever is right for years is heard in full, and is doubted after as many wrong choices as
+        anybody else, so that a device that changes hands is noticed.
+        """
+        if not gains:
+            return statistics
+        known = dict(statistics.gains)
+        for name, gain in gains.items():
+            total, last = known.get(name, (0.0, time))
+            newest = max(last, time)
+            summed = total * self._faded(newest - last) + gain * self._faded(newest - time)
+            known[name] = min(summed, self._credit(name)), newest
+        return msgspec.structs.replace(statistics, gains=known)
+
+    def gates(self, statistics: Statistics, now: float) -> dict[str, float]:
+        """γ = clip((S0 + S) / S0, 0, 1) of what has lost something; whatever is not named has 1."""
+        found = {}
+        for name, (total, last) in statistics.gains.items():
+            credit = self._credit(name)
+            gate = min(max((credit + total * self._faded(now - last)) / credit, 0.0), 1.0) if credit else 1.0
+            if gate < 1.0:
+                found[name] = gate
+        return found
+
+    def _credit(self, name: str) -> float:
+        return self.credit if name else self.whole_credit
+
+    def _faded(self, seconds: float) -> float:
+        return 2.0 ** max(-1000.0, -max(0.0, seconds) / self.half_life_s)
 
     def fold_all(
         self, statistics: Statistics | None, events: Iterable[tuple[EventType, Traits, float]]
@@ -114,7 +154,7 @@ class Kind:
         """
         new = None if statistics is None else _copied(statistics)
         for type, traits, time in events:
-            new = self._rebased(new or Statistics(t0=time), time)
+            new = self.validated(self._rebased(new or Statistics(t0=time), time), traits.gains, time)
             weight = self.weights[type]
             if weight:
                 self._add(new, weight * 2.0 ** ((time - new.t0) / self.half_life_s), traits, time)
@@ -169,7 +209,7 @@ class Kind:
 
     def decay(self, statistics: Statistics, now: float) -> float:
         """What time makes of counters since their origin, 0..1."""
-        return 2.0 ** max(-1000.0, -max(0.0, now - statistics.t0) / self.half_life_s)
+        return self._faded(now - statistics.t0)
 
     def tastes(self, statistics: Statistics, now: float) -> dict[str, Taste]:
         """Counters as of now, never below 0 (a return can outlive the purchase that it cancels).
@@ -241,9 +281,10 @@ def _mix(long_term: Taste, session: Taste, share: float) -> Taste:
 
 def kinds_of(settings: Personal) -> dict[str, Kind]:
     """Both sorts of profiles, by the half-lives of the settings."""
+    credits = settings.credit, settings.whole_credit
     return {
-        "shopper": Kind(LONG_TERM_WEIGHTS, settings.half_life_days * 86_400, keeps_items=True),
-        "session": Kind(SESSION_WEIGHTS, settings.session_half_life_minutes * 60),
+        "shopper": Kind(LONG_TERM_WEIGHTS, settings.half_life_days * 86_400, True, *credits),
+        "session": Kind(SESSION_WEIGHTS, settings.session_half_life_minutes * 60, False, *credits),
     }
 
 
@@ -254,8 +295,6 @@ def combine(
 
     Without a long-term profile its share is 0, and less evidence moves the lifts (κ is halved).
     """
-    told = [("shopper", shopper), ("session", session)]
-    sources = tuple((profile, kinds[kind].decay(profile, now)) for kind, profile in told if profile is not None)
     seen = frozenset(
         (attribute, value)
         for attribute, times in (session.last_seen if session else {}).items()
@@ -264,8 +303,26 @@ def combine(
     )
     version = (shopper.count if shopper else 0, session.count if session else 0)
     purchases = kinds["shopper"].purchases(shopper, now) if shopper else None
-    tastes = LazyTastes(lambda: _mixed_of(kinds, shopper, session, now))
-    return Affinities(tastes, 1.0 if shopper and shopper.observed else 0.0, seen, version, purchases, sources=sources)
+    return Affinities(
+        LazyTastes(lambda: _mixed_of(kinds, shopper, session, now)),
+        1.0 if shopper and shopper.observed else 0.0,
+        seen,
+        version,
+        purchases,
+        past=((shopper, kinds["shopper"].decay(shopper, now)),) if shopper else (),
+        visit=((session, kinds["session"].decay(session, now)),) if session else (),
+        gates=_gates_of(kinds, shopper, session, now),
+    )
+
+
+def _gates_of(
+    kinds: Mapping[str, Kind], shopper: Statistics | None, session: Statistics | None, now: float
+) -> dict[str, float]:
+    """γ of the long-term profile, by all that was ever chosen, times that by what was chosen in this visit (ρ)."""
+    found = kinds["shopper"].gates(shopper, now) if shopper else {}
+    for name, gate in (kinds["session"].gates(session, now) if session and shopper else {}).items():
+        found[name] = found.get(name, 1.0) * gate
+    return found
 
 
 def _mixed_of(

@@ -41,6 +41,7 @@ GROUP_SECONDS = 0.003
 WIPE_AGAIN_SECONDS = 5.0
 
 Batch = Sequence[tuple[Event, Traits | None]]
+Weigh = Callable[[Event, Traits, Statistics | None], Traits]
 
 
 @dataclass(slots=True)
@@ -82,6 +83,8 @@ class SqlStore(Reader):
             raise StoreUnavailable(
                 f"The state in {place} cannot be opened ({told_by(error)}). Check the disk and the permissions.", place
             ) from error
+        #: What a long-term profile was worth for a choice, put into its traits before it is learned; None: not asked.
+        self.weigh: Weigh | None = None
         self._unwiped = False
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._closed = False
@@ -248,6 +251,8 @@ class SqlStore(Reader):
     def _append(self, batch: Batch, connection: sa.Connection, changes: _Changes) -> Appended:
         accepted = unknown = 0
         for event, traits in batch:
+            if traits is not None and self.weigh is not None and (event.shopper or event.device):
+                traits = self.weigh(event, traits, self._held(connection, changes, sources_of(event)[0]))
             row = {
                 "event_id": event.event_id,
                 "shopper": event.shopper,
@@ -265,9 +270,12 @@ class SqlStore(Reader):
                 unknown += 1
                 continue
             for key in sources_of(event):
-                old = changes.profiles[key] if key in changes.profiles else self._read(connection, key)
+                old = self._held(connection, changes, key)
                 changes.profiles[key] = self._counting[key[0]].fold(old, event.type, traits, event.time)
         return Appended(accepted, len(batch) - accepted, unknown)
+
+    def _held(self, connection: sa.Connection, changes: _Changes, key: Key) -> Statistics | None:
+        return changes.profiles[key] if key in changes.profiles else self._read(connection, key)
 
     def _erase(self, id: str, connection: sa.Connection, changes: _Changes) -> int:
         erased = erasing.erase(connection, id, self._counting)

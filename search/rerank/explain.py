@@ -259,4 +259,5 @@ def _term(term: Term) -> ExplainTerm:
         gate=0.0 if term.blocked else 1.0,
         contribution=term.contribution,
         blocked=term.blocked,
+        trust=term.trust,
     )

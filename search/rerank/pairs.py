@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
-from search.types import Affinities, Counted, Rows, Scores
+from search.settings import Personal
+from search.types import Affinities, Counted, Decayed, Rows, Scores
 
 Codes = NDArray[np.int64]
 CLIP = float(np.log(4.0))
@@ -83,8 +84,12 @@ class Pairs:
     def sources(self, known: Affinities) -> list[tuple[Laid, float]]:
         """A shopper's counts, laid out, with what time and their share make of them."""
         if known.sources:
-            return [(_LAID.find(self, counted), factor) for counted, factor in known.sources]
+            return self.laid(known.sources)
         return [(_laid(self, _Counts.of(known)), 1.0)] if known.tastes else []
+
+    def laid(self, sources: Sequence[Decayed]) -> list[tuple[Laid, float]]:
+        """Counters laid out; those that were laid lately are found again."""
+        return [(_LAID.find(self, counted), factor) for counted, factor in sources]
 
     def means(self, positions: NDArray[np.intp], held: NDArray[np.int32], x: Scores, count: int) -> Scores:
         """(attributes, count) the mean of x (m,) over what each product has of each attribute; 0 where it has nothing.
@@ -194,18 +199,20 @@ def _looked_up(sorted_keys: Codes, values: Scores, wanted: NDArray[np.int32]) ->
 
 def log_lifts(
     pairs: Pairs,
-    held: NDArray[np.int32],
     sources: Sequence[tuple[Laid, float]],
-    kappa_shop: float,
-    kappa_type: float,
+    held: NDArray[np.int32],
     prior: Scores | None,
+    settings: Personal,
+    long_term: float,
 ) -> Scores:
     """(m,) the clipped log lifts of pairs (m,): O over E, each level leaning on the one above.
 
     Args:
-        sources: profiles with what time, and their share, makes of their counts.
+        sources: profiles with what time makes of their counts.
         prior: (values,) lifts before anything was observed; None for 1 each.
+        long_term: 0..1; less long-term evidence means that less suffices: κ shrinks to a half.
     """
+    kappa_shop, kappa_type = (kappa * (1 + long_term) / 2 for kappa in (settings.kappa_shop, settings.kappa_type))
     values = pairs.value[held]
     lift = np.full(len(held), kappa_shop) if prior is None else kappa_shop * prior[values]
     below, observed, events = np.full(len(held), kappa_shop), np.zeros(len(held)), np.zeros(len(held))

@@ -75,6 +75,7 @@ class Term:
     weight: float
     blocked: str | None
     contribution: float
+    trust: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ class Personalized:
 
     `gate` of the query; `proven` by the shop's log for what it shows; `blocked` attributes, and why; `shown` (x̄: the
     mean of x over what the query shows) per attribute that something is known of; `repeat` purchase, None where nothing
-    is known of it.
+    is known of it; `trust`: attribute -> how far the profile has proven itself.
     """
 
     ranking: Ranking
@@ -93,6 +94,7 @@ class Personalized:
     repeat: Repeated | None = None
     proven: float = 1.0
     lifts_of: Callable[[], Mapping[str, Lifts]] = dict
+    trust: Callable[[str], float] = lambda attribute: 1.0
 
     @cached_property
     def lifts(self) -> Mapping[str, Lifts]:
@@ -161,7 +163,8 @@ def personalize(
         if REPEAT not in blocked and not (ranking.features["tier"] == EXACT).any():
             again = repeated(affinities.purchases, repeats, catalogue, rows, shown, settings)
         if again is not None:
-            columns["repeat"][part] = strength * np.clip(again.raw, -settings.repeat_bound, settings.repeat_bound)
+            trusted = strength * affinities.gate(REPEAT)
+            columns["repeat"][part] = trusted * np.clip(again.raw, -settings.repeat_bound, settings.repeat_bound)
         wanted = strength * bounded + columns["repeat"][part]
         fits = [column[part] for name, column in ranking.features.items() if name.startswith(FIT)]
         columns["p"][part] = yielding(wanted, fits)
@@ -170,7 +173,7 @@ def personalize(
             columns["wrong_size"][part] = wrong_size
             columns["size"] = -strength * settings.wrong_size * columns["wrong_size"]
     final = _placed(ranking.with_features(**columns), part, settings)
-    return Personalized(final, gate, blocked, means, again, proven, lifts_of)
+    return Personalized(final, gate, blocked, means, again, proven, lifts_of, affinities.gate)
 
 
 def tastes_of(
@@ -185,13 +188,17 @@ def tastes_of(
     Returns:
         The attributes' names, and x (names, n): the mean over a product's several values, 0 without one.
     """
-    pairs, shrunk = pairs_of(catalogue), (1 + affinities.long_term) / 2
+    pairs = pairs_of(catalogue)
     said, prior = _said(affinities, catalogue), _priors(affinities, catalogue)
     known = affinities.observed | said.keys() | prior.keys()
     positions, held = pairs.of(rows)
-    sources = pairs.sources(affinities)
-    kappas = settings.kappa_shop * shrunk, settings.kappa_type * shrunk
-    x = proven * log_lifts(pairs, held, sources, *kappas, pairs.flat(prior, 1.0))
+    args = held, pairs.flat(prior, 1.0), settings
+    x = proven * log_lifts(pairs, pairs.sources(affinities), *args, affinities.long_term)
+    gates = np.array([affinities.gate(name) for name in pairs.names])
+    if (gates < 1.0).any():
+        trusted = gates[pairs.attribute[held]]
+        today = log_lifts(pairs, pairs.laid(affinities.visit), *args, 0.0)
+        x = trusted * x + (1 - trusted) * proven * today
     stated = pairs.flat(said, np.nan)
     if stated is not None:
         told = stated[pairs.value[held]]
@@ -285,7 +292,6 @@ def terms_of(
         centred, mean = float(result.ranking.features[f"x_{name}"][position]), result.shown[name]
         reason = result.blocked.get(name)
         contribution = 0.0 if reason else strength * result.gate * weight * centred * scaled
-        terms.append(
-            Term(name, value, told, level, observed, expected, centred + mean, mean, weight, reason, contribution)
-        )
+        told_x, trust = (centred + mean, mean), 1.0 if level == STATED else result.trust(name)
+        terms.append(Term(name, value, told, level, observed, expected, *told_x, weight, reason, contribution, trust))
     return terms

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import msgspec
@@ -66,12 +66,15 @@ class Traits(msgspec.Struct, frozen=True):
 
     The shares of an attribute add up to 1: two colours count half each, a price band spreads over its
     neighbours. They are logged with the event, so that a replay needs no catalogue. `item` is the product's id,
-    whatever variant of it the event is about; "" in logs from before it was kept.
+    whatever variant of it the event is about; "" in logs from before it was kept. `gains`: of a choice, what the
+    long-term profile was worth in predicting it, nats (`search/rerank/validation.py`): attribute, "repeat", and "" for
+    all together.
     """
 
     product_type: str
     values: dict[str, dict[str, float]]
     item: str = ""
+    gains: dict[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,12 +97,17 @@ class Counted(Protocol):
         """Attribute -> product type -> count (N)."""
 
 
+#: Counters, and what time makes of them.
+Decayed = tuple[Counted, float]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Affinities:
     """What is known of a shopper's tastes at one moment, as sufficient statistics per attribute.
 
-    `sources`: the counters behind `tastes`, and what time and their share make of each; they stay the same object while
+    `past` and `visit`: the counters behind `tastes`, and what time makes of each; they stay the same object while
     nothing comes in, so that what was worked out from them can be kept. Without them `tastes` is all there is.
+    `gates`: attribute, "repeat", or "" for all -> how far the long-term profile has proven itself, 0..1; 1 of others.
 
     `long_term` in 0..1 is the share with which the long-term profile counts beside the session (ρ).
     `session_values` are the attribute values seen in this session, for reasons that say "today". `version` says which
@@ -113,12 +121,27 @@ class Affinities:
     version: ProfileVersion = (0, 0)
     purchases: Purchases | None = None
     stated: StatedTastes = NOTHING_STATED
-    sources: tuple[tuple[Counted, float], ...] = ()
+    past: tuple[Decayed, ...] = ()
+    visit: tuple[Decayed, ...] = ()
+    gates: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """True where nothing is known: the anonymous ranking."""
         return self.stated.is_empty and self.purchases is None and not any(self._counts)
+
+    @property
+    def sources(self) -> tuple[Decayed, ...]:
+        """All counters behind the tastes."""
+        return (*self.past, *self.visit)
+
+    def gate(self, attribute: str) -> float:
+        """How far the long-term profile may speak of an attribute, or of "repeat" purchase, 0..1.
+
+        >>> Affinities({}, gates={"brand": 0.5, "": 0.5}).gate("brand")
+        0.25
+        """
+        return self.gates.get(attribute, 1.0) * self.gates.get("", 1.0)
 
     @property
     def observed(self) -> frozenset[str]:

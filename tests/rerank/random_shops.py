@@ -113,7 +113,7 @@ def with_things_no_longer_sold(rng: Random, known: Affinities) -> Affinities:
     if purchases is not None:
         gone = {kind: {**items, "-1": (1.5, purchases.now)} for kind, items in purchases.counts.items()}
         purchases = replace(purchases, counts={**gone, "Gone": {"-2": (1.5, purchases.now)}})
-    return replace(known, tastes=tastes, sources=(), purchases=purchases)
+    return replace(known, tastes=tastes, past=(), visit=(), purchases=purchases)
 
 
 def random_repeats(rng: Random, catalogue: Catalogue) -> Repeats:

@@ -35,7 +35,7 @@ def test_counters_and_the_tastes_read_from_them_say_the_same(seed):
     case = random_case(seed, 1 + seed % 40)
     if not case.affinities.sources:
         pytest.skip("this shopper also knew what is sold no more: no counters stand behind that")
-    told = replace(case.affinities, sources=(), tastes=dict(case.affinities.tastes))
+    told = replace(case.affinities, past=(), visit=(), tastes=dict(case.affinities.tastes))
     args = case.catalogue, case.settings, case.base.rows, 1.0
     (names, x), (same_names, same) = tastes_of(case.affinities, *args), tastes_of(told, *args)
     assert names == same_names
