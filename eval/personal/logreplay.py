@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from eval.personal.eventlog import Log, Run, person_of, runs
 from eval.personal.judge import Choice, Judge, Outcome
@@ -20,6 +21,7 @@ from search.pipeline import Pipeline
 from search.profiles.repeats import histories_of, learn_hazards
 from search.profiles.statistics import kinds_of
 from search.rerank.personal import blocked_attributes
+from search.rerank.validation import gains
 from search.types import Affinities, EventType, Hazards, Ranking, Repeats, Traits
 
 LEAST_PRODUCTS = 2
@@ -42,6 +44,7 @@ class LogReplay:
         self._judge = Judge(pipeline.catalogue, pipeline.settings.personal, LEAST_PRODUCTS, WINDOW)
         self._kinds = kinds_of(pipeline.settings.personal)
         self._choices = choices
+        self._worth: dict[tuple[str, str], list[tuple[float, dict[str, float]]]] = {}
         self._learned, self._repeats = 0, Repeats(Hazards(), pipeline.snapshot.documents.row_of)
         self._traits = lru_cache(None)(pipeline.traits)
         self._ranking = lru_cache(None)(self._ranked)
@@ -89,7 +92,17 @@ class LogReplay:
             sum(step.traits.product_type == traits.product_type for step in past),
         )
         judge = replace(self._judge, repeats=self._repeats_before(run))
-        return judge.judge(choice, self._profiles(run, session, places, past))
+        memories = self._memories(run, session, places, past)
+        outcome = judge.judge(choice, self._profiles(memories, run, session, past))
+        self._validate(memories, run, ranking, np.flatnonzero(chosen))
+        return outcome
+
+    def _validate(self, memories: Mapping[str, Memory], run: Run, ranking: Ranking, chosen: NDArray[np.intp]) -> None:
+        """Keep what each profile was worth for the choice: the next ones are gated by it."""
+        settings, shown = self.pipeline.settings.personal, (ranking.rows[:WINDOW], ranking.features["A"][:WINDOW])
+        for name, memory in memories.items() if chosen[0] < WINDOW else ():
+            worth = gains(memory.past(run.start), self.pipeline.catalogue, settings, *shown, chosen, self._repeats)
+            self._worth.setdefault((name, run.person), []).append((run.start, worth))
 
     def _repeats_before(self, run: Run) -> Repeats:
         """When people buy again, from strictly earlier events; learned anew whenever those are a tenth more."""
@@ -105,24 +118,28 @@ class LogReplay:
             self._repeats = replace(self._repeats, hazards=msgspec.structs.replace(hazards, gates=gates))
         return self._repeats
 
-    def _profiles(
+    def _memories(
         self, run: Run, session: str | None, places: Sequence[int], past: Sequence[Step]
+    ) -> dict[str, Memory]:
+        """This person's profile, one of other products, and somebody else's."""
+        drawn, other = self._steps(run.person, session, places, self._drawn), self._somebody_else(run)
+        pasts = {"served": past, "placebo": drawn} | ({"shuffled": other} if other else {})
+        return {name: self._remembered(name, run.person, steps) for name, steps in pasts.items()}
+
+    def _remembered(self, name: str, person: str, steps: Sequence[Step]) -> Memory:
+        memory = Memory(self._kinds)
+        memory.learn(steps)
+        for time, worth in self._worth.get((name, person), ()):
+            memory.validate(worth, time)
+        return memory
+
+    def _profiles(
+        self, memories: Mapping[str, Memory], run: Run, session: str | None, past: Sequence[Step]
     ) -> dict[str, Affinities]:
-        drawn = self._steps(run.person, session, places, self._drawn)
-        profiles = {
-            "served": self._known(past, run.start, session),
-            "placebo": self._known(drawn, run.start, session),
-        }
-        other = self._somebody_else(run)
-        if other:
-            profiles["shuffled"] = self._known(other, run.start, None)
+        visits = {"served": session, "placebo": session}
+        profiles = {name: memory.affinities(run.start, visits.get(name)) for name, memory in memories.items()}
         cold = latest(self._kinds, past, run.start, session)
         return profiles | {f"latest {count}": affinities for count, affinities in cold.items()}
-
-    def _known(self, past: Sequence[Step], now: float, session: str | None) -> Affinities:
-        memory = Memory(self._kinds)
-        memory.learn(past)
-        return memory.affinities(now, session)
 
     def _past(self, run: Run, session: str | None) -> list[int]:
         """Places of what is in this person's profiles when the run begins: strictly earlier events."""

@@ -15,9 +15,12 @@ from search.personal.proving import CHOICES, RUN_SECONDS
 from search.personal.shelves import shelves_of
 from search.pipeline import Pipeline
 from search.profiles.statistics import Kind, Statistics, combine
-from search.rerank.validation import gains
+from search.profiles.worth import ASIDE
+from search.rerank.validation import WHOLE, gains
 from search.types import Event, Rows, Scores, Traits
 
+#: What was set aside is confirmed by another visit, not by the one that it came from.
+ANOTHER_DAY_SECONDS = 43_200.0
 #: Choices that are remembered, so that a click and the purchase that follows are one.
 MOST_REMEMBERED = 20_000
 
@@ -30,19 +33,36 @@ class Validator:
         self._kinds = kinds
         self._chosen: dict[tuple[str, str], float] = {}
 
-    def __call__(self, event: Event, traits: Traits, past: Statistics | None) -> Traits:
-        """The traits, with what the past was worth for this choice; unchanged where it is none, or says nothing."""
-        if event.type not in CHOICES or past is None or not past.observed or self._is_again(event, traits):
+    def __call__(self, event: Event, traits: Traits, past: Statistics | None, visit: Statistics | None) -> Traits:
+        """The traits, with what the past was worth for this choice, and how far the event is like it.
+
+        Unchanged where nothing is known of the past.
+        """
+        if past is None or not past.observed:
             return traits
+        worth = {} if event.type not in CHOICES or self._is_again(event, traits) else self._worth(event, past)
+        return msgspec.structs.replace(traits, gains=worth, trust=self._trust(worth, visit, event.time))
+
+    def _worth(self, event: Event, past: Statistics) -> dict[str, float]:
         pipeline = self._pipeline()
         row = pipeline.snapshot.documents.row_of(event.product_id)
         offered = None if row is None else self._offered(pipeline, event, row)
         if offered is None:
-            return traits
+            return {}
         rows, log_odds = offered
-        known = combine(self._kinds, past, None, event.time)
         args = pipeline.catalogue, pipeline.settings.personal, rows, log_odds, np.flatnonzero(rows == row)
-        return msgspec.structs.replace(traits, gains=gains(known, *args, pipeline.repeats))
+        found = gains(combine(self._kinds, past, None, event.time), *args, pipeline.repeats)
+        aside = past.aside
+        if aside is not None and event.time - aside.newest > ANOTHER_DAY_SECONDS:
+            told = gains(combine(self._kinds, aside, None, event.time), *args)
+            found |= {ASIDE: told[WHOLE]} if WHOLE in told else {}
+        return found
+
+    def _trust(self, worth: Mapping[str, float], visit: Statistics | None, now: float) -> float:
+        """ρ: how far this visit, this choice with it, goes the way of the past."""
+        credit = self._kinds["session"].credit
+        sums = credit.added(visit.gains if visit else {}, worth, now)
+        return credit.gates(sums, now).get(WHOLE, 1.0)
 
     def _is_again(self, event: Event, traits: Traits) -> bool:
         key = event.shopper or event.device or "", traits.item

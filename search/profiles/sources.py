@@ -83,17 +83,13 @@ def merged(kind: Kind, parts: Sequence[Statistics]) -> Statistics | None:
     total = Statistics(t0=max(part.t0 for part in parts))
     for part in parts:
         _add(total, part, 2.0 ** max(-1000.0, (part.t0 - total.t0) / kind.half_life_s))
-    gains = _gains_of(kind, parts)
-    return msgspec.structs.replace(total, count=sum(part.count for part in parts), gains=gains)
-
-
-def _gains_of(kind: Kind, parts: Sequence[Statistics]) -> dict[str, tuple[float, float]]:
-    """What several sources were worth together: S = Σ S_i, as of the latest of their times."""
-    told = Statistics(t0=0.0)
+    gains: dict[str, tuple[float, float]] = {}
     for part in parts:
-        for name, (total, time) in part.gains.items():
-            told = kind.validated(told, {name: total}, time)
-    return told.gains
+        for name, (worth, time) in part.gains.items():
+            gains = kind.credit.added(gains, {name: worth}, time)
+    aside = merged(kind, [part.aside for part in parts if part.aside is not None])
+    count = sum(part.count for part in parts)
+    return msgspec.structs.replace(total, count=count, gains=gains, aside=aside)
 
 
 def _add(into: Statistics, part: Statistics, factor: float) -> None:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import msgspec
 
+from search.profiles.worth import Credit
 from search.settings import Personal
-from search.types import Affinities, EventType, Purchases, Taste, Traits
+from search.types import Affinities, Counted, Decayed, EventType, Purchases, Taste, Traits
 
 #: Long-term weight of each event (conventions; refitted once there are clicks to fit them on).
 LONG_TERM_WEIGHTS: Mapping[EventType, float] = {
@@ -44,6 +45,8 @@ SESSION_WEIGHTS: Mapping[EventType, float] = {
     "dislike": -2.0,
     "purchase": 3.0,
 }
+#: The past is believed whatever it loses.
+NO_CREDIT = Credit(0.0, 0.0, 1.0)
 #: Half-lives after which the origin moves up, long before 2^x overflows (at about 2^1023).
 REBASE_AFTER = 200.0
 #: What an event adds to the purchases that a long-term profile keeps by item.
@@ -60,7 +63,8 @@ class Statistics(msgspec.Struct, frozen=True):
     `observed`: attribute -> value -> product type -> sum of f; `events`: attribute -> product type -> sum of f;
     `last_seen`: attribute -> value -> time; `count`: events folded; `bought`: product type -> item -> (sum of f of its
     purchases, time of the last one); `gains`: attribute, "repeat" or "" for all -> (S, time): what the long-term
-    profile was worth in predicting choices, nats, as of a time.
+    profile was worth in predicting choices, nats, as of a time; `aside`: counters of what departed from this person's
+    usual way, a gift say, until later visits confirm it.
     """
 
     t0: float
@@ -70,6 +74,7 @@ class Statistics(msgspec.Struct, frozen=True):
     count: int = 0
     bought: dict[str, dict[str, tuple[float, float]]] = msgspec.field(default_factory=dict)
     gains: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
+    aside: Statistics | None = None
 
     @property
     def newest(self) -> float:
@@ -82,15 +87,13 @@ class Kind:
     """How one sort of profile counts: the weight of each event, the half-life in seconds, and whether it keeps what was
     bought item by item.
 
-    `credit` and `whole_credit`: nats that a taste, and all of them together, may lose before they are silent; 0: they
-    speak whatever they lose.
+    `credit`: what the past may lose in predicting choices before it is silent.
     """
 
     weights: Mapping[EventType, float]
     half_life_s: float
     keeps_items: bool = False
-    credit: float = 1.0
-    whole_credit: float = 3.0
+    credit: Credit = NO_CREDIT
 
     def fold(self, statistics: Statistics | None, type: EventType, traits: Traits, time: float) -> Statistics:
         """The statistics with one event added; the given ones stay as they are."""
@@ -99,7 +102,8 @@ class Kind:
         new = self.validated(self._rebased(old, time), traits.gains, time)
         if weight == 0:
             return msgspec.structs.replace(new, count=new.count + 1)
-        f = weight * 2.0 ** ((time - new.t0) / self.half_life_s)
+        new = self._set_aside(new, type, traits, time)
+        f = self._f(new, type, time) * self._counted(traits)
         observed, events, seen = dict(new.observed), dict(new.events), dict(new.last_seen)
         for attribute, shares in traits.values.items():
             events[attribute] = _added(events.get(attribute, {}), traits.product_type, f)
@@ -111,39 +115,29 @@ class Kind:
             seen[attribute] = {**known, **{value: max(time, known.get(value, time)) for value in shares}}
         bought = dict(new.bought)
         self._keep_item(bought, new.t0, type, traits, time)
-        return Statistics(new.t0, observed, events, seen, new.count + 1, bought, new.gains)
+        return Statistics(new.t0, observed, events, seen, new.count + 1, bought, new.gains, new.aside)
 
     def validated(self, statistics: Statistics, gains: Mapping[str, float], time: float) -> Statistics:
-        """The statistics with what a choice said of them: S ← min(S · 2^(−Δt/h) + s, S0); the given ones stay.
-
-        At most S0 is earned: whoever is right for years is heard in full, and is doubted after as many wrong choices as
-        anybody else, so that a device that changes hands is noticed.
-        """
+        """The statistics with what a choice said of the profile; the given ones stay."""
         if not gains:
             return statistics
-        known = dict(statistics.gains)
-        for name, gain in gains.items():
-            total, last = known.get(name, (0.0, time))
-            newest = max(last, time)
-            summed = total * self._faded(newest - last) + gain * self._faded(newest - time)
-            known[name] = min(summed, self._credit(name)), newest
-        return msgspec.structs.replace(statistics, gains=known)
+        return msgspec.structs.replace(statistics, gains=self.credit.added(statistics.gains, gains, time))
 
-    def gates(self, statistics: Statistics, now: float) -> dict[str, float]:
-        """γ = clip((S0 + S) / S0, 0, 1) of what has lost something; whatever is not named has 1."""
-        found = {}
-        for name, (total, last) in statistics.gains.items():
-            credit = self._credit(name)
-            gate = min(max((credit + total * self._faded(now - last)) / credit, 0.0), 1.0) if credit else 1.0
-            if gate < 1.0:
-                found[name] = gate
-        return found
+    def _set_aside(self, statistics: Statistics, type: EventType, traits: Traits, time: float) -> Statistics:
+        """The statistics with the share of an event that is not this person's usual way, kept beside what counts."""
+        if traits.trust >= 1.0 or not self.keeps_items or not self.weights[type]:
+            return statistics
+        aside = self._rebased(statistics.aside or Statistics(t0=time), time)
+        aside = _copied(aside)
+        self._add(aside, self._f(aside, type, time) * (1.0 - traits.trust), traits, time)
+        return msgspec.structs.replace(statistics, aside=msgspec.structs.replace(aside, count=aside.count + 1))
 
-    def _credit(self, name: str) -> float:
-        return self.credit if name else self.whole_credit
+    def _f(self, statistics: Statistics, type: EventType, time: float) -> float:
+        return self.weights[type] * 2.0 ** ((time - statistics.t0) / self.half_life_s)
 
-    def _faded(self, seconds: float) -> float:
-        return 2.0 ** max(-1000.0, -max(0.0, seconds) / self.half_life_s)
+    def _counted(self, traits: Traits) -> float:
+        """The share of an event that counts; a visit counts wholly for itself."""
+        return traits.trust if self.keeps_items else 1.0
 
     def fold_all(
         self, statistics: Statistics | None, events: Iterable[tuple[EventType, Traits, float]]
@@ -155,9 +149,9 @@ class Kind:
         new = None if statistics is None else _copied(statistics)
         for type, traits, time in events:
             new = self.validated(self._rebased(new or Statistics(t0=time), time), traits.gains, time)
-            weight = self.weights[type]
-            if weight:
-                self._add(new, weight * 2.0 ** ((time - new.t0) / self.half_life_s), traits, time)
+            if self.weights[type]:
+                new = self._set_aside(new, type, traits, time)
+                self._add(new, self._f(new, type, time) * self._counted(traits), traits, time)
                 self._keep_item(new.bought, new.t0, type, traits, time)
             new = msgspec.structs.replace(new, count=new.count + 1)
         return new
@@ -209,21 +203,14 @@ class Kind:
 
     def decay(self, statistics: Statistics, now: float) -> float:
         """What time makes of counters since their origin, 0..1."""
-        return self._faded(now - statistics.t0)
+        return 2.0 ** max(-1000.0, -max(0.0, now - statistics.t0) / self.half_life_s)
 
     def tastes(self, statistics: Statistics, now: float) -> dict[str, Taste]:
         """Counters as of now, never below 0 (a return can outlive the purchase that it cancels).
 
         A clock that was set back to before the profile's origin reads it as of its origin.
         """
-        factor = self.decay(statistics, now)
-        return {
-            attribute: Taste(
-                {value: _clamped(types, factor) for value, types in values.items()},
-                _clamped(statistics.events[attribute], factor),
-            )
-            for attribute, values in statistics.observed.items()
-        }
+        return _tastes(statistics, self.decay(statistics, now))
 
     def purchases(self, statistics: Statistics, now: float) -> Purchases | None:
         """What was bought as of now; None for nothing."""
@@ -231,6 +218,16 @@ class Kind:
             return None
         factor = self.decay(statistics, now)
         return Purchases(statistics.bought, factor, self.half_life_s, now)
+
+
+def _tastes(counted: Counted, factor: float) -> dict[str, Taste]:
+    return {
+        attribute: Taste(
+            {value: _clamped(types, factor) for value, types in values.items()},
+            _clamped(counted.events[attribute], factor),
+        )
+        for attribute, values in counted.observed.items()
+    }
 
 
 def _copied(statistics: Statistics) -> Statistics:
@@ -281,10 +278,10 @@ def _mix(long_term: Taste, session: Taste, share: float) -> Taste:
 
 def kinds_of(settings: Personal) -> dict[str, Kind]:
     """Both sorts of profiles, by the half-lives of the settings."""
-    credits = settings.credit, settings.whole_credit
+    past, visit = settings.half_life_days * 86_400, settings.session_half_life_minutes * 60
     return {
-        "shopper": Kind(LONG_TERM_WEIGHTS, settings.half_life_days * 86_400, True, *credits),
-        "session": Kind(SESSION_WEIGHTS, settings.session_half_life_minutes * 60, False, *credits),
+        "shopper": Kind(LONG_TERM_WEIGHTS, past, True, Credit(settings.credit, settings.whole_credit, past)),
+        "session": Kind(SESSION_WEIGHTS, visit, False, Credit(settings.visit_credit, settings.visit_credit, visit)),
     }
 
 
@@ -309,18 +306,25 @@ def combine(
         seen,
         version,
         purchases,
-        past=((shopper, kinds["shopper"].decay(shopper, now)),) if shopper else (),
+        past=_past_of(kinds["shopper"], shopper, now) if shopper else (),
         visit=((session, kinds["session"].decay(session, now)),) if session else (),
         gates=_gates_of(kinds, shopper, session, now),
     )
+
+
+def _past_of(kind: Kind, shopper: Statistics, now: float) -> tuple[Decayed, ...]:
+    """What counts of the past, and of what was set aside as much as later visits have confirmed."""
+    counts = ((shopper, kind.decay(shopper, now)),)
+    share = kind.credit.confirmed(shopper.gains, now) if shopper.aside else 0.0
+    return (*counts, (shopper.aside, share * kind.decay(shopper.aside, now))) if shopper.aside and share else counts
 
 
 def _gates_of(
     kinds: Mapping[str, Kind], shopper: Statistics | None, session: Statistics | None, now: float
 ) -> dict[str, float]:
     """γ of the long-term profile, by all that was ever chosen, times that by what was chosen in this visit (ρ)."""
-    found = kinds["shopper"].gates(shopper, now) if shopper else {}
-    for name, gate in (kinds["session"].gates(session, now) if session and shopper else {}).items():
+    found = kinds["shopper"].credit.gates(shopper.gains, now) if shopper else {}
+    for name, gate in (kinds["session"].credit.gates(session.gains, now) if session and shopper else {}).items():
         found[name] = found.get(name, 1.0) * gate
     return found
 
@@ -329,6 +333,8 @@ def _mixed_of(
     kinds: Mapping[str, Kind], shopper: Statistics | None, session: Statistics | None, now: float
 ) -> dict[str, Taste]:
     past = kinds["shopper"].tastes(shopper, now) if shopper else {}
+    for aside, factor in _past_of(kinds["shopper"], shopper, now)[1:] if shopper else ():
+        past = mixed(past, _tastes(aside, factor), 1.0)
     today = kinds["session"].tastes(session, now) if session else {}
     return mixed(past, today, 1.0)
 

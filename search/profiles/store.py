@@ -41,7 +41,7 @@ GROUP_SECONDS = 0.003
 WIPE_AGAIN_SECONDS = 5.0
 
 Batch = Sequence[tuple[Event, Traits | None]]
-Weigh = Callable[[Event, Traits, Statistics | None], Traits]
+Weigh = Callable[[Event, Traits, Statistics | None, Statistics | None], Traits]
 
 
 @dataclass(slots=True)
@@ -252,7 +252,8 @@ class SqlStore(Reader):
         accepted = unknown = 0
         for event, traits in batch:
             if traits is not None and self.weigh is not None and (event.shopper or event.device):
-                traits = self.weigh(event, traits, self._held(connection, changes, sources_of(event)[0]))
+                held = [self._held(connection, changes, key) for key in sources_of(event)]
+                traits = self.weigh(event, traits, held[0], held[1] if len(held) > 1 else None)
             row = {
                 "event_id": event.event_id,
                 "shopper": event.shopper,

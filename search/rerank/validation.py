@@ -17,6 +17,8 @@ Source: Dawid 1984, doi:10.2307/2981683 (prequential: judge a forecaster by the 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,7 +51,8 @@ def gains(
     """
     shares = np.exp(log_odds - log_odds.max(initial=-np.inf))
     shares /= max(shares.sum(), 1e-300)
-    names, x = tastes_of(known, catalogue, settings, rows, 1.0)
+    ungated = replace(known, gates={})  # what is silenced goes on being judged, or it would stay so for ever
+    names, x = tastes_of(ungated, catalogue, settings, rows, 1.0)
     weights = weights_of(settings)
     terms = np.array([weights[name] for name in names])[:, None] * (x - (x @ shares)[:, None])
     again = repeated(known.purchases, repeats, catalogue, rows, shares, settings)

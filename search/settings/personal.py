@@ -35,6 +35,12 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
         unit("What a taste may lose in predicting a shopper's choices before it is silent; 0: any.", "nats", ge=0),
     ] = 1.0
     whole_credit: Annotated[float, unit("The same for all tastes of a shopper together.", "nats", ge=0)] = 3.0
+    visit_credit: Annotated[
+        float,
+        unit(
+            "What the past may lose within a visit before it is silent there, and learns no more of it.", "nats", ge=0
+        ),
+    ] = 0.5
     kappa_item: Annotated[
         float, unit("Purchases of the type that weigh as much as none of the item (κ_i).", "events", gt=0)
     ] = 0.5

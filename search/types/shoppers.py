@@ -68,13 +68,14 @@ class Traits(msgspec.Struct, frozen=True):
     neighbours. They are logged with the event, so that a replay needs no catalogue. `item` is the product's id,
     whatever variant of it the event is about; "" in logs from before it was kept. `gains`: of a choice, what the
     long-term profile was worth in predicting it, nats (`search/rerank/validation.py`): attribute, "repeat", and "" for
-    all together.
+    all together. `trust`: how much of the event counts as this person's usual way, 0..1; the rest is set aside.
     """
 
     product_type: str
     values: dict[str, dict[str, float]]
     item: str = ""
     gains: dict[str, float] = {}
+    trust: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
