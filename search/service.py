@@ -120,7 +120,7 @@ class Service:
     def _open(self, snapshot: Snapshot, lists: Lists) -> Generation:
         pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest), self.settings, self.now, lists)
         self.buying.hand_to(pipeline)
-        return Generation(pipeline, Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector))
+        return Generation(pipeline, Suggester(snapshot, pipeline.declared.popularity, pipeline.understanding.corrector))
 
     def _encoder(self, manifest: Manifest) -> Encoder | None:
         """The encoder that the snapshot was built with; None where it cannot be loaded: lexical results."""

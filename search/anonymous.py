@@ -1,0 +1,85 @@
+"""The anonymous order of one request: what the query states, and the shop's declared terms, beside relevance.
+
+The same for everybody: no identity comes here, and no profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from search.candidates import CandidateSet
+from search.index.columns import Columns
+from search.index.snapshot import Snapshot
+from search.messages import SearchRequest
+from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
+from search.rerank.policies import anonymous, business_terms, is_sold_out, ranks
+from search.rerank.stated import FIT, degrees, stated_term
+from search.retrieval import Retrieval
+from search.settings import Settings
+from search.trace import Trace
+from search.types import Mask, Query, Ranking, Rows, Scores, Vectors
+from search.understand.context import Entry
+
+
+@dataclass(frozen=True, eq=False)
+class Declared:
+    """What a catalogue's columns declare of its products; worked out once for a snapshot.
+
+    `columns` are those without prices of the day.
+    """
+
+    columns: Columns
+
+    @cached_property
+    def popularity(self) -> Scores:
+        """(n,) rank by popularity, 0 least … 1 most; 0 where unknown."""
+        return ranks(self.columns.number("popularity"), self.columns.size)
+
+    def sold_out(self, branch: str | None) -> Mask:
+        """(n,) nothing is in stock, in the branch if one is given."""
+        return is_sold_out(self.columns.number(f"stock.{branch}" if branch else "stock"), self.columns.size)
+
+
+@dataclass(frozen=True, eq=False)
+class AnonymousStage:
+    """Orders the candidates of one request. `columns` hold the prices of the day; `vector_of` embeds a query."""
+
+    snapshot: Snapshot
+    columns: Columns
+    declared: Declared
+    settings: Settings
+    vector_of: Callable[[Query], Vectors | None]
+
+    def order(self, candidates: CandidateSet, request: SearchRequest, trace: Trace) -> Ranking:
+        """The candidates in anonymous order."""
+        ranking = candidates.ranking
+        fits = degrees(trace.query.stated, self.columns, ranking.rows)
+        stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
+        ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
+        exact = np.isin(ranking.rows, candidates.retrieval.exact)
+        terms = self._business(ranking.rows, request, trace)
+        if trace.entry is None:
+            return anonymous(ranking, exact, terms, self.settings.personal, stated)
+        parts = self._context_parts(trace.entry, ranking.rows)
+        terms[TERM] = context_term(parts, self.settings.understanding.context_boost, len(ranking))
+        ranking = ranking.with_features(**{PART + name: degree for name, degree in parts.items()})
+        ranked = anonymous(ranking, exact, terms, self.settings.personal, stated)
+        return ranked.with_features(**{GAINED: gained(ranked)})
+
+    def _business(self, rows: Rows, request: SearchRequest, trace: Trace) -> dict[str, Scores]:
+        """The shop's declared terms."""
+        declared, business = self.declared, self.settings.business
+        return business_terms(declared.popularity[rows], declared.sold_out(request.branch)[rows], business)
+
+    def _context_parts(self, entry: Entry, rows: Rows) -> dict[str, Scores]:
+        """How well the candidates go with what was typed elsewhere: each attribute that it states, and its words."""
+        parts = degrees(entry.stated, self.columns, rows)
+        if not entry.query.is_empty:
+            retrieval = Retrieval(self.snapshot, entry.query, self.vector_of(entry.query), self.settings)
+            if (words := word_degrees(retrieval.relevance[rows])) is not None:
+                parts[WORDS] = words
+        return parts
