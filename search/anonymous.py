@@ -15,6 +15,7 @@ from search.candidates import CandidateSet
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
 from search.messages import SearchRequest
+from search.personal.everybody import CLICKED, Everybody
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
 from search.rerank.policies import anonymous, business_terms, is_sold_out, ranks
 from search.rerank.stated import FIT, degrees, stated_term
@@ -53,6 +54,7 @@ class AnonymousStage:
     declared: Declared
     settings: Settings
     vector_of: Callable[[Query], Vectors | None]
+    everybody: Everybody | None = None
 
     def order(self, candidates: CandidateSet, request: SearchRequest, trace: Trace) -> Ranking:
         """The candidates in anonymous order."""
@@ -60,8 +62,11 @@ class AnonymousStage:
         fits = degrees(trace.query.stated, self.columns, ranking.rows)
         stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
         ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
+        chosen = self._chosen(ranking.rows, trace.query)
+        ranking = ranking.with_features(**{name: column for name, column in chosen.items() if name != CLICKED})
         exact = np.isin(ranking.rows, candidates.retrieval.exact)
-        terms = self._business(ranking.rows, request, trace)
+        terms = self._business(ranking.rows, request)
+        terms |= {name: column for name, column in chosen.items() if name == CLICKED}
         if trace.entry is None:
             return anonymous(ranking, exact, terms, self.settings.personal, stated)
         parts = self._context_parts(trace.entry, ranking.rows)
@@ -70,7 +75,11 @@ class AnonymousStage:
         ranked = anonymous(ranking, exact, terms, self.settings.personal, stated)
         return ranked.with_features(**{GAINED: gained(ranked)})
 
-    def _business(self, rows: Rows, request: SearchRequest, trace: Trace) -> dict[str, Scores]:
+    def _chosen(self, rows: Rows, query: Query) -> dict[str, Scores]:
+        """What everybody chooses, as a term, and where it comes from; {} where nobody knows."""
+        return {} if self.everybody is None else self.everybody.clicked(query.text, rows)
+
+    def _business(self, rows: Rows, request: SearchRequest) -> dict[str, Scores]:
         """The shop's declared terms."""
         declared, business = self.declared, self.settings.business
         return business_terms(declared.popularity[rows], declared.sold_out(request.branch)[rows], business)

@@ -29,6 +29,7 @@ from search.index.snapshot import Snapshot, home_of
 from search.limits import check_branch, check_language, check_length, check_words
 from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
+from search.personal.everybody import Everybody
 from search.personal.stage import PersonalStage, stage_of
 from search.reading import read_lexicon, reader_of
 from search.relax import Asked, readings, relax
@@ -87,6 +88,7 @@ class Pipeline:
         self.snapshot = snapshot = with_lists(snapshot, self.lists)
         self.settings, self.now = settings, now
         self.repeats: Repeats | None = None  # whoever knows the shop's purchases sets it
+        self.everybody: Everybody | None = None  # and whoever knows what all its shoppers choose
         self._encoder = encoder
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
         spelling, counts = settings.spelling, snapshot.words.counts
@@ -346,7 +348,8 @@ class Pipeline:
 
     def _anonymous(self, trace: Trace, watch: Stopwatch) -> AnonymousStage:
         vector_of = partial(self._vector, trace=trace, watch=watch)
-        return AnonymousStage(self.snapshot, self.columns, self.declared, self.settings, vector_of)
+        known = self.snapshot, self.columns, self.declared, self.settings
+        return AnonymousStage(*known, vector_of, self.everybody)
 
     def _affinities(
         self, request: SearchRequest, store: ProfileStore | None, identity: Identity, trace: Trace, watch: Stopwatch

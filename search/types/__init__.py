@@ -70,6 +70,7 @@ from search.types.shoppers import (
     Traits,
 )
 from search.types.tastes import StatedTastes, stated_together
+from search.types.trends import Choices, Trends
 
 __all__ = [
     "TASTES",
@@ -79,6 +80,7 @@ __all__ = [
     "AttributeValue",
     "Bought",
     "Candidates",
+    "Choices",
     "Clause",
     "Consent",
     "Correction",
@@ -116,6 +118,7 @@ __all__ = [
     "SynonymKind",
     "Taste",
     "Traits",
+    "Trends",
     "TypeRepeats",
     "UsedSynonym",
     "Variant",
