@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -18,12 +19,16 @@ from search.messages import SearchRequest
 from search.personal.everybody import CLICKED, Everybody
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
 from search.rerank.policies import anonymous, business_terms, is_sold_out, ranks
+from search.rerank.season import LEARNED, NAMED, SEASON, declared_degree, is_overruled, season_term
 from search.rerank.stated import FIT, degrees, stated_term
 from search.retrieval import Retrieval
 from search.settings import Settings
 from search.trace import Trace
 from search.types import Mask, Query, Ranking, Rows, Scores, Vectors
 from search.understand.context import Entry
+
+#: What is added to A of the features that everybody's choices and the season have; the others tell where it comes from.
+LEARNED_TERMS = (CLICKED, SEASON)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +45,15 @@ class Declared:
         """(n,) rank by popularity, 0 least … 1 most; 0 where unknown."""
         return ranks(self.columns.number("popularity"), self.columns.size)
 
+    def season(self, day: date) -> Scores:
+        """(n,) how well the season that the feed names goes with a day, −1 … 1; 0 where it names none."""
+        column = self.columns.keyword("season")
+        if column is None:
+            return np.zeros(self.columns.size)
+        degrees = np.array([declared_degree(value, day) for value in column.values])
+        sums = np.bincount(column.rows, degrees[column.codes], self.columns.size)
+        return sums / np.maximum(np.bincount(column.rows, minlength=self.columns.size), 1)
+
     def sold_out(self, branch: str | None) -> Mask:
         """(n,) nothing is in stock, in the branch if one is given."""
         return is_sold_out(self.columns.number(f"stock.{branch}" if branch else "stock"), self.columns.size)
@@ -54,6 +68,7 @@ class AnonymousStage:
     declared: Declared
     settings: Settings
     vector_of: Callable[[Query], Vectors | None]
+    today: date
     everybody: Everybody | None = None
 
     def order(self, candidates: CandidateSet, request: SearchRequest, trace: Trace) -> Ranking:
@@ -62,11 +77,11 @@ class AnonymousStage:
         fits = degrees(trace.query.stated, self.columns, ranking.rows)
         stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
         ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
-        chosen = self._chosen(ranking.rows, trace.query)
-        ranking = ranking.with_features(**{name: column for name, column in chosen.items() if name != CLICKED})
+        found = {**self._chosen(ranking.rows, trace.query), **self._season(ranking.rows, trace.query)}
+        ranking = ranking.with_features(**{name: column for name, column in found.items() if name not in LEARNED_TERMS})
         exact = np.isin(ranking.rows, candidates.retrieval.exact)
         terms = self._business(ranking.rows, request)
-        terms |= {name: column for name, column in chosen.items() if name == CLICKED}
+        terms |= {name: column for name, column in found.items() if name in LEARNED_TERMS}
         if trace.entry is None:
             return anonymous(ranking, exact, terms, self.settings.personal, stated)
         parts = self._context_parts(trace.entry, ranking.rows)
@@ -78,6 +93,17 @@ class AnonymousStage:
     def _chosen(self, rows: Rows, query: Query) -> dict[str, Scores]:
         """What everybody chooses, as a term, and where it comes from; {} where nobody knows."""
         return {} if self.everybody is None else self.everybody.clicked(query.text, rows)
+
+    def _season(self, rows: Rows, query: Query) -> dict[str, Scores]:
+        """The season as a term, and where it comes from; {} where nobody knows, or the query knows better."""
+        bound = self.settings.business.season
+        if not bound or is_overruled(query.stated):
+            return {}
+        learned = np.zeros(len(rows)) if self.everybody is None else self.everybody.season(self.today, rows)
+        named = self.declared.season(self.today)[rows]
+        if not (learned.any() or named.any()):
+            return {}
+        return {SEASON: season_term(learned, named, bound), LEARNED: learned, NAMED: named}
 
     def _business(self, rows: Rows, request: SearchRequest) -> dict[str, Scores]:
         """The shop's declared terms."""

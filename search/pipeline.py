@@ -349,7 +349,7 @@ class Pipeline:
     def _anonymous(self, trace: Trace, watch: Stopwatch) -> AnonymousStage:
         vector_of = partial(self._vector, trace=trace, watch=watch)
         known = self.snapshot, self.columns, self.declared, self.settings
-        return AnonymousStage(*known, vector_of, self.everybody)
+        return AnonymousStage(*known, vector_of, self.today, self.everybody)
 
     def _affinities(
         self, request: SearchRequest, store: ProfileStore | None, identity: Identity, trace: Trace, watch: Stopwatch

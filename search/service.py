@@ -99,7 +99,7 @@ class Service:
         self.curator = Curator(self.files, self.reread_lists)
         self._refused_lists: Stamp | None = None
         self.buying = Buying(home, settings.personal, now)
-        self.trending = Trending(home, settings.business, now)
+        self.trending = Trending(home, settings.business, settings.privacy.retention_days, now)
         self.queries = RecentQueries()
         self.generation = self._open(load_whole_snapshot(home), self.files.read())
         # a damaged CURRENT is not tried again until it names another generation

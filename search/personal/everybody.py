@@ -1,14 +1,17 @@
-"""What everybody chooses, seen over one catalogue: the log's items meet the snapshot's rows."""
+"""What everybody chooses, and when in the year, over one catalogue: the log's items meet the snapshot's rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
 
 from search.rerank.clicked import clicked_degrees, of_type
+from search.rerank.season import learned_degrees, monthly
+from search.rerank.traits import Catalogue
 from search.settings import Business
 from search.text import query_terms
 from search.types import Choices, Rows, Scores, Trends
@@ -29,7 +32,7 @@ def query_key(text: str, language: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Everybody:
-    """Trends over one catalogue of `size` products.
+    """Trends over one catalogue.
 
     `key_of`: query as it was searched for -> key; `row_of`: item -> its row, None for one that is not sold any more.
     """
@@ -37,8 +40,13 @@ class Everybody:
     trends: Trends
     key_of: Callable[[str], str]
     row_of: Callable[[str], int | None]
-    size: int
+    catalogue: Catalogue
     settings: Business
+
+    @property
+    def size(self) -> int:
+        """How many products there are."""
+        return len(self.catalogue.types)
 
     def clicked(self, text: str, rows: Rows) -> dict[str, Scores]:
         """The term of everybody's choices and where it comes from, each (n,); {} where nothing was chosen.
@@ -61,6 +69,19 @@ class Everybody:
             PEOPLE: np.where(own, people[rows], type_people[rows]),
             OF_QUERY: own.astype(np.float64),
         }
+
+    def season(self, day: date, rows: Rows) -> Scores:
+        """(n,) log2 of how much more than usual the rows' product types are chosen at this time of the year."""
+        names, counts = self._months
+        found = np.zeros(len(self.catalogue.type_names))
+        for name, degree in zip(names, learned_degrees(counts, self.settings.kappa_season, day), strict=True):
+            if (code := self.catalogue.type_code.get(name)) is not None:
+                found[code] = degree
+        return found[self.catalogue.types[rows]]
+
+    @cached_property
+    def _months(self) -> tuple[list[str], Scores]:
+        return monthly(self.trends.months)
 
     @cached_property
     def _types(self) -> tuple[Scores, Scores, Scores]:

@@ -18,8 +18,9 @@ from msgspec.structs import replace
 from search.errors import TresenError
 from search.personal.everybody import Everybody, query_key
 from search.pipeline import Pipeline
-from search.profiles.choices import learn_choices
+from search.profiles.choices import DAY_SECONDS, learn_choices
 from search.profiles.repeats import replace_file
+from search.profiles.seasons import learn_months
 from search.profiles.store import SqlStore
 from search.settings import Business
 from search.types import Trends
@@ -42,19 +43,20 @@ def keys_of(pipeline: Pipeline) -> Callable[[str], str]:
 
 
 class Trending:
-    """The trends of one shop. `now` in seconds since 1970."""
+    """The trends of one shop. `retention_days`: how long the log holds an event; `now` in seconds since 1970."""
 
-    def __init__(self, home: Path, settings: Business, now: Callable[[], float]):
+    def __init__(self, home: Path, settings: Business, retention_days: float, now: Callable[[], float]):
         self._path = home / "state" / "trends.json"
         self._settings = settings
+        self._retention = retention_days * DAY_SECONDS
         self._now = now
         self._learning = threading.Lock()
         self.trends = read_trends(self._path)
 
     def hand_to(self, pipeline: Pipeline) -> None:
         """Let a pipeline rank by it."""
-        row_of, size = pipeline.snapshot.documents.row_of, len(pipeline.snapshot)
-        pipeline.everybody = Everybody(self.trends, keys_of(pipeline), row_of, size, self._settings)
+        row_of, catalogue = pipeline.snapshot.documents.row_of, pipeline.catalogue
+        pipeline.everybody = Everybody(self.trends, keys_of(pipeline), row_of, catalogue, self._settings)
 
     def learn(self, store: SqlStore, pipeline: Pipeline) -> Trends:
         """Learn from the whole log, keep it, and rank by it.
@@ -67,7 +69,9 @@ class Trending:
                 queries, types = learn_choices(
                     store.logged(), keys_of(pipeline), now, known.clicked_half_life_days, known.clicked_people
                 )
-                self.trends = Trends(queries, types, learned=now)
+                before = self.trends.months
+                months = learn_months(store.logged(), before, now - self._retention, known.clicked_people)
+                self.trends = Trends(queries, types, months, now)
                 replace_file(self._path, msgspec.json.encode(self.trends))
             except (TresenError, OSError):
                 self.trends = replace(self.trends, learned=now)

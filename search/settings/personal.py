@@ -102,3 +102,16 @@ class Business(Struct, frozen=True, forbid_unknown_fields=True):
         float, unit("Clicks in the first place that weigh as much as knowing nothing (κ).", "clicks", gt=0)
     ] = 20.0
     clicked_half_life_days: Annotated[float, unit("After this time a choice counts half.", "days", gt=0)] = 30.0
+    # more than a bestseller's 0.2, so that bathing suits leave the first page in winter; less than what is chosen
+    season: Annotated[
+        float,
+        unit(
+            "Most that the time of the year adds or takes where the query names no kind of thing.",
+            "log-odds",
+            ge=0,
+            le=2,
+        ),
+    ] = 0.3
+    kappa_season: Annotated[
+        float, unit("Choices of a product type in a month that weigh as much as knowing nothing (κ).", "choices", gt=0)
+    ] = 50.0
