@@ -6,21 +6,22 @@ The same for everybody: no identity comes here, and no profile.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 import numpy as np
 
 from search.candidates import CandidateSet
-from search.index.columns import Columns
+from search.index.columns import Columns, NumberColumn
 from search.index.snapshot import Snapshot
 from search.messages import SearchRequest
 from search.personal.everybody import CLICKED, Everybody
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
-from search.rerank.policies import anonymous, business_terms, is_sold_out, ranks
+from search.rerank.policies import anonymous, business_terms, is_sold_out, ranks, ranks_within
 from search.rerank.season import LEARNED, NAMED, SEASON, declared_degree, is_overruled, season_term
 from search.rerank.stated import FIT, degrees, stated_term
+from search.rerank.traits import read_catalogue
 from search.retrieval import Retrieval
 from search.settings import Settings
 from search.trace import Trace
@@ -39,6 +40,7 @@ class Declared:
     """
 
     columns: Columns
+    _stocked: dict[str | None, Scores] = field(default_factory=dict)
 
     @cached_property
     def popularity(self) -> Scores:
@@ -54,9 +56,24 @@ class Declared:
         sums = np.bincount(column.rows, degrees[column.codes], self.columns.size)
         return sums / np.maximum(np.bincount(column.rows, minlength=self.columns.size), 1)
 
+    @cached_property
+    def margin(self) -> Scores:
+        """(n,) rank by the shop's margin, 0 least … 1 most; 0 where unknown."""
+        return ranks(self.columns.number("_margin"), self.columns.size)
+
+    def stocked(self, branch: str | None) -> Scores:
+        """(n,) rank by pieces in stock among products of the type, in the branch if one is given, 0 least … 1 most."""
+        if branch not in self._stocked:
+            types = read_catalogue(self.columns).types
+            self._stocked[branch] = ranks_within(self._stock(branch), types)
+        return self._stocked[branch]
+
+    def _stock(self, branch: str | None) -> NumberColumn | None:
+        return self.columns.number(f"stock.{branch}" if branch else "stock")
+
     def sold_out(self, branch: str | None) -> Mask:
         """(n,) nothing is in stock, in the branch if one is given."""
-        return is_sold_out(self.columns.number(f"stock.{branch}" if branch else "stock"), self.columns.size)
+        return is_sold_out(self._stock(branch), self.columns.size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +124,10 @@ class AnonymousStage:
 
     def _business(self, rows: Rows, request: SearchRequest) -> dict[str, Scores]:
         """The shop's declared terms."""
-        declared, business = self.declared, self.settings.business
-        return business_terms(declared.popularity[rows], declared.sold_out(request.branch)[rows], business)
+        declared, business, branch = self.declared, self.settings.business, request.branch
+        stocked = declared.stocked(branch)[rows] if business.high_stock else None
+        margin = declared.margin[rows] if business.margin else None
+        return business_terms(declared.popularity[rows], declared.sold_out(branch)[rows], business, stocked, margin)
 
     def _context_parts(self, entry: Entry, rows: Rows) -> dict[str, Scores]:
         """How well the candidates go with what was typed elsewhere: each attribute that it states, and its words."""

@@ -90,6 +90,19 @@ class Business(Struct, frozen=True, forbid_unknown_fields=True):
     sold_out: Annotated[
         float, unit("Taken where nothing is in stock (in the branch, if one is given).", "log-odds", ge=0, le=4)
     ] = 1.0
+    # what serves the shop, not the shopper, is for the shop to ask for: nothing unless it does
+    high_stock: Annotated[
+        float,
+        unit(
+            "Most that many pieces in stock add, compared within the product type (in the branch, if one is given).",
+            "log-odds",
+            ge=0,
+            le=2,
+        ),
+    ] = 0.0
+    margin: Annotated[
+        float, unit("Most that a high margin adds, where the feed has one; it crosses no tier.", "log-odds", ge=0, le=2)
+    ] = 0.0
     # as much as all tastes together (`personal.bound`): half a tenth of R at most, and nothing across tiers
     clicked: Annotated[
         float,
