@@ -65,6 +65,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "availability": ("verfügbarkeit", "verfuegbarkeit", "stock_status"),
     "released": ("release_date", "erscheinungsdatum", "erscheinungstermin"),
     "popularity": ("beliebtheit",),
+    "margin": ("marge", "deckungsbeitrag", "rohertrag", "gross_margin"),
     "mpn": ("herstellernummer", "herstellernr", "manufacturer_part_number"),
     "gtin": ("ean", "gtin13", "gtin_13", "ean13", "barcode", "upc", "isbn"),
     "image": ("image_link", "image_url", "bild", "bildlink", "bild_url"),

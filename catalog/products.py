@@ -82,7 +82,8 @@ class RowReader:
             sale_from=sale_from,
             sale_until=sale_until,
             released=values.day(known["released"], "released") if "released" in known else None,
-            popularity=self._popularity(known),
+            popularity=self._number(known, "popularity"),
+            margin=self._number(known, "margin"),
             mpn=_text(known, "mpn"),
             gtin=_text(known, "gtin"),
             image=_text(known, "image"),
@@ -174,8 +175,7 @@ class RowReader:
     def _price(self, known: Fields, name: str) -> tuple[int | None, str | None]:
         return values.price(known[name], name, self.english) if name in known else (None, None)
 
-    def _popularity(self, known: Fields) -> float | None:
-        name = "popularity"
+    def _number(self, known: Fields, name: str) -> float | None:
         return values.finite(known[name], name, self.english) if name in known else None
 
     # -- labels -------------------------------------------------------------------------------
@@ -315,6 +315,7 @@ def combine(group: str, rows: Sequence[Product], members: Sequence[Product]) -> 
         sale_until=_first(row.sale_until for row in rows),
         released=_first(row.released for row in rows),
         popularity=_first(row.popularity for row in rows),
+        margin=_first(row.margin for row in rows),
         mpn=_common([m.mpn for m in members]) if any(m.mpn for m in members) else rows[0].mpn,
         gtin=_common([m.gtin for m in members]) if any(m.gtin for m in members) else rows[0].gtin,
         image=_first(row.image for row in rows),

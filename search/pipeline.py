@@ -12,10 +12,9 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
-import numpy as np
-
+from search.anonymous import AnonymousStage, Declared
 from search.answer.groups import Found, fill, filter_of, themes
 from search.answer.page import Page
 from search.answer.texts import query_info
@@ -29,14 +28,13 @@ from search.index.snapshot import Snapshot, home_of
 from search.limits import check_branch, check_language, check_length, check_words
 from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
+from search.personal.everybody import Everybody
 from search.personal.shown import ShownLists
 from search.personal.stage import PersonalStage, stage_of
 from search.reading import read_lexicon, reader_of
 from search.relax import Asked, readings, relax
-from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
 from search.rerank.fuse import calibrate_cosine
-from search.rerank.policies import anonymous, business_terms, is_sold_out, ranks
-from search.rerank.stated import FIT, degrees, restriction, stated_term
+from search.rerank.stated import restriction
 from search.rerank.traits import Catalogue, read_catalogue
 from search.retrieval import Retrieval
 from search.settings import Settings
@@ -53,7 +51,6 @@ from search.types import (
     Ranking,
     Repeats,
     Rows,
-    Scores,
     Traits,
     Vectors,
 )
@@ -91,6 +88,7 @@ class Pipeline:
         self.snapshot = snapshot = with_lists(snapshot, self.lists)
         self.settings, self.now, self.shown = settings, now, ShownLists()
         self.repeats: Repeats | None = None  # whoever knows the shop's purchases sets it
+        self.everybody: Everybody | None = None  # and whoever knows what all its shoppers choose
         self._encoder = encoder
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
         spelling, counts = settings.spelling, snapshot.words.counts
@@ -148,9 +146,9 @@ class Pipeline:
         return read_catalogue(self.snapshot.base_columns)
 
     @cached_property
-    def popularity(self) -> Scores:
-        """(n,) rank by popularity, 0 least … 1 most; 0 where unknown."""
-        return ranks(self.snapshot.base_columns.number("popularity"), len(self.snapshot))
+    def declared(self) -> Declared:
+        """What the catalogue declares of its products for everybody's order."""
+        return Declared(self.snapshot.base_columns)
 
     def traits(self, product_id: str) -> Traits | None:
         """What an event about a product says about tastes; None for an unknown product."""
@@ -276,7 +274,7 @@ class Pipeline:
         found = candidates.found
         trace.stages.update(lexical=found.lexical, dense=found.dense, fused=found.fused)
         watch.done("retrieve")
-        base = self._anonymous(candidates, request.branch, trace, watch)
+        base = self._anonymous(trace, watch).order(candidates, request, trace)
         trace.stages["anonymous"] = base
         watch.done("anonymous")
         affinities = self._affinities(request, store, identity, trace, watch)
@@ -348,31 +346,10 @@ class Pipeline:
             trace.degraded.append("dense")
             return None
 
-    def _anonymous(self, candidates: CandidateSet, branch: str | None, trace: Trace, watch: Stopwatch) -> Ranking:
-        ranking, query = candidates.ranking, trace.query
-        fits = degrees(query.stated, self.columns, ranking.rows)
-        stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
-        ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
-        exact = np.isin(ranking.rows, candidates.retrieval.exact)
-        stock = self.snapshot.base_columns.number(f"stock.{branch}" if branch else "stock")
-        sold_out = is_sold_out(stock, len(self.snapshot))[ranking.rows]
-        terms = business_terms(self.popularity[ranking.rows], sold_out, self.settings.business)
-        if trace.entry is None:
-            return anonymous(ranking, exact, terms, self.settings.personal, stated)
-        parts = self._context_parts(trace.entry, ranking.rows, trace, watch)
-        terms[TERM] = context_term(parts, self.settings.understanding.context_boost, len(ranking))
-        ranking = ranking.with_features(**{PART + name: degree for name, degree in parts.items()})
-        ranked = anonymous(ranking, exact, terms, self.settings.personal, stated)
-        return ranked.with_features(**{GAINED: gained(ranked)})
-
-    def _context_parts(self, entry: Entry, rows: Rows, trace: Trace, watch: Stopwatch) -> dict[str, Scores]:
-        """How well the candidates go with what was typed elsewhere: each attribute that it states, and its words."""
-        parts = degrees(entry.stated, self.columns, rows)
-        if not entry.query.is_empty:
-            retrieval = Retrieval(self.snapshot, entry.query, self._vector(entry.query, trace, watch), self.settings)
-            if (words := word_degrees(retrieval.relevance[rows])) is not None:
-                parts[WORDS] = words
-        return parts
+    def _anonymous(self, trace: Trace, watch: Stopwatch) -> AnonymousStage:
+        vector_of = partial(self._vector, trace=trace, watch=watch)
+        known = self.snapshot, self.columns, self.declared, self.settings
+        return AnonymousStage(*known, vector_of, self.today, self.everybody)
 
     def _affinities(
         self, request: SearchRequest, store: ProfileStore | None, identity: Identity, trace: Trace, watch: Stopwatch

@@ -38,9 +38,11 @@ from search.messages import (
 from search.personal.buying import Buying
 from search.personal.exporting import as_export
 from search.personal.linking import link_info, wanted_link
+from search.personal.queries import RecentQueries, kept_query
 from search.personal.recording import receipt, sort_out
 from search.personal.statements import told_statement
 from search.personal.style import told_leanings
+from search.personal.trending import Trending
 from search.personal.validating import Validator
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
@@ -99,13 +101,15 @@ class Service:
         self.curator = Curator(self.files, self.reread_lists)
         self._refused_lists: Stamp | None = None
         self.buying = Buying(home, settings.personal, now)
+        self.trending = Trending(home, settings.business, settings.privacy.retention_days, now)
+        self.queries = RecentQueries()
         self.generation = self._open(load_whole_snapshot(home), self.files.read())
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
         self.store = open_store(home, settings)
         self.store.weigh = Validator(lambda: self.generation.pipeline, self.store.kinds)
         self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
-        if not self.buying.hazards.learned:
+        if not (self.buying.hazards.learned and self.trending.trends.learned):
             self.learn_repeats()
 
     def __enter__(self) -> Service:
@@ -124,7 +128,8 @@ class Service:
         pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest), self.settings, self.now, lists)
         self.buying.hand_to(pipeline)
         pairs_of(pipeline.catalogue)  # laid out before anybody asks
-        return Generation(pipeline, Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector))
+        self.trending.hand_to(pipeline)
+        return Generation(pipeline, Suggester(snapshot, pipeline.declared.popularity, pipeline.understanding.corrector))
 
     def _encoder(self, manifest: Manifest) -> Encoder | None:
         """The encoder that the snapshot was built with; None where it cannot be loaded: lexical results."""
@@ -185,9 +190,10 @@ class Service:
             self.generation = replace(self.generation, pipeline=self.generation.pipeline.edited(lists))
 
     def learn_repeats(self) -> None:
-        """Learn from the log when people buy again, and rank by it from now on."""
-        self.buying.learn(self.store, self.generation.pipeline)
-        self.buying.hand_to(self.generation.pipeline)  # it may have been swapped meanwhile
+        """Learn from the log when people buy again and what everybody chooses, and rank by it from now on."""
+        for learned in (self.buying, self.trending):
+            learned.learn(self.store, self.generation.pipeline)
+            learned.hand_to(self.generation.pipeline)  # it may have been swapped meanwhile
 
     @property
     def falls_back(self) -> bool:
@@ -200,10 +206,24 @@ class Service:
         """Answer one search for this shopper."""
         generation = self.generation
         answer = generation.pipeline.search(request, self._store_of(identity), identity)
+        self._remember(request, answer)
         if answer.total:
             return answer
         offers = generation.suggester.popular(request.lang or answer.query.language)
         return msgspec.structs.replace(answer, offers=offers)
+
+    def _remember(self, request: SearchRequest, answer: SearchAnswer) -> None:
+        """Know what was searched for when events come back with its id; nothing of kiosks, or without leave."""
+        privacy = self.settings.privacy
+        allowed = (request.consent or privacy.default_consent) != "none" and request.touchpoint != "kiosk"
+        if allowed and privacy.keep_queries:
+            self.queries.remember(answer.query_id, answer.query.text)
+
+    def _query_of(self, event: EventIn) -> str | None:
+        """What of the search that led to an event is kept with it."""
+        if not self.settings.privacy.keep_queries:
+            return None
+        return self.queries.text_of(event.query_id) or kept_query(event.query)
 
     def _store_of(self, identity: Identity) -> ProfileStore:
         return self.kiosks if identity.is_kiosk else self.store
@@ -270,7 +290,7 @@ class Service:
         privacy, now = self.settings.privacy, self.now()
         since = float("-inf") if history else now - privacy.retention_days * DAY_SECONDS
         traits = self.generation.pipeline.traits
-        incoming = sort_out(events, consent or privacy.default_consent, since, now, traits)
+        incoming = sort_out(events, consent or privacy.default_consent, since, now, traits, self._query_of)
         writing = self.store.submit(incoming.lasting) if incoming.lasting else None
         there = self.kiosks.append(incoming.kiosk)
         return lambda: receipt(incoming, there, writing.result() if writing else Appended(0, 0, 0))

@@ -64,9 +64,9 @@ def test_a_german_csv_fills_every_field_without_a_mapping(feed):
     products, report = feed(
         "feed.csv",
         "Artikelnummer;Titel;Beschreibung;Marke;Kategorie;Preis;Angebotspreis;Aktionszeitraum;Größe;Farbe;"
-        "Bestand;EAN;Herstellernummer;Erscheinungsdatum;Bildlink;Produktlink;Beliebtheit;Absatz (cm)\n"
+        "Bestand;EAN;Herstellernummer;Erscheinungsdatum;Bildlink;Produktlink;Beliebtheit;Marge;Absatz (cm)\n"
         "4711;Pumps Ava;Aus Leder;Nordkai;Damen > Schuhe | Sale;1.129,95 €;99,95 €;01.10.2026/31.12.2026;38;"
-        "rot;3;4006381333931;AV-1;20.10.2026;https://x/1.jpg;https://x/1;12,5;8,5\n",
+        "rot;3;4006381333931;AV-1;20.10.2026;https://x/1.jpg;https://x/1;12,5;31,5;8,5\n",
     )
     assert report.rejected == 0
     assert products == [
@@ -84,6 +84,7 @@ def test_a_german_csv_fills_every_field_without_a_mapping(feed):
             sale_until=date(2026, 12, 31),
             released=date(2026, 10, 20),
             popularity=12.5,
+            margin=31.5,
             mpn="AV-1",
             gtin="4006381333931",
             image="https://x/1.jpg",
@@ -496,7 +497,7 @@ json_values = st.recursive(
 )
 columns = st.sampled_from(
     ["id", "title", "title_en", "description", "category", "category_en", "price", "sale_price", "currency"]
-    + ["sale_price_effective_date", "stock", "stock_mitte", "availability", "released", "popularity", "gtin"]
+    + ["sale_price_effective_date", "stock", "stock_mitte", "availability", "released", "popularity", "margin", "gtin"]
     + ["size", "color", "color_en", "gender", "brand", "group", "attributes", "variants", "product_type", "x"]
 )
 

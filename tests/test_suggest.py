@@ -15,7 +15,7 @@ from tests.stand_ins import Clock, StubEncoder
 @pytest.fixture(scope="session")
 def suggester(snapshot):
     pipeline = Pipeline(snapshot, StubEncoder(), Settings(), Clock())
-    return Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector)
+    return Suggester(snapshot, pipeline.declared.popularity, pipeline.understanding.corrector)
 
 
 @pytest.fixture

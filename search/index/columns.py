@@ -23,6 +23,8 @@ from search.types import And, Clause, Filter, Mask, Not, Or, Rows, Scores
 
 #: Longer values are texts, not facets: they are searched, but are no column.
 MAX_KEYWORD_CHARACTERS = 120
+#: What the shop keeps to itself: it counts in the order, and no filter or facet reads it.
+KEPT_BACK = frozenset({"_margin"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +113,7 @@ class Columns:
         Raises:
             UnknownField: there is none; the message lists the known fields.
         """
-        found = self.columns.get(name)
+        found = None if name in KEPT_BACK else self.columns.get(name)
         if found is None:
             near = get_close_matches(name, self.names(), 1)
             meant = f" Did you mean '{near[0]}'?" if near else ""

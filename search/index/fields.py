@@ -31,6 +31,7 @@ RESERVED = {
     "discount",
     "released",
     "popularity",
+    "margin",
     "in_stock",
     "stock",
 }
@@ -222,6 +223,8 @@ def _add_product(builder: ColumnsBuilder, row: int, product: Product) -> None:
         builder.number("released", row, product.released.toordinal())
     if product.popularity is not None:
         builder.number("popularity", row, product.popularity)
+    if product.margin is not None:
+        builder.number("_margin", row, product.margin)
 
 
 def _add_variants(builder: ColumnsBuilder, row: int, product: Product) -> None:

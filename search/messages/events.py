@@ -34,6 +34,10 @@ class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         | None
     ) = None
     query_id: Id | None = None
+    query: (
+        Annotated[str, Meta(max_length=256, description="What was searched for, where this server did not answer it.")]
+        | None
+    ) = None
     position: Annotated[int, Meta(ge=1, description="Rank of the hit, from 1.")] | None = None
     price: Annotated[float, Meta(ge=0, le=1e9, description="Paid for one, in the product's currency.")] | None = None
     quantity: Annotated[int, Meta(ge=1, le=100_000)] = 1
@@ -41,11 +45,12 @@ class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     touchpoint: Touchpoint = "web"
 
 
-def as_event(told: EventIn, time: float) -> Event:
+def as_event(told: EventIn, time: float, query: str | None = None) -> Event:
     """An event as it is kept, with its price in cents.
 
     Args:
         time: when it happened, seconds since 1970.
+        query: what was searched for, as it may be kept.
     """
     return Event(
         event_id=told.event_id,
@@ -61,6 +66,7 @@ def as_event(told: EventIn, time: float) -> Event:
         dwell_ms=told.dwell_ms,
         touchpoint=told.touchpoint,
         device=told.device,
+        query=query,
     )
 
 

@@ -95,11 +95,12 @@ class ExplainRepeat(Struct, frozen=True):
     x_shown: float
 
 
-class ExplainBusiness(Struct, frozen=True):
-    """A declared term of the shop, in log-odds."""
+class ExplainBusiness(Struct, frozen=True, omit_defaults=True):
+    """A term that is the same for everybody, in log-odds; `evidence`: what it was learned or read from."""
 
     name: str
     contribution: float
+    evidence: str = ""
 
 
 class ExplainKind(Struct, frozen=True):

@@ -27,7 +27,12 @@ class Incoming:
 
 
 def sort_out(
-    told: Sequence[EventIn], default: Consent, since: float, now: float, traits: Callable[[str], Traits | None]
+    told: Sequence[EventIn],
+    default: Consent,
+    since: float,
+    now: float,
+    traits: Callable[[str], Traits | None],
+    query_of: Callable[[EventIn], str | None] = lambda event: None,
 ) -> Incoming:
     """What may be kept of a batch.
 
@@ -36,6 +41,7 @@ def sort_out(
         since: events from before (seconds since 1970) are not taken any more: nobody would know them again.
         now: seconds since 1970; the clocks of browsers run ahead, and the future has not happened.
         traits: product id -> what it says about tastes, None for an unknown product.
+        query_of: what of the search that led to an event may be kept with it.
 
     Raises:
         BadRequest: a time that cannot be read; the message says of which event.
@@ -43,7 +49,7 @@ def sort_out(
     incoming = Incoming()
     for place, event in enumerate(told):
         happened = min(_time_of(event, place), now) if event.time else now
-        kept = as_event(event, happened).within(event.consent or default)
+        kept = as_event(event, happened, query_of(event)).within(event.consent or default)
         if kept is None:
             incoming.without_consent += 1
             continue

@@ -193,10 +193,15 @@ def read_hazards(path: Path) -> Hazards:
 
 
 def write_hazards(path: Path, hazards: Hazards) -> None:
-    """Keep it: a new file, synced and renamed, so that a reader sees the old or the new one."""
+    """Keep it."""
+    replace_file(path, msgspec.json.encode(hazards))
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file: a new one, synced and renamed, so that a reader sees the old or the new one."""
     new = path.with_suffix(".new")
     with new.open("wb") as file:
-        file.write(msgspec.json.encode(hazards))
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)

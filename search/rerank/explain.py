@@ -17,6 +17,7 @@ from search.messages import (
 )
 from search.rerank.buttons import Buttons
 from search.rerank.context import GAINED, PART, TERM
+from search.rerank.evidence import evidence_of
 from search.rerank.personal import Personalized, Term, terms_of
 from search.rerank.said import STATED, STYLE_TEST
 from search.rerank.stated import FIT, weight_of
@@ -24,7 +25,7 @@ from search.rerank.traits import Catalogue
 from search.settings import Personal
 from search.types import Affinities
 
-BUSINESS = ("bestseller", "sold_out")
+BUSINESS = ("bestseller", "sold_out", "high_stock", "margin", "clicked", "season")
 TIERS = ("exact", "close", "rest")
 
 #: Sentences for shoppers. A gender is never named: it was inferred, and a wrong guess is worse than none.
@@ -168,7 +169,8 @@ def explain(
         boost: log-odds that a stated attribute of weight 1 is worth.
     """
     features = {name: float(column[position]) for name, column in result.ranking.features.items()}
-    business = [ExplainBusiness(name, features[name]) for name in BUSINESS if features.get(name)]
+    own = (name for name in BUSINESS if features.get(name))
+    business = [ExplainBusiness(name, features[name], evidence_of(name, features)) for name in own]
     personal = ExplainPersonal(
         query_gate=result.gate,
         sum=sum(term.contribution for term in terms) + features.get("yields", 0.0),

@@ -8,6 +8,7 @@ the rest. Sorted by (tier, A): the anonymous rank r0.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.rerank.traits import NumberLike
 from search.settings import Business, Personal
@@ -37,6 +38,29 @@ def ranks(column: NumberLike | None, size: int) -> Scores:
     return rank
 
 
+def ranks_within(column: NumberLike | None, groups: NDArray[np.int32]) -> Scores:
+    """(n,) each product's rank by a number among those of its group, 0 least … 1 most; 0 where it is unknown.
+
+    A group of one says nothing: 0.
+
+    Args:
+        groups: (n,) codes, such as product types.
+    """
+    rank = np.zeros(len(groups))
+    if column is None or not len(column.rows):
+        return rank
+    of = groups[column.rows]
+    order = np.lexsort((column.numbers, of))
+    numbers, of_sorted = column.numbers[order], of[order]
+    starts = np.searchsorted(of_sorted, of_sorted)
+    sizes = np.searchsorted(of_sorted, of_sorted, side="right") - starts
+    # ties share the place of the first of them
+    is_first = np.r_[True, (numbers[1:] != numbers[:-1]) | (of_sorted[1:] != of_sorted[:-1])]
+    first = np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))
+    rank[column.rows[order]] = (first - starts) / np.maximum(sizes - 1, 1)
+    return rank
+
+
 def is_sold_out(stock: NumberLike | None, size: int) -> np.ndarray:
     """(size,) bool: nothing in stock; an unknown stock is not sold out."""
     sold_out = np.zeros(size, bool)
@@ -45,17 +69,29 @@ def is_sold_out(stock: NumberLike | None, size: int) -> np.ndarray:
     return sold_out
 
 
-def business_terms(popularity: Scores, sold_out: np.ndarray, settings: Business) -> dict[str, Scores]:
-    """The shop's declared terms, log-odds, each within its bound.
+def business_terms(
+    popularity: Scores,
+    sold_out: np.ndarray,
+    settings: Business,
+    stocked: Scores | None = None,
+    margin: Scores | None = None,
+) -> dict[str, Scores]:
+    """The shop's declared terms, log-odds, each within its bound; one that is not wanted has no column.
 
     Args:
         popularity: (n,) rank among the catalogue's products, 0 least … 1 most sold; 0 where unknown.
         sold_out: (n,) bool: known to be out of stock.
+        stocked: (n,) rank by pieces in stock within the product type, 0 … 1; None: it does not count.
+        margin: (n,) rank by margin, 0 … 1; None: it does not count.
     """
-    return {
+    terms = {
         "bestseller": settings.bestseller * np.clip(popularity, 0.0, 1.0),
         "sold_out": -settings.sold_out * sold_out.astype(np.float64),
     }
+    for name, bound, rank in (("high_stock", settings.high_stock, stocked), ("margin", settings.margin, margin)):
+        if rank is not None:
+            terms[name] = bound * np.clip(rank, 0.0, 1.0)
+    return terms
 
 
 def anonymous(

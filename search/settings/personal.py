@@ -82,6 +82,10 @@ class Privacy(Struct, frozen=True, forbid_unknown_fields=True):
     retention_days: Annotated[
         float, unit("Events leave the log after this time; what they taught stays.", "days", ge=1, le=36_500)
     ] = 90.0
+    keep_queries: Annotated[
+        bool,
+        unit("Keep with an event the words of the search that led to it: what everybody chooses is learned from them."),
+    ] = True
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,9 +95,47 @@ class State(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Business(Struct, frozen=True, forbid_unknown_fields=True):
-    """Declared terms of the shop, each bounded, the same for everybody."""
+    """Terms of everybody's order, each bounded, the same for all: what the shop declares, and what all shoppers do."""
 
     bestseller: Annotated[float, unit("Most that popularity adds.", "log-odds", ge=0, le=2)] = 0.2
     sold_out: Annotated[
         float, unit("Taken where nothing is in stock (in the branch, if one is given).", "log-odds", ge=0, le=4)
     ] = 1.0
+    # what serves the shop, not the shopper, is for the shop to ask for: nothing unless it does
+    high_stock: Annotated[
+        float,
+        unit(
+            "Most that many pieces in stock add, compared within the product type (in the branch, if one is given).",
+            "log-odds",
+            ge=0,
+            le=2,
+        ),
+    ] = 0.0
+    margin: Annotated[
+        float, unit("Most that a high margin adds, where the feed has one; it crosses no tier.", "log-odds", ge=0, le=2)
+    ] = 0.0
+    # as much as all tastes together (`personal.bound`): half a tenth of R at most, and nothing across tiers
+    clicked: Annotated[
+        float,
+        unit("Most that being chosen by everybody for the query adds; 0 switches it off.", "log-odds", ge=0, le=2),
+    ] = 0.5
+    clicked_people: Annotated[
+        int, unit("A product counts as chosen once so many people have chosen it for the query.", "people", ge=2)
+    ] = 5
+    kappa_clicked: Annotated[
+        float, unit("Clicks in the first place that weigh as much as knowing nothing (κ).", "clicks", gt=0)
+    ] = 20.0
+    clicked_half_life_days: Annotated[float, unit("After this time a choice counts half.", "days", gt=0)] = 30.0
+    # more than a bestseller's 0.2, so that bathing suits leave the first page in winter; less than what is chosen
+    season: Annotated[
+        float,
+        unit(
+            "Most that the time of the year adds or takes where the query names no kind of thing.",
+            "log-odds",
+            ge=0,
+            le=2,
+        ),
+    ] = 0.3
+    kappa_season: Annotated[
+        float, unit("Choices of a product type in a month that weigh as much as knowing nothing (κ).", "choices", gt=0)
+    ] = 50.0

@@ -62,7 +62,7 @@ def _terms(told: Explanation) -> Iterator[str]:
     for part in told.context:
         yield f"typed before, {part.part} fits {part.degree:.2f} {part.contribution:+.3f}"
     for term in told.business:
-        yield f"{term.name} {term.contribution:+.3f}"
+        yield f"{term.name}{f' ({term.evidence})' if term.evidence else ''} {term.contribution:+.3f}"
     for taste in told.personal.terms:
         says = taste.blocked or f"lift {taste.lift:.2f} ({taste.evidence})"
         yield f"{taste.attribute} {taste.value}: {says} {taste.contribution:+.3f}"

@@ -72,6 +72,7 @@ from search.types.shoppers import (
     Traits,
 )
 from search.types.tastes import StatedTastes, stated_together
+from search.types.trends import Choices, Trends
 
 __all__ = [
     "TASTES",
@@ -81,6 +82,7 @@ __all__ = [
     "AttributeValue",
     "Bought",
     "Candidates",
+    "Choices",
     "Clause",
     "Consent",
     "Correction",
@@ -120,6 +122,7 @@ __all__ = [
     "SynonymKind",
     "Taste",
     "Traits",
+    "Trends",
     "TypeRepeats",
     "UsedSynonym",
     "Variant",

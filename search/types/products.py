@@ -33,8 +33,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Texts map a language ("de") to a text. `categories` are paths, root first. Prices are hundredths of
     `currency`, whatever its own minor unit; a sale price holds from `sale_from` to `sale_until`, both
-    days included. `labels` maps language → field → value → what people of that language read
-    (`{"en": {"color": {"schwarz": "black"}}}`; categories as "Damen > Hosen").
+    days included. `margin` counts in the order alone: no answer shows it. `labels` maps language → field → value →
+    what people of that language read (`{"en": {"color": {"schwarz": "black"}}}`; categories as "Damen > Hosen").
     """
 
     id: str
@@ -50,6 +50,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sale_until: date | None = None
     released: date | None = None
     popularity: float | None = None
+    margin: float | None = None
     mpn: str | None = None
     gtin: str | None = None
     image: str | None = None

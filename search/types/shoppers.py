@@ -21,7 +21,7 @@ Personalize = Literal["off", "session", "full"]
 class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One thing that a shopper did. `time` is seconds since 1970, UTC; `position` counts from 1.
 
-    `consent` is the leave that it was told with; it holds no id beyond that.
+    `consent` is the leave that it was told with; it holds no id beyond that. `query` is what was searched for.
     """
 
     event_id: str
@@ -38,6 +38,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     touchpoint: str = "web"
     device: str | None = None
     consent: Consent = "account"
+    query: str | None = None
 
     def within(self, consent: Consent) -> Event | None:
         """The event with the ids that the shopper allows to keep; None where nothing may be kept.

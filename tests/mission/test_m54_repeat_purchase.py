@@ -47,7 +47,8 @@ def told(open_shop, lived):
     opened = []
 
     def opened_shop(**personal) -> TestClient:
-        service = open_shop(personal=personal)
+        # what 150 people bought would stand first for everybody: here it is about what one person is shown
+        service = open_shop(personal=personal, business={"clicked": 0.0})
         client = TestClient(create_app(lambda: service), base_url="http://127.0.0.1")
         opened.append(client.__enter__())
         mine = [purchase("new-laptop", DURABLE, 1), purchase("due", CONSUMABLE, 60), purchase("due", CONSUMABLE, 30)]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.rerank.policies import anonymous, business_terms, tiers
+from search.index.columns import NumberColumn
+from search.rerank.policies import anonymous, business_terms, ranks_within, tiers
 from search.settings import Business, Personal
 from search.types import Ranking
 from tests.rerank.random_shops import frozen
@@ -76,6 +77,22 @@ def test_an_unheard_of_popularity_counts_as_the_most_or_the_least():
 def test_terms_that_are_turned_off_change_nothing():
     terms = business_terms(np.array([1.0, 0.0]), np.array([False, True]), Business(bestseller=0.0, sold_out=0.0))
     assert not any(column.any() for column in terms.values())
+
+
+def test_a_rank_within_a_group_compares_with_the_likes_of_it_and_ties_share_it():
+    stock = NumberColumn(np.array([0, 1, 2, 3, 5], np.int32), np.array([9.0, 600.0, 3.0, 3.0, 300.0]))
+    groups = np.array([0, 1, 0, 0, 0, 1, 2], np.int32)
+    assert ranks_within(stock, groups).tolist() == [1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert not ranks_within(None, groups).any()
+
+
+def test_stock_and_margin_count_only_where_the_shop_wants_them():
+    settings = Business(high_stock=0.3, margin=0.4)
+    none = business_terms(np.zeros(2), np.zeros(2, bool), settings)
+    both = business_terms(np.zeros(2), np.zeros(2, bool), settings, np.array([1.0, 0.5]), np.array([0.0, 7.0]))
+    assert {"high_stock", "margin"}.isdisjoint(none)
+    assert both["high_stock"].tolist() == [0.3, 0.15]
+    assert both["margin"].tolist() == [0.0, 0.4]
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 40))

@@ -1,0 +1,106 @@
+"""What everybody chooses, and when in the year, over one catalogue: the log's items meet the snapshot's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from search.rerank.clicked import clicked_degrees, of_type
+from search.rerank.season import learned_degrees, monthly
+from search.rerank.traits import Catalogue
+from search.settings import Business
+from search.text import query_terms
+from search.types import Choices, Rows, Scores, Trends
+
+#: The term's feature of a ranking, and those that tell where it comes from: choices, people, 1 where for this query.
+CLICKED = "clicked"
+COUNT, PEOPLE, OF_QUERY = "clicked_count", "clicked_people", "clicked_query"
+
+
+def query_key(text: str, language: str) -> str:
+    """Queries with the same key ask for the same: their words, whatever their order and ending.
+
+    >>> query_key("Schuhe für den Winter", "de") == query_key("winter schuh", "de"), query_key("!", "de")
+    (True, '')
+    """
+    return " ".join(sorted(set(query_terms(text, language))))
+
+
+@dataclass(frozen=True, eq=False)
+class Everybody:
+    """Trends over one catalogue.
+
+    `key_of`: query as it was searched for -> key; `row_of`: item -> its row, None for one that is not sold any more.
+    """
+
+    trends: Trends
+    key_of: Callable[[str], str]
+    row_of: Callable[[str], int | None]
+    catalogue: Catalogue
+    settings: Business
+
+    @property
+    def size(self) -> int:
+        """How many products there are."""
+        return len(self.catalogue.types)
+
+    def clicked(self, text: str, rows: Rows) -> dict[str, Scores]:
+        """The term of everybody's choices and where it comes from, each (n,); {} where nothing was chosen.
+
+        Args:
+            text: what is searched for.
+            rows: (n,) candidates.
+        """
+        chosen = self.trends.queries.get(self.key_of(text), {}) if text else {}
+        types, type_counts, type_people = self._types
+        if not self.settings.clicked or not (chosen or types[rows].any()):
+            return {}
+        counts, people = self._columns(chosen)
+        best = max((one.count for one in chosen.values()), default=0.0)
+        degrees = clicked_degrees(counts[rows], best, types[rows], self.settings.kappa_clicked)
+        own = people[rows] > 0
+        return {
+            CLICKED: self.settings.clicked * degrees,
+            COUNT: np.where(own, counts[rows], type_counts[rows]),
+            PEOPLE: np.where(own, people[rows], type_people[rows]),
+            OF_QUERY: own.astype(np.float64),
+        }
+
+    def season(self, day: date, rows: Rows) -> Scores:
+        """(n,) log2 of how much more than usual the rows' product types are chosen at this time of the year."""
+        names, counts = self._months
+        found = np.zeros(len(self.catalogue.type_names))
+        for name, degree in zip(names, learned_degrees(counts, self.settings.kappa_season, day), strict=True):
+            if (code := self.catalogue.type_code.get(name)) is not None:
+                found[code] = degree
+        return found[self.catalogue.types[rows]]
+
+    @cached_property
+    def _months(self) -> tuple[list[str], Scores]:
+        return monthly(self.trends.months)
+
+    @cached_property
+    def _types(self) -> tuple[Scores, Scores, Scores]:
+        """(size,) how much each product is chosen in its type: 0..1, choices, people."""
+        degrees, counts, people = np.zeros(self.size), np.zeros(self.size), np.zeros(self.size)
+        for items in self.trends.types.values():
+            of_items, by_people = self._columns(items)
+            best = max(one.count for one in items.values())
+            degrees += of_type(of_items, best, self.settings.kappa_clicked)
+            counts += of_items
+            people += by_people
+        return np.minimum(degrees, 1.0), counts, people
+
+    def _columns(self, items: Mapping[str, Choices]) -> tuple[Scores, Scores]:
+        """(size,) choices and people of each product."""
+        counts, people = np.zeros(self.size), np.zeros(self.size)
+        for item, chosen in items.items():
+            row = self.row_of(item)
+            if row is not None:
+                counts[row] += chosen.count
+                people[row] += chosen.people
+        return counts, people
