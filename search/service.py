@@ -39,6 +39,7 @@ from search.personal.buying import Buying
 from search.personal.exporting import as_export
 from search.personal.linking import link_info, wanted_link
 from search.personal.recording import receipt, sort_out
+from search.personal.segmenting import Segmenting
 from search.personal.statements import told_statement
 from search.personal.style import told_leanings
 from search.pipeline import Pipeline
@@ -97,6 +98,7 @@ class Service:
         self.curator = Curator(self.files, self.reread_lists)
         self._refused_lists: Stamp | None = None
         self.buying = Buying(home, settings.personal, now)
+        self.segmenting = Segmenting(home, settings.personal, now)
         self.generation = self._open(load_whole_snapshot(home), self.files.read())
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
@@ -104,6 +106,8 @@ class Service:
         self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
         if not self.buying.hazards.learned:
             self.learn_repeats()
+        if not self.segmenting.segments.learned:
+            self.learn_segments()
 
     def __enter__(self) -> Service:
         return self
@@ -120,6 +124,7 @@ class Service:
     def _open(self, snapshot: Snapshot, lists: Lists) -> Generation:
         pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest), self.settings, self.now, lists)
         self.buying.hand_to(pipeline)
+        self.segmenting.hand_to(pipeline)
         return Generation(pipeline, Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector))
 
     def _encoder(self, manifest: Manifest) -> Encoder | None:
@@ -184,6 +189,11 @@ class Service:
         """Learn from the log when people buy again, and rank by it from now on."""
         self.buying.learn(self.store, self.generation.pipeline)
         self.buying.hand_to(self.generation.pipeline)  # it may have been swapped meanwhile
+
+    def learn_segments(self) -> None:
+        """Learn from the profiles which groups shoppers fall into, and rank by them from now on."""
+        self.segmenting.learn(self.store, self.generation.pipeline)
+        self.segmenting.hand_to(self.generation.pipeline)
 
     @property
     def falls_back(self) -> bool:
@@ -330,6 +340,7 @@ class Service:
         links = [link_info(link) for link in self.store.links(id)]
         removed = self.store.erase(id).result()
         self.buying.forget()
+        self.segmenting.forget()
         return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"), links, stated)
 
     def export(self, id: str) -> Export:

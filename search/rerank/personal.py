@@ -42,9 +42,9 @@ from numpy.typing import NDArray
 from search.rerank.gates import GATE_DEPTH, query_gate, shares_shown, type_gate
 from search.rerank.policies import EXACT
 from search.rerank.repeat import REPEAT, Repeated, repeated
-from search.rerank.said import STATED, STYLE_TEST, opinions
+from search.rerank.said import STATED, opinions
+from search.rerank.segments import carried_by, start_of
 from search.rerank.stated import FIT, yielding
-from search.rerank.style import prior_lifts
 from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
 from search.settings import Personal
 from search.types import TASTES, Affinities, Mask, Ranking, Repeats, Rows, Scores, Stated, Taste
@@ -66,7 +66,7 @@ class Lifts:
 
     Beside each the counts: observed and expected, of the shop and of the types. `stated` (values,) is x of what the
     shopper states, NaN of other values; None where they state nothing of the attribute. `proven` (0..1): what is
-    inferred counts so much, what is stated wholly.
+    inferred counts so much, what is stated wholly. `start` (values,): where the groups let the lifts start, None: at 1.
     """
 
     shop: Scores
@@ -75,6 +75,7 @@ class Lifts:
     type_counts: Mapping[int, tuple[Scores, Scores]]
     stated: Scores | None = None
     proven: float = 1.0
+    start: Scores | None = None
 
     def log_lifts(self, codes: NDArray[np.int32], types: NDArray[np.int32]) -> Scores:
         """(m,) x of values in product types: proven · the clipped log of their lifts, or what is stated of them."""
@@ -258,11 +259,11 @@ def _lifts_of(
     kinds, found = set(catalogue.types[rows].tolist()), {}
     for name, attribute in catalogue.attributes.items():
         taste, said = affinities.tastes.get(name), opinions(attribute, affinities.stated)
-        prior = prior_lifts(name, attribute.values, affinities.stated.leanings)
+        prior, start = start_of(attribute, affinities), affinities.start.get(name)
         if (taste is None and said is None and prior is None) or not len(attribute.values):
             continue
         known = lifts(taste or UNSEEN, attribute, catalogue, settings, affinities.long_term, kinds, prior)
-        found[name] = replace(known, stated=said, proven=proven)
+        found[name] = replace(known, stated=said, proven=proven, start=start)
     return found
 
 
@@ -355,8 +356,8 @@ def terms_of(
             observed, expected = (float(count[code]) for count in counts)
             if found.stated is not None and not np.isnan(found.stated[code]):
                 level, told = STATED, float(np.exp(found.stated[code]))
-            elif told != 1.0 and observed == expected == 0.0:
-                level = STYLE_TEST
+            elif start_level := carried_by(told, found.start, code, (observed, expected), found.shop_counts):
+                level = start_level
         weight = weights_of(settings)[name]
         centred, mean = float(result.ranking.features[f"x_{name}"][position]), result.shown[name]
         reason = result.blocked.get(name)

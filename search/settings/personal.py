@@ -10,6 +10,8 @@ from search.settings.words import unit
 
 #: What a shopper allows, each level with all before it (docs/personalization.md).
 Consent = Literal["none", "session", "account", "full"]
+#: For whom an order is made, each level with all before it.
+Level = Literal["all", "segment", "individual"]
 
 
 class Personal(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,6 +41,16 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
     repeat_learn_minutes: Annotated[
         float,
         unit("How often it is learned from the log when people buy again and where tastes tell.", "min", gt=0),
+    ] = 60.0
+    levels: Annotated[
+        dict[Literal["web", "kiosk"], Level],
+        unit("Most that a touchpoint may do: all (everybody's order), segment (by groups) or individual, if not told."),
+    ] = {}
+    segments: Annotated[
+        bool, unit("Start the lifts of those of whom little is known at those of the groups that they are like.")
+    ] = True
+    segment_learn_minutes: Annotated[
+        float, unit("How often groups of shoppers with like tastes are learned from the profiles.", "min", gt=0)
     ] = 60.0
     places: Annotated[int, unit("Places that a product may climb above its anonymous rank.", "places", ge=0)] = 10
     close: Annotated[float, unit("Share of the best R from which results are in the upper tier.", ge=0, le=1)] = 0.5
@@ -71,6 +83,9 @@ class Privacy(Struct, frozen=True, forbid_unknown_fields=True):
     retention_days: Annotated[
         float, unit("Events leave the log after this time; what they taught stays.", "days", ge=1, le=36_500)
     ] = 90.0
+    look_alike_ids: Annotated[
+        bool, unit("Whether /v1/profiles/{id}/similar may name the people who are like a shopper (ids=true).")
+    ] = False  # to be in a target group is more than one's own search being sorted: ask them first
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True):

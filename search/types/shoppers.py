@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 
 from search.settings.personal import Consent
+from search.types.arrays import Scores
 from search.types.repeats import Purchases
 from search.types.tastes import NOTHING_STATED, StatedTastes
 
@@ -89,7 +90,8 @@ class Affinities:
     `long_term` in 0..1 is the share with which the long-term profile counts beside the session (ρ).
     `session_values` are the attribute values seen in this session, for reasons that say "today". `version` says which
     state of the profiles it is. `purchases` of the past; None where nothing was bought, or the past may not be used.
-    `stated` is what they say themselves.
+    `stated` is what they say themselves. `start`: attribute -> lifts of the catalogue's values from which observation
+    starts, by the groups that they are like; an attribute without one starts at 1.
     """
 
     tastes: Mapping[str, Taste]
@@ -98,12 +100,13 @@ class Affinities:
     version: ProfileVersion = (0, 0)
     purchases: Purchases | None = None
     stated: StatedTastes = NOTHING_STATED
+    start: Mapping[str, Scores] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """True where nothing is known: the anonymous ranking."""
         known = self.purchases is not None or any(taste.events for taste in self.tastes.values())
-        return self.stated.is_empty and not known
+        return self.stated.is_empty and not known and not self.start
 
 
 @dataclass(frozen=True, slots=True)
