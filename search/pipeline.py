@@ -282,7 +282,7 @@ class Pipeline:
         trace.stages["anonymous"] = base
         watch.done("anonymous")
         whose = request, store, identity, self.settings, trace, watch
-        affinities = known_of(*whose, self.catalogue, self.cohorts)
+        affinities = known_of(*whose, self.catalogue, self.cohorts, self.snapshot.labels)
         stage = self._stage(request, trace, base, affinities, reach)
         result = stage.kept(trace.degraded)
         trace.stages["personal"] = result.ranking

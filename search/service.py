@@ -36,6 +36,7 @@ from search.messages import (
     Touchpoint,
 )
 from search.personal.buying import Buying
+from search.personal.crm import told_traits
 from search.personal.exporting import as_export
 from search.personal.linking import link_info, wanted_link
 from search.personal.recording import receipt, sort_out
@@ -295,7 +296,8 @@ class Service:
         links = [link_info(link) for link in self.store.links(id)]
         events, stated = sum(statistics.count for _, statistics in known), self.stated(id)
         said, leanings = told_statement(stated, labels), told_leanings(stated, labels)
-        return ProfileInfo(id, events, strongest, links, said, leanings)
+        crm = told_traits(stated, self.generation.pipeline.catalogue, self.snapshot.labels)
+        return ProfileInfo(id, events, strongest, links, said, leanings, crm)
 
     def stated(self, id: str, touchpoint: Touchpoint = "web") -> StatedTastes:
         """What a shopper or session states themselves; at a kiosk, what its session does."""

@@ -29,6 +29,8 @@ from search.api.statements import TABLE as STATEMENTS_TABLE
 from search.api.statements import StatementRoutes
 from search.api.style import TABLE as STYLE_TABLE
 from search.api.style import StyleRoutes
+from search.api.traits import TABLE as TRAITS_TABLE
+from search.api.traits import TraitRoutes
 from search.errors import StoreUnavailable, TooBusy
 from search.messages import (
     Erased,
@@ -210,6 +212,7 @@ class Api:
             (PeopleRoutes(self.service), PEOPLE_TABLE),
             (StyleRoutes(self.service), STYLE_TABLE),
             (SegmentRoutes(self.service), SEGMENTS_TABLE),
+            (TraitRoutes(self.service), TRAITS_TABLE),
             (ListRoutes(self.service), LISTS_TABLE),
         )
         return [(operation, getattr(room, handler.__name__)) for room, table in tables for operation, handler in table]

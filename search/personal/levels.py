@@ -12,6 +12,7 @@ from typing import get_args
 
 from search.errors import TresenError
 from search.messages import SearchRequest
+from search.personal.crm import CRM, Labels, with_crm
 from search.rerank.personal import weights_of
 from search.rerank.segments import Cohorts, posterior, segment_lifts
 from search.rerank.traits import Catalogue
@@ -40,11 +41,13 @@ def known_of(
     watch: Stopwatch,
     catalogue: Catalogue,
     cohorts: Cohorts | None,
+    labels: Labels,
 ) -> Affinities:
     """What may be known of who asks; nobody, and a word in `degraded`, where there is no time or no store to read.
 
     Args:
         cohorts: the groups that shoppers fall into; None: nobody knows any.
+        labels: language -> attribute -> value -> what people read.
     """
     level = level_of(request, settings.personal)
     silent = request.personalize == "off" or request.strength == 0 or request.sort != "relevance"
@@ -61,7 +64,10 @@ def known_of(
     except TresenError:
         trace.degraded.append("profile")
         return NOBODY
-    return at_level(with_groups(known, catalogue, cohorts, settings.personal), level)
+    known = with_groups(known, catalogue, cohorts, settings.personal)
+    if CRM not in request.without_tastes:
+        known = with_crm(known, catalogue, labels, trace.moment, settings.personal)
+    return at_level(known, level)
 
 
 def with_groups(known: Affinities, catalogue: Catalogue, cohorts: Cohorts | None, settings: Personal) -> Affinities:
@@ -79,13 +85,13 @@ def at_level(known: Affinities, level: Level) -> Affinities:
     if level == "all":
         return NOBODY
     stated = StatedTastes(off=known.stated.off, revision=known.stated.revision)
-    return replace(known, tastes={}, session_values=frozenset(), purchases=None, stated=stated)
+    return replace(known, tastes={}, crm={}, session_values=frozenset(), purchases=None, stated=stated)
 
 
 def level_told(known: Affinities) -> Level:
     """For whom an order was made: individually where anything of the shopper counted, else by groups, else for all."""
     individual = known.purchases is not None or any(taste.events for taste in known.tastes.values())
     stated = known.stated
-    if individual or stated.likes or stated.dislikes or stated.sizes or stated.leanings:
+    if individual or known.crm or stated.likes or stated.dislikes or stated.sizes or stated.leanings:
         return "individual"
     return "segment" if known.start else "all"

@@ -19,7 +19,7 @@ from search.rerank.buttons import Buttons
 from search.rerank.context import GAINED, PART, TERM
 from search.rerank.personal import Personalized, Term, terms_of
 from search.rerank.said import STATED, STYLE_TEST
-from search.rerank.segments import SEGMENT
+from search.rerank.segments import CRM, SEGMENT
 from search.rerank.stated import FIT, weight_of
 from search.rerank.traits import Catalogue
 from search.settings import Personal
@@ -45,6 +45,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "context": "Passt zu deiner Suche „{value}“",
         "size": "Nicht in deiner Größe verfügbar",
         "segment": "Beliebt bei Menschen mit ähnlichem Geschmack",
+        "crm": "Passt zu deinem Kundenkonto",
         "style_test": "Passt zu deinem Stiltest",
         "liked": "Du magst {value}",
         "liked_unnamed": "Passt zu dem, was du angegeben hast",
@@ -66,6 +67,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "context": "Goes with your search “{value}”",
         "size": "Not available in your size",
         "segment": "Popular with people who like similar things",
+        "crm": "Goes with your customer account",
         "style_test": "Goes with your style test",
         "liked": "You like {value}",
         "liked_unnamed": "Goes with what you told us",
@@ -76,7 +78,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
 #: Sentences about this visit, where nothing else is known of the shopper.
 TODAY = {"brand": "session_named", "color": "session_named", "price_band": "session_price"}
 #: Sentences that say where a lift comes from that nothing of one's own stands behind; they name nothing.
-LEVEL_SENTENCES = {STYLE_TEST: "style_test", SEGMENT: "segment"}
+LEVEL_SENTENCES = {STYLE_TEST: "style_test", SEGMENT: "segment", CRM: "crm"}
 #: A reason that names something says more: it is told where it did at least this share of what the strongest did.
 TELLING = 0.5
 #: Words that give a gender away inside a category's name: "Damen > Damenschuhe".

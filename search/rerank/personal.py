@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ from search.rerank.gates import GATE_DEPTH, query_gate, shares_shown, type_gate
 from search.rerank.policies import EXACT
 from search.rerank.repeat import REPEAT, Repeated, repeated
 from search.rerank.said import STATED, opinions
-from search.rerank.segments import carried_by, start_of
+from search.rerank.segments import carried_by, start_of, starts_of
 from search.rerank.stated import FIT, yielding
 from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
 from search.settings import Personal
@@ -66,7 +66,8 @@ class Lifts:
 
     Beside each the counts: observed and expected, of the shop and of the types. `stated` (values,) is x of what the
     shopper states, NaN of other values; None where they state nothing of the attribute. `proven` (0..1): what is
-    inferred counts so much, what is stated wholly. `start` (values,): where the groups let the lifts start, None: at 1.
+    inferred counts so much, what is stated wholly. `start`: level -> (values,) where groups, or the customer
+    system, let the lifts start.
     """
 
     shop: Scores
@@ -75,7 +76,7 @@ class Lifts:
     type_counts: Mapping[int, tuple[Scores, Scores]]
     stated: Scores | None = None
     proven: float = 1.0
-    start: Scores | None = None
+    start: Mapping[str, Scores] = field(default_factory=dict)
 
     def log_lifts(self, codes: NDArray[np.int32], types: NDArray[np.int32]) -> Scores:
         """(m,) x of values in product types: proven · the clipped log of their lifts, or what is stated of them."""
@@ -259,7 +260,7 @@ def _lifts_of(
     kinds, found = set(catalogue.types[rows].tolist()), {}
     for name, attribute in catalogue.attributes.items():
         taste, said = affinities.tastes.get(name), opinions(attribute, affinities.stated)
-        prior, start = start_of(attribute, affinities), affinities.start.get(name)
+        prior, start = start_of(attribute, affinities), starts_of(name, affinities)
         if (taste is None and said is None and prior is None) or not len(attribute.values):
             continue
         known = lifts(taste or UNSEEN, attribute, catalogue, settings, affinities.long_term, kinds, prior)

@@ -22,6 +22,8 @@ from search.types.segments import Segments
 
 #: The level of a lift that the groups carry: own evidence does not point where it does.
 SEGMENT = "segment"
+#: The same, where the shop's customer system names the value.
+CRM = "crm"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,26 +83,30 @@ def segment_lifts(cohorts: Cohorts, likely: Scores) -> dict[str, Scores]:
 
 
 def start_of(attribute: Attribute, affinities: Affinities) -> Scores | None:
-    """(values,) lifts from which observation starts: the groups' times what the style test says; None for 1 each."""
+    """(values,) lifts from which observation starts: what the style test, the customer system and the groups say, times
+    each other; None for 1 each."""
     tested = prior_lifts(attribute.name, attribute.values, affinities.stated.leanings)
-    groups = affinities.start.get(attribute.name)
-    if groups is None or tested is None:
-        return tested if groups is None else groups
-    return tested * groups
+    found = [*starts_of(attribute.name, affinities).values(), *([] if tested is None else [tested])]
+    return np.prod(found, axis=0) if found else None
+
+
+def starts_of(name: str, affinities: Affinities) -> dict[str, Scores]:
+    """Level -> (values,) where what is not the shopper's own lets an attribute's lifts start, the surest first."""
+    known = {CRM: affinities.crm.get(name), SEGMENT: affinities.start.get(name)}
+    return {level: lifts for level, lifts in known.items() if lifts is not None}
 
 
 def carried_by(
-    lift: float, start: Scores | None, code: int, counts: tuple[float, float], of_shop: tuple[Scores, Scores]
+    lift: float, start: Mapping[str, Scores], code: int, counts: tuple[float, float], of_shop: tuple[Scores, Scores]
 ) -> str | None:
     """The level of a lift that own evidence does not back, neither in the type nor in the shop; None where it does.
 
     Args:
-        start: (values,) where the groups let the lifts start.
+        start: level -> (values,) where the lifts start.
         counts: observed and expected of the value, at the lift's own level; `of_shop`: (values,) of the whole shop.
     """
     both = (counts, (float(of_shop[0][code]), float(of_shop[1][code])))
     if lift == 1.0 or any((observed - expected) * (lift - 1) > 0 for observed, expected in both):
         return None
-    if start is not None and (start[code] - 1) * (lift - 1) > 0:
-        return SEGMENT
-    return STYLE_TEST if counts == (0.0, 0.0) else None
+    own = STYLE_TEST if counts == (0.0, 0.0) else None
+    return next((level for level, lifts in start.items() if (lifts[code] - 1) * (lift - 1) > 0), own)

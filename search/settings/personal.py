@@ -52,6 +52,12 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
     segment_learn_minutes: Annotated[
         float, unit("How often groups of shoppers with like tastes are learned from the profiles.", "min", gt=0)
     ] = 60.0
+    crm: Annotated[
+        float,
+        unit(
+            "Where the lift of a value starts that the shop's customer system names; 0: at 1.", "doublings", ge=0, le=2
+        ),
+    ] = 1.0  # as far as a statement moves at once, or a heart of the style test at most
     places: Annotated[int, unit("Places that a product may climb above its anonymous rank.", "places", ge=0)] = 10
     close: Annotated[float, unit("Share of the best R from which results are in the upper tier.", ge=0, le=1)] = 0.5
     brand: Annotated[float, unit("Weight of the brand's lift.", ge=0)] = 0.5

@@ -69,7 +69,7 @@ from search.types.shoppers import (
     Taste,
     Traits,
 )
-from search.types.tastes import StatedTastes, stated_together
+from search.types.tastes import CrmTraits, StatedTastes, stated_together
 
 __all__ = [
     "TASTES",
@@ -83,6 +83,7 @@ __all__ = [
     "Consent",
     "Correction",
     "Corrector",
+    "CrmTraits",
     "Effect",
     "Encoder",
     "Event",

@@ -91,7 +91,8 @@ class Affinities:
     `session_values` are the attribute values seen in this session, for reasons that say "today". `version` says which
     state of the profiles it is. `purchases` of the past; None where nothing was bought, or the past may not be used.
     `stated` is what they say themselves. `start`: attribute -> lifts of the catalogue's values from which observation
-    starts, by the groups that they are like; an attribute without one starts at 1.
+    starts, by the groups that they are like; an attribute without one starts at 1. `crm`: the same, by what the shop's
+    customer system says.
     """
 
     tastes: Mapping[str, Taste]
@@ -101,6 +102,7 @@ class Affinities:
     purchases: Purchases | None = None
     stated: StatedTastes = NOTHING_STATED
     start: Mapping[str, Scores] = field(default_factory=dict)
+    crm: Mapping[str, Scores] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
