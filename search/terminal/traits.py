@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
 from search.errors import BadInput
-from search.messages.traits import ShopperTraitsIn
 from search.settings import read_settings
 from search.terminal.console import Config, Home, Json, err, out, print_json
+
+if TYPE_CHECKING:
+    from search.messages.traits import ShopperTraitsIn
 
 traits = typer.Typer(no_args_is_help=True, help="What your customer system says of shoppers: import.")
 
@@ -46,6 +47,10 @@ def read_lines(file: Path) -> list[ShopperTraitsIn]:
     Raises:
         BadInput: a line that cannot be read; the place names it.
     """
+    import msgspec
+
+    from search.messages.traits import ShopperTraitsIn
+
     found, decoder = [], msgspec.json.Decoder(ShopperTraitsIn)
     for number, line in enumerate(file.read_bytes().splitlines(), 1):
         if not line.strip():
