@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,12 +27,18 @@ SEGMENT = "segment"
 CRM = "crm"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Cohorts:
     """The groups over one catalogue: `shares` (s,), they sum to 1; attribute -> log lifts (s, values)."""
 
     shares: Scores
     log_lifts: Mapping[str, Scores]
+
+    @cached_property
+    def against_all(self) -> dict[str, Scores]:
+        """Attribute -> (s, values) the groups' lifts against everybody's: L_s / Σ π · L."""
+        lifts = {name: np.exp(log_lifts) for name, log_lifts in self.log_lifts.items()}
+        return {name: of / (self.shares @ of) for name, of in lifts.items()}
 
 
 def cohorts_of(segments: Segments, catalogue: Catalogue) -> Cohorts | None:
@@ -75,11 +82,7 @@ def segment_lifts(cohorts: Cohorts, likely: Scores) -> dict[str, Scores]:
     >>> segment_lifts(cohorts, np.array([0.9, 0.1]))["brand"].round(6).tolist()
     [1.4, 0.6]
     """
-    found = {}
-    for name, log_lifts in cohorts.log_lifts.items():
-        lifts = np.exp(log_lifts)
-        found[name] = (likely @ lifts) / (cohorts.shares @ lifts)
-    return found
+    return {name: likely @ against_all for name, against_all in cohorts.against_all.items()}
 
 
 def start_of(attribute: Attribute, affinities: Affinities) -> Scores | None:
