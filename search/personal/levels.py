@@ -28,8 +28,9 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 
 def level_of(request: SearchRequest, settings: Personal) -> Level:
     """The level that a request may have: never more than its touchpoint's."""
-    allowed = settings.levels.get(request.touchpoint, "individual")
-    return min(request.level, allowed, key=LEVELS.index)
+    told = dict(item.split("=") for item in settings.levels)
+    allowed = told.get(request.touchpoint, "individual")
+    return next(level for level in LEVELS if level in (request.level, allowed))
 
 
 def known_of(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -287,20 +287,12 @@ def read_settings(
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     lists = {name for name, default, *_ in settings_table() if isinstance(default, tuple)}
-    tables = {name for name, default, *_ in settings_table() if isinstance(default, dict)}
     for key, value in environ.items():
         if key in SHORTCUTS:
             yield SHORTCUTS[key], value
         elif key.startswith(PREFIX) and "__" in key:
             name = key.removeprefix(PREFIX).lower().replace("__", ".")
-            parts = [part.strip() for part in value.split(",") if part.strip()]
-            yield name, parts if name in lists else _pairs(parts) if name in tables else value
-
-
-def _pairs(parts: Sequence[str]) -> dict[str, str]:
-    """`kiosk=segment` as a pair of a table."""
-    split = (part.partition("=") for part in parts)
-    return {name.strip(): value.strip() for name, _, value in split}
+            yield name, [part.strip() for part in value.split(",") if part.strip()] if name in lists else value
 
 
 def _put(tree: dict[str, Any], name: str, value: Any) -> None:
@@ -317,5 +309,4 @@ def settings_table() -> Iterator[tuple[str, Any, str, str]]:
             kind = msgspec.inspect.type_info(leaf.type)
             extra = getattr(kind, "extra", None) or {}
             meta = next(m for m in leaf.type.__metadata__ if isinstance(m, Meta))
-            default = leaf.default_factory() if leaf.default is msgspec.NODEFAULT else leaf.default  # type: ignore[operator]
-            yield f"{section.name}.{leaf.name}", default, extra.get("unit", ""), meta.description or ""
+            yield f"{section.name}.{leaf.name}", leaf.default, extra.get("unit", ""), meta.description or ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from search.settings.words import unit
 
@@ -12,6 +12,7 @@ from search.settings.words import unit
 Consent = Literal["none", "session", "account", "full"]
 #: For whom an order is made, each level with all before it.
 Level = Literal["all", "segment", "individual"]
+TouchpointLevel = Annotated[str, Meta(pattern="^(web|kiosk)=(all|segment|individual)$")]
 
 
 class Personal(Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,9 +44,9 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
         unit("How often it is learned from the log when people buy again and where tastes tell.", "min", gt=0),
     ] = 60.0
     levels: Annotated[
-        dict[Literal["web", "kiosk"], Level],
-        unit("Most that a touchpoint may do: all (everybody's order), segment (by groups) or individual, if not told."),
-    ] = {}
+        tuple[TouchpointLevel, ...],
+        unit("Most that touchpoints may do, like kiosk=segment: all, segment (by groups) or individual, if not told."),
+    ] = ()
     segments: Annotated[
         bool, unit("Start the lifts of those of whom little is known at those of the groups that they are like.")
     ] = True

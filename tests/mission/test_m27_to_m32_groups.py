@@ -325,7 +325,7 @@ def test_m32_at_the_level_of_groups_nothing_of_ones_own_counts_but_what_is_switc
 
 
 def test_m32_a_touchpoint_may_be_held_back_and_a_request_asks_for_less_but_never_for_more(told):
-    client = told(levels={"kiosk": "all", "web": "segment"})
+    client = told(levels=("kiosk=all", "web=segment"))
     tell(client, event(None, "shoes-men-blue", 0, "click", session="guest", touchpoint="kiosk"))
     kiosk = {"session": "guest", "touchpoint": "kiosk"}
     assert same(search(client, **kiosk)) == same(search(client, touchpoint="kiosk"))
