@@ -70,7 +70,7 @@ async def watch(service: Service, seconds: float) -> None:
     is reported once and left alone.
 
     Idle kiosks' sessions leave the memory on the way, and once a day old events the log; now and then is learned anew
-    when people buy again."""
+    when people buy again, and which groups they fall into."""
     while True:
         await anyio.sleep(seconds)
         service.kiosks.sweep()
@@ -84,6 +84,8 @@ async def watch(service: Service, seconds: float) -> None:
                 log.error("lists refused", reason=str(error))
         if service.buying.is_due:
             await anyio.to_thread.run_sync(service.learn_repeats)
+        if service.segmenting.is_due:
+            await anyio.to_thread.run_sync(service.learn_segments)
         if not service.is_outdated():
             continue
         try:

@@ -1,4 +1,5 @@
-"""The other door, beside app.py: `tresen index | serve | search | synonyms | compounds | demo | doctor`.
+"""The other door, beside app.py: `tresen index | serve | search | synonyms | compounds | segments | traits | demo |
+doctor`.
 
 Exit codes: 0 done, 1 a clear error (told in one sentence), 2 wrong usage. Heavy imports (torch: 6 s) wait
 until a command needs them.
@@ -20,6 +21,8 @@ from search.errors import BadInput, TresenError
 from search.settings import Settings, read_settings
 from search.terminal.console import Config, Home, Json, err, out, print_json, progress_bars
 from search.terminal.lists import compounds, synonyms
+from search.terminal.segments import segments
+from search.terminal.traits import traits
 
 if TYPE_CHECKING:
     from search.index.snapshot import Manifest
@@ -30,6 +33,8 @@ app = typer.Typer(
 )
 app.add_typer(synonyms, name="synonyms")
 app.add_typer(compounds, name="compounds")
+app.add_typer(traits, name="traits")
+app.command()(segments)
 
 
 def main() -> None:

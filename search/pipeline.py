@@ -20,7 +20,6 @@ from search.answer.page import Page
 from search.answer.texts import query_info
 from search.candidates import CandidateSet
 from search.cursor import Cursor, day_of, next_cursor, place_of
-from search.errors import TresenError
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.live import with_lists
@@ -29,11 +28,13 @@ from search.limits import check_branch, check_language, check_length, check_word
 from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
 from search.personal.everybody import Everybody
+from search.personal.levels import known_of, level_told
 from search.personal.shown import ShownLists
 from search.personal.stage import PersonalStage, stage_of
 from search.reading import read_lexicon, reader_of
 from search.relax import Asked, readings, relax
 from search.rerank.fuse import calibrate_cosine
+from search.rerank.segments import Cohorts
 from search.rerank.stated import restriction
 from search.rerank.traits import Catalogue, read_catalogue
 from search.retrieval import Retrieval
@@ -61,7 +62,6 @@ from search.understand.language import Languages
 from search.understand.lexicon import Lexicon
 from search.understand.query import Understanding
 
-NOBODY = Affinities({}, 0.0)
 CACHED_QUERY_VECTORS = 4096
 
 
@@ -89,6 +89,7 @@ class Pipeline:
         self.settings, self.now, self.shown = settings, now, ShownLists()
         self.repeats: Repeats | None = None  # whoever knows the shop's purchases sets it
         self.everybody: Everybody | None = None  # and whoever knows what all its shoppers choose
+        self.cohorts: Cohorts | None = None  # and whoever knows its shoppers' groups
         self._encoder = encoder
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
         spelling, counts = settings.spelling, snapshot.words.counts
@@ -198,6 +199,7 @@ class Pipeline:
             cursor=following.encode() if more else None,
             groups=groups,
             unfiltered=ranked.unfiltered,
+            level=level_told(known),
         )
 
     def _groups(
@@ -277,7 +279,8 @@ class Pipeline:
         base = self._anonymous(trace, watch).order(candidates, request, trace)
         trace.stages["anonymous"] = base
         watch.done("anonymous")
-        affinities = self._affinities(request, store, identity, trace, watch)
+        whose = request, store, identity, self.settings, trace, watch
+        affinities = known_of(*whose, self.catalogue, self.cohorts, self.snapshot.labels)
         stage = self._stage(request, trace, base, affinities, reach)
         result = stage.kept(trace.degraded)
         trace.stages["personal"] = result.ranking
@@ -350,23 +353,6 @@ class Pipeline:
         vector_of = partial(self._vector, trace=trace, watch=watch)
         known = self.snapshot, self.columns, self.declared, self.settings
         return AnonymousStage(*known, vector_of, self.today, self.everybody)
-
-    def _affinities(
-        self, request: SearchRequest, store: ProfileStore | None, identity: Identity, trace: Trace, watch: Stopwatch
-    ) -> Affinities:
-        if store is None or request.personalize == "off" or request.strength == 0 or request.sort != "relevance":
-            return NOBODY
-        if watch.late or trace.left_out("personal"):
-            trace.degraded.append("personal")
-            return NOBODY
-        # whatever a request asks for, the store is told no more than the shopper allows
-        allowed = identity.within(request.consent or self.settings.privacy.default_consent)
-        version = trace.pinned.version if trace.pinned else None
-        try:
-            return store.affinities(allowed, request.personalize, trace.moment, version)
-        except TresenError:
-            trace.degraded.append("profile")
-            return NOBODY
 
     def _stage(
         self, request: SearchRequest, trace: Trace, base: Ranking, affinities: Affinities, reach: int

@@ -36,10 +36,12 @@ from search.messages import (
     Touchpoint,
 )
 from search.personal.buying import Buying
+from search.personal.crm import told_traits
 from search.personal.exporting import as_export
 from search.personal.linking import link_info, wanted_link
 from search.personal.queries import RecentQueries, kept_query
 from search.personal.recording import receipt, sort_out
+from search.personal.segmenting import Segmenting
 from search.personal.statements import told_statement
 from search.personal.style import told_leanings
 from search.personal.trending import Trending
@@ -103,6 +105,7 @@ class Service:
         self.buying = Buying(home, settings.personal, now)
         self.trending = Trending(home, settings.business, settings.privacy.retention_days, now)
         self.queries = RecentQueries()
+        self.segmenting = Segmenting(home, settings.personal, now)
         self.generation = self._open(load_whole_snapshot(home), self.files.read())
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
@@ -111,6 +114,8 @@ class Service:
         self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
         if not (self.buying.hazards.learned and self.trending.trends.learned):
             self.learn_repeats()
+        if not self.segmenting.segments.learned:
+            self.learn_segments()
 
     def __enter__(self) -> Service:
         return self
@@ -129,6 +134,7 @@ class Service:
         self.buying.hand_to(pipeline)
         pairs_of(pipeline.catalogue)  # laid out before anybody asks
         self.trending.hand_to(pipeline)
+        self.segmenting.hand_to(pipeline)
         return Generation(pipeline, Suggester(snapshot, pipeline.declared.popularity, pipeline.understanding.corrector))
 
     def _encoder(self, manifest: Manifest) -> Encoder | None:
@@ -194,6 +200,11 @@ class Service:
         for learned in (self.buying, self.trending):
             learned.learn(self.store, self.generation.pipeline)
             learned.hand_to(self.generation.pipeline)  # it may have been swapped meanwhile
+
+    def learn_segments(self) -> None:
+        """Learn from the profiles which groups shoppers fall into, and rank by them from now on."""
+        self.segmenting.learn(self.store, self.generation.pipeline)
+        self.segmenting.hand_to(self.generation.pipeline)
 
     @property
     def falls_back(self) -> bool:
@@ -309,7 +320,8 @@ class Service:
         links = [link_info(link) for link in self.store.links(id)]
         events, stated = sum(statistics.count for _, statistics in known), self.stated(id)
         said, leanings = told_statement(stated, labels), told_leanings(stated, labels)
-        return ProfileInfo(id, events, strongest, links, said, leanings)
+        crm = told_traits(stated, self.generation.pipeline.catalogue, self.snapshot.labels)
+        return ProfileInfo(id, events, strongest, links, said, leanings, crm)
 
     def stated(self, id: str, touchpoint: Touchpoint = "web") -> StatedTastes:
         """What a shopper or session states themselves; at a kiosk, what its session does."""
@@ -354,6 +366,7 @@ class Service:
         links = [link_info(link) for link in self.store.links(id)]
         removed = self.store.erase(id).result()
         self.buying.forget()
+        self.segmenting.forget()
         return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"), links, stated)
 
     def export(self, id: str) -> Export:

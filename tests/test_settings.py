@@ -64,6 +64,7 @@ def test_other_variables_of_the_environment_are_left_alone():
         ("TRESEN_ANALYSIS__LANGUAGES", "de", "analysis", "languages", ("de",)),
         ("TRESEN_SERVER__CORS_ORIGINS", "https://shop.example", "server", "cors_origins", ("https://shop.example",)),
         ("TRESEN_SERVER__CORS_ORIGINS", "", "server", "cors_origins", ()),
+        ("TRESEN_PERSONAL__LEVELS", "kiosk=segment,web=all", "personal", "levels", ("kiosk=segment", "web=all")),
         ("TRESEN_DENSE__MODEL", "/models/a,b", "dense", "model", "/models/a,b"),
     ],
 )

@@ -94,6 +94,7 @@ def _baskets(
     started: float, settings: Settings, half: Half, per_week: int, expected: Expected, jobs: int, seed: int
 ) -> Replay:
     from eval.personal.baskets import read_baskets
+    from eval.personal.groups import groups_of
     from eval.personal.replay import Replay as Work
     from eval.personal.replay import hazards_of, run_replay
     from eval.personal.world import build_world
@@ -101,7 +102,8 @@ def _baskets(
     with err.status("Reading the baskets …"):
         world = build_world(read_baskets(half), expected, per_week, seed)
         hazards = hazards_of(world, settings.personal)
-    work = Work(world, settings.personal, seed, hazards)
+        groups = groups_of(world, settings.personal)
+    work = Work(world, settings.personal, seed, hazards, groups)
     with progress_bars() as advance:
         outcomes = run_replay(work, jobs, lambda count: advance("households", count, len(work.questions)))
     notes = [f"{count:,} drawn queries were left out: {why}." for why, count in world.left_out.items() if count]

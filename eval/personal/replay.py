@@ -19,15 +19,18 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from eval.personal.baskets import HISTORY_ENDS, TEST_BEGINS
+from eval.personal.groups import fold_of
 from eval.personal.judge import Choice, Judge, Outcome
 from eval.personal.memory import Memory, Step, latest
 from eval.personal.world import LEAST_CANDIDATES, MOST_CANDIDATES, Question, World, popularity_ranking
+from search.personal.levels import with_groups
 from search.personal.proving import learn_gates
 from search.profiles.repeats import learn_hazards, sampled
 from search.profiles.statistics import kinds_of
+from search.rerank.segments import Cohorts
 from search.rerank.validation import gains
 from search.settings import Personal
-from search.types import EventType, Hazards, Repeats, Rows, Scores, Traits
+from search.types import Affinities, EventType, Hazards, Repeats, Rows, Scores, Traits
 
 #: Households handed to a process at once: so few that the bar moves.
 CHUNK = 8
@@ -42,6 +45,7 @@ class Replay:
     settings: Personal
     seed: int
     hazards: Hazards = NO_HAZARDS
+    groups: Sequence[Cohorts | None] = ()
     _traits: dict[int, Traits] = field(default_factory=dict)
 
     @cached_property
@@ -132,6 +136,7 @@ class Replay:
             before = pasts["served"][: memories["served"].count]
             cold = latest(kinds, before, question.time)
             profiles = known | {f"latest {count}": affinities for count, affinities in cold.items()}
+            profiles = {name: self._grouped(person, affinities) for name, affinities in profiles.items()}
             outcomes.append((question.number, self.judge.judge(self._choice(question, before), profiles)))
         return outcomes
 
@@ -158,6 +163,11 @@ class Replay:
         for name, memory in memories.items():
             _learn_until(memory, pasts[name], time)
             memory.validate(gains(memory.past(time), self.world.catalogue, self.settings, *shown), time)
+
+    def _grouped(self, person: int, known: Affinities) -> Affinities:
+        """With where lifts start, by the groups that other households form."""
+        cohorts = self.groups[fold_of(person)] if self.groups else None
+        return with_groups(known, self.world.catalogue, cohorts, self.settings)
 
     def _choice(self, question: Question, before: Sequence[Step]) -> Choice:
         ranking = popularity_ranking(question.rows, question.popularity, self.settings)

@@ -23,10 +23,14 @@ from search.api.openapi import Operation, document
 from search.api.people import TABLE as PEOPLE_TABLE
 from search.api.people import PeopleRoutes
 from search.api.requests import decode_json, decode_parameters, read_body
+from search.api.segments import TABLE as SEGMENTS_TABLE
+from search.api.segments import SegmentRoutes
 from search.api.statements import TABLE as STATEMENTS_TABLE
 from search.api.statements import StatementRoutes
 from search.api.style import TABLE as STYLE_TABLE
 from search.api.style import StyleRoutes
+from search.api.traits import TABLE as TRAITS_TABLE
+from search.api.traits import TraitRoutes
 from search.errors import StoreUnavailable, TooBusy
 from search.messages import (
     Erased,
@@ -207,6 +211,8 @@ class Api:
             (StatementRoutes(self.service), STATEMENTS_TABLE),
             (PeopleRoutes(self.service), PEOPLE_TABLE),
             (StyleRoutes(self.service), STYLE_TABLE),
+            (SegmentRoutes(self.service), SEGMENTS_TABLE),
+            (TraitRoutes(self.service), TRAITS_TABLE),
             (ListRoutes(self.service), LISTS_TABLE),
         )
         return [(operation, getattr(room, handler.__name__)) for room, table in tables for operation, handler in table]

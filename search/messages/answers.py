@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from search.messages.explanations import Explanation, Reason
+from search.settings.personal import Level
 from search.types import Effect, Step, SynonymKind
 
 
@@ -158,7 +159,7 @@ class Suggestion(Struct, frozen=True, omit_defaults=True):
 
 
 class SearchAnswer(Struct, frozen=True):
-    """The answer to one search.
+    """The answer to one search. `level`: for whom the order was made, as far as anything was known of who asked.
 
     Where nothing is found, `unfiltered` is how many results there would be without the request's filter (null without
     a filter), and `offers` are lines to go on with.
@@ -175,6 +176,7 @@ class SearchAnswer(Struct, frozen=True):
     groups: list[Group] = []
     unfiltered: int | None = None
     offers: list[Suggestion] = []
+    level: Level = "all"
 
 
 class MultiSearchAnswer(Struct, frozen=True):

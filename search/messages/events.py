@@ -11,6 +11,7 @@ from search.messages.links import LinkInfo
 from search.messages.requests import Id, Touchpoint
 from search.messages.stated import Statement
 from search.messages.style import Leaning
+from search.messages.traits import TraitInfo
 from search.types import Consent, Event, EventType
 
 
@@ -122,7 +123,7 @@ class TasteInfo(Struct, frozen=True):
 
 class ProfileInfo(Struct, frozen=True):
     """What is known of a shopper, session or device: what follows from events, what they state themselves, and what
-    their style test says. Of a shopper with all that is linked to them.
+    their style test says; `traits`: what the shop's customer systems say. Of a shopper with all that is linked to them.
     """
 
     id: str
@@ -131,6 +132,7 @@ class ProfileInfo(Struct, frozen=True):
     links: list[LinkInfo] = []
     stated: Statement = Statement()
     leanings: list[Leaning] = []
+    traits: list[TraitInfo] = []
 
 
 class Erased(Struct, frozen=True):

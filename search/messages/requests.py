@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from search.settings.personal import Level
 from search.types import Consent, Personalize
 
 MAX_QUERY_CHARACTERS = 256
@@ -16,8 +17,8 @@ MAX_SEARCHES = 50
 MAX_GROUPS = 8
 Sort = Literal["relevance", "price:asc", "price:desc", "newest", "popularity"]
 Touchpoint = Literal["web", "kiosk"]
-#: What a shopper can switch off: a taste, or repeat purchase.
-Taste = Literal["brand", "gender", "price_band", "category", "color", "repeat"]
+#: What a shopper can switch off: a taste, repeat purchase, or what the shop's customer system says.
+Taste = Literal["brand", "gender", "price_band", "category", "color", "repeat", "crm"]
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
@@ -75,6 +76,12 @@ class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     strength: Annotated[
         int, Meta(ge=0, le=100, description="The dial of the personal order; 0 is the anonymous one.")
     ] = 100
+    level: Annotated[
+        Level,
+        Meta(
+            description="For whom: all, the groups that the shopper is like, or them. Never more than the shop allows."
+        ),
+    ] = "individual"
     without_tastes: Annotated[list[Taste], Meta(description="Tastes that the shopper switched off.")] = []
     without_understood: Annotated[
         list[Annotated[str, Meta(max_length=128)]],

@@ -18,6 +18,7 @@ from search.errors import StoreUnavailable
 from search.profiles import eventlog
 from search.profiles.exporting import Stored, stored_of
 from search.profiles.links import links_of, view_of
+from search.profiles.people import each_person
 from search.profiles.sources import Key, View, counting, logged, merged
 from search.profiles.stated import StatedBook
 from search.profiles.statistics import Kind, Statistics, combine
@@ -211,6 +212,18 @@ class Reader:
                 yield from eventlog.teaching(connection, sa.true())
         except (sa.exc.SQLAlchemyError, msgspec.DecodeError) as error:
             raise StoreUnavailable(f"The events cannot be read ({told_by(error)}). Check the disk.") from error
+
+    def people(self) -> Iterator[tuple[str, Statistics]]:
+        """Everybody's long-term profile (`search.profiles.people`).
+
+        Raises:
+            StoreUnavailable: the profiles cannot be read.
+        """
+        try:
+            with self._engine.connect() as connection:
+                yield from each_person(connection, self.kinds["shopper"])
+        except (sa.exc.SQLAlchemyError, msgspec.DecodeError) as error:
+            raise StoreUnavailable(f"The profiles cannot be read ({told_by(error)}). Check the disk.") from error
 
     def check(self) -> None:
         """Raise StoreUnavailable unless the file can be read."""

@@ -20,6 +20,7 @@ from search.rerank.context import GAINED, PART, TERM
 from search.rerank.evidence import evidence_of
 from search.rerank.personal import Personalized, Term, terms_of
 from search.rerank.said import STATED, STYLE_TEST
+from search.rerank.segments import CRM, SEGMENT
 from search.rerank.stated import FIT, weight_of
 from search.rerank.traits import Catalogue
 from search.settings import Personal
@@ -44,6 +45,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "down": "Anderes passt besser zu dem, was du dir ansiehst",
         "context": "Passt zu deiner Suche „{value}“",
         "size": "Nicht in deiner Größe verfügbar",
+        "segment": "Beliebt bei Menschen mit ähnlichem Geschmack",
+        "crm": "Passt zu deinem Kundenkonto",
         "style_test": "Passt zu deinem Stiltest",
         "liked": "Du magst {value}",
         "liked_unnamed": "Passt zu dem, was du angegeben hast",
@@ -64,6 +67,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "down": "Other things go better with what you look at",
         "context": "Goes with your search “{value}”",
         "size": "Not available in your size",
+        "segment": "Popular with people who like similar things",
+        "crm": "Goes with your customer account",
         "style_test": "Goes with your style test",
         "liked": "You like {value}",
         "liked_unnamed": "Goes with what you told us",
@@ -73,6 +78,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
 }
 #: Sentences about this visit, where nothing else is known of the shopper.
 TODAY = {"brand": "session_named", "color": "session_named", "price_band": "session_price"}
+#: Sentences that say where a lift comes from that nothing of one's own stands behind; they name nothing.
+LEVEL_SENTENCES = {STYLE_TEST: "style_test", SEGMENT: "segment", CRM: "crm"}
 #: A reason that names something says more: it is told where it did at least this share of what the strongest did.
 TELLING = 0.5
 #: Words that give a gender away inside a category's name: "Damen > Damenschuhe".
@@ -130,8 +137,8 @@ def _told(terms: Sequence[Term], direction: int) -> Term | None:
 
 
 def _sentence(told: Term, value: str, affinities: Affinities) -> str:
-    if told.level == STYLE_TEST:
-        return "style_test"
+    if told.level in LEVEL_SENTENCES:
+        return LEVEL_SENTENCES[told.level]
     if told.level == STATED:
         named = "liked" if told.lift > 1 else "disliked"
         is_silent = told.attribute in ("gender", "price_band") or GENDERED.search(value)

@@ -11,7 +11,7 @@ Source: Mei & Church 2008 (back-off).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,8 @@ class Lifts:
 
     Beside each the counts: observed and expected, of the shop and of the types. `stated` (values,) is x of what the
     shopper states, NaN of other values; None where they state nothing of the attribute. `proven` (0..1): what is
-    inferred counts so much, what is stated wholly.
+    inferred counts so much, what is stated wholly. `start`: level -> (values,) where groups, or the customer
+    system, let the lifts start.
     """
 
     shop: Scores
@@ -39,6 +40,7 @@ class Lifts:
     type_counts: Mapping[int, tuple[Scores, Scores]]
     stated: Scores | None = None
     proven: float = 1.0
+    start: Mapping[str, Scores] = field(default_factory=dict)
 
     def log_lifts(self, codes: NDArray[np.int32], types: NDArray[np.int32]) -> Scores:
         """(m,) x of values in product types: proven · the clipped log of their lifts, or what is stated of them."""

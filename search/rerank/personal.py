@@ -44,9 +44,9 @@ from search.rerank.pairs import log_lifts, pairs_of
 from search.rerank.place import depth, place
 from search.rerank.policies import EXACT
 from search.rerank.repeat import REPEAT, Repeated, repeated
-from search.rerank.said import STATED, STYLE_TEST, opinions
+from search.rerank.said import STATED, opinions
+from search.rerank.segments import carried_by, start_of, starts_of
 from search.rerank.stated import FIT, yielding
-from search.rerank.style import prior_lifts
 from search.rerank.traits import Catalogue
 from search.settings import Personal
 from search.types import TASTES, Affinities, Mask, Ranking, Repeats, Rows, Scores, Stated
@@ -220,8 +220,7 @@ def _said(affinities: Affinities, catalogue: Catalogue) -> dict[str, Scores]:
 
 def _priors(affinities: Affinities, catalogue: Catalogue) -> dict[str, Scores]:
     """Attribute -> (values,) lifts before anything was observed, of those that do not start at 1."""
-    leanings = affinities.stated.leanings
-    found = {name: prior_lifts(name, one.values, leanings) for name, one in catalogue.attributes.items() if leanings}
+    found = {name: start_of(attribute, affinities) for name, attribute in catalogue.attributes.items()}
     return {name: lift for name, lift in found.items() if lift is not None}
 
 
@@ -236,7 +235,8 @@ def _lifts_of(
         if (taste is None and name not in said and name not in prior) or not len(attribute.values):
             continue
         args = attribute, catalogue, settings, affinities.long_term, kinds, prior.get(name)
-        found[name] = replace(lifts(taste or UNSEEN, *args), stated=said.get(name), proven=proven)
+        known, start = lifts(taste or UNSEEN, *args), starts_of(name, affinities)
+        found[name] = replace(known, stated=said.get(name), proven=proven, start=start)
     return found
 
 
@@ -286,8 +286,8 @@ def terms_of(
             observed, expected = (float(count[code]) for count in counts)
             if found.stated is not None and not np.isnan(found.stated[code]):
                 level, told = STATED, float(np.exp(found.stated[code]))
-            elif told != 1.0 and observed == expected == 0.0:
-                level = STYLE_TEST
+            elif start_level := carried_by(told, found.start, code, (observed, expected), found.shop_counts):
+                level = start_level
         weight = weights_of(settings)[name]
         centred, mean = float(result.ranking.features[f"x_{name}"][position]), result.shown[name]
         reason = result.blocked.get(name)

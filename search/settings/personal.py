@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from search.settings.words import unit
 
 #: What a shopper allows, each level with all before it (docs/personalization.md).
 Consent = Literal["none", "session", "account", "full"]
+#: For whom an order is made, each level with all before it.
+Level = Literal["all", "segment", "individual"]
+TouchpointLevel = Annotated[str, Meta(pattern="^(web|kiosk)=(all|segment|individual)$")]
 
 
 class Personal(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +54,22 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
         float,
         unit("How often it is learned from the log when people buy again and where tastes tell.", "min", gt=0),
     ] = 60.0
+    levels: Annotated[
+        tuple[TouchpointLevel, ...],
+        unit("Most that touchpoints may do, like kiosk=segment: all, segment (by groups) or individual, if not told."),
+    ] = ()
+    segments: Annotated[
+        bool, unit("Start the lifts of those of whom little is known at those of the groups that they are like.")
+    ] = True
+    segment_learn_minutes: Annotated[
+        float, unit("How often groups of shoppers with like tastes are learned from the profiles.", "min", gt=0)
+    ] = 60.0
+    crm: Annotated[
+        float,
+        unit(
+            "Where the lift of a value starts that the shop's customer system names; 0: at 1.", "doublings", ge=0, le=2
+        ),
+    ] = 1.0  # as far as a statement moves at once, or a heart of the style test at most
     places: Annotated[int, unit("Places that a product may climb above its anonymous rank.", "places", ge=0)] = 10
     close: Annotated[float, unit("Share of the best R from which results are in the upper tier.", ge=0, le=1)] = 0.5
     brand: Annotated[float, unit("Weight of the brand's lift.", ge=0)] = 0.5
@@ -86,6 +105,9 @@ class Privacy(Struct, frozen=True, forbid_unknown_fields=True):
         bool,
         unit("Keep with an event the words of the search that led to it: what everybody chooses is learned from them."),
     ] = True
+    look_alike_ids: Annotated[
+        bool, unit("Whether /v1/profiles/{id}/similar may name the people who are like a shopper (ids=true).")
+    ] = False  # to be in a target group is more than one's own search being sorted: ask them first
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True):

@@ -71,7 +71,7 @@ from search.types.shoppers import (
     Taste,
     Traits,
 )
-from search.types.tastes import StatedTastes, stated_together
+from search.types.tastes import CrmTraits, StatedTastes, stated_together
 from search.types.trends import Choices, Trends
 
 __all__ = [
@@ -88,6 +88,7 @@ __all__ = [
     "Correction",
     "Corrector",
     "Counted",
+    "CrmTraits",
     "Decayed",
     "Effect",
     "Encoder",

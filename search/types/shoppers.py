@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from search.settings.personal import Consent
+from search.types.arrays import Scores
 from search.types.repeats import Purchases
 from search.types.tastes import NOTHING_STATED, StatedTastes
 
@@ -114,7 +115,9 @@ class Affinities:
     `long_term` in 0..1 is the share with which the long-term profile counts beside the session (ρ).
     `session_values` are the attribute values seen in this session, for reasons that say "today". `version` says which
     state of the profiles it is. `purchases` of the past; None where nothing was bought, or the past may not be used.
-    `stated` is what they say themselves.
+    `stated` is what they say themselves. `start`: attribute -> lifts of the catalogue's values from which observation
+    starts, by the groups that they are like; an attribute without one starts at 1. `crm`: the same, by what the shop's
+    customer system says.
     """
 
     tastes: Mapping[str, Taste]
@@ -126,11 +129,18 @@ class Affinities:
     past: tuple[Decayed, ...] = ()
     visit: tuple[Decayed, ...] = ()
     gates: Mapping[str, float] = field(default_factory=dict)
+    start: Mapping[str, Scores] = field(default_factory=dict)
+    crm: Mapping[str, Scores] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """True where nothing is known: the anonymous ranking."""
-        return self.stated.is_empty and self.purchases is None and not any(self._counts)
+        return self.stated.is_empty and self.purchases is None and not self.start and not self.has_counts
+
+    @property
+    def has_counts(self) -> bool:
+        """True where something was counted of any attribute."""
+        return any(self._counts)
 
     @property
     def sources(self) -> tuple[Decayed, ...]:

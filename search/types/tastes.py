@@ -7,13 +7,20 @@ from collections.abc import Mapping
 import msgspec
 
 
+class CrmTraits(msgspec.Struct, frozen=True):
+    """What a customer system says of a shopper as of a day (ISO 8601): name -> values."""
+
+    date: str
+    traits: dict[str, list[str]]
+
+
 class StatedTastes(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one shopper, or one visit, has stated.
 
     `likes` and `dislikes`: attribute -> values as the catalogue writes them; `sizes`: product type, "" for every one,
     -> sizes that fit; `off`: attributes that must not count; `answers`: of the style test, product -> 1 heart, −1
     cross, 0 no opinion; `leanings`: what follows from them, attribute -> value -> −1 … 1; `revision`: grows with each
-    change, 0 where nothing was ever said.
+    change, 0 where nothing was ever said. `crm`: what the shop's customer systems say beside it, by system.
     """
 
     likes: dict[str, list[str]] = {}
@@ -23,16 +30,19 @@ class StatedTastes(msgspec.Struct, frozen=True, omit_defaults=True):
     answers: dict[str, int] = {}
     leanings: dict[str, dict[str, float]] = {}
     revision: int = 0
+    crm: dict[str, CrmTraits] = {}
 
     @property
     def is_empty(self) -> bool:
         """True where nothing is said."""
-        return not (self.likes or self.dislikes or self.sizes or self.off or self.leanings)
+        return not (self.likes or self.dislikes or self.sizes or self.off or self.leanings or self.crm)
 
     @property
     def count(self) -> int:
-        """How many things are said: values, sizes, attributes switched off, and answers of the style test."""
-        lists = (*self.likes.values(), *self.dislikes.values(), *self.sizes.values(), self.off, self.answers)
+        """How many things are said: values, sizes, attributes switched off, answers of the style test, and values that
+        customer systems name."""
+        named = (values for said in self.crm.values() for values in said.traits.values())
+        lists = (*named, *self.likes.values(), *self.dislikes.values(), *self.sizes.values(), self.off, self.answers)
         return sum(len(values) for values in lists)
 
     def opinion(self, attribute: str, value: str) -> int:

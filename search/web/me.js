@@ -7,6 +7,7 @@ import { readKnown } from "./known.js";
 import { showForms, showStatements } from "./me-statement.js";
 import { showStyleTest } from "./me-style.js";
 import { showTastes } from "./me-tastes.js";
+import { showTraits } from "./me-traits.js";
 import { problem, solved, undoable } from "./notice.js";
 import { sessionId } from "./state.js";
 
@@ -36,6 +37,7 @@ async function refresh() {
   solved(byId("notices"));
   byId("whose").textContent = me.shopper ? t("me.shopper", { name: me.names[me.shopper] || me.shopper }) : t("me.visit");
   showStatements(byId("statement"), ids, found, doesFor, refresh);
+  showTraits(byId("told"), found[0], does);
   showTastes(byId("tastes"), ids, found, stated, does);
   showExits();
   byId("me").removeAttribute("aria-busy");

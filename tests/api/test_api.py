@@ -271,6 +271,7 @@ def test_a_profile_can_be_read_and_erased(client):
         "links": [],
         "stated": nothing,
         "leanings": [],
+        "traits": [],
     }
 
 

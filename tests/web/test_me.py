@@ -162,3 +162,23 @@ def test_m50_a_stated_size_is_told_on_the_card(visit):
         page.get_by_role("button", name="Größe merken").click()
     visit.open("/?q=Laufschuhe")
     expect(page.locator(".wrong-size").first).to_have_text("Nicht in deiner Größe verfügbar")
+
+
+def test_m100_what_the_customer_system_says_is_shown_with_its_source_and_switched_off(visit, demo_server):
+    traits = {"source": "crm", "date": "2026-01-31", "traits": {"brand": ["Nordkai"], "Kundengruppe": ["Stammkunden"]}}
+    told = visit.page.request.put(f"{demo_server.url}/v1/profiles/kim/traits", data=traits)
+    assert told.ok, told.text()
+    page = visit.open("/me?shopper=kim")
+    section = page.locator("#told")
+    expect(section).to_contain_text("Aus deinem Kundenkonto")
+    expect(section).to_contain_text("Marke: Nordkai")
+    expect(section).to_contain_text("aus „crm“, Stand")
+    expect(section).to_contain_text("Kundengruppe: Stammkunden")
+    expect(section.locator("li").filter(has_text="Stammkunden")).to_contain_text("ändert die Reihenfolge nicht")
+    press(visit, section.locator('[data-switch="crm"]'))
+    expect(page.locator("#statement .is-off")).to_contain_text("ohne Kundenkonto")
+    expect(section.locator('[data-switch="crm"]')).not_to_be_checked()
+    press(visit, page.get_by_role("button", name=re.compile("^Zurücknehmen: ohne Kundenkonto")))
+    expect(section.locator('[data-switch="crm"]')).to_be_checked()
+    page.get_by_role("button", name="EN", exact=True).click()
+    expect(section).to_contain_text("From your customer account")
