@@ -1,4 +1,4 @@
-"""The other door, beside app.py: `tresen index | serve | search | synonyms | compounds | demo | doctor`.
+"""The other door, beside app.py: `tresen index | serve | search | synonyms | compounds | learn | demo | doctor`.
 
 Exit codes: 0 done, 1 a clear error (told in one sentence), 2 wrong usage. Heavy imports (torch: 6 s) wait
 until a command needs them.
@@ -19,6 +19,7 @@ from rich.table import Table
 from search.errors import BadInput, TresenError
 from search.settings import Settings, read_settings
 from search.terminal.console import Config, Home, Json, err, out, print_json, progress_bars
+from search.terminal.learn import learn
 from search.terminal.lists import compounds, synonyms
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(synonyms, name="synonyms")
 app.add_typer(compounds, name="compounds")
+app.command()(learn)
 
 
 def main() -> None:

@@ -41,6 +41,7 @@ from search.personal.linking import link_info, wanted_link
 from search.personal.recording import receipt, sort_out
 from search.personal.statements import told_statement
 from search.personal.style import told_leanings
+from search.personal.weights import WeightsInForce
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
 from search.profiles.opening import open_store
@@ -97,6 +98,7 @@ class Service:
         self.curator = Curator(self.files, self.reread_lists)
         self._refused_lists: Stamp | None = None
         self.buying = Buying(home, settings.personal, now)
+        self.weights = WeightsInForce(home, settings.personal)
         self.generation = self._open(load_whole_snapshot(home), self.files.read())
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
@@ -120,6 +122,7 @@ class Service:
     def _open(self, snapshot: Snapshot, lists: Lists) -> Generation:
         pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest), self.settings, self.now, lists)
         self.buying.hand_to(pipeline)
+        pipeline = self.weights.given_to(pipeline)
         return Generation(pipeline, Suggester(snapshot, pipeline.popularity, pipeline.understanding.corrector))
 
     def _encoder(self, manifest: Manifest) -> Encoder | None:
@@ -156,9 +159,9 @@ class Service:
             self._refused = number
             raise
         with self._swapping:
-            now = self.generation.pipeline.lists  # they may have been edited meanwhile
-            same = opened.pipeline.lists is now
-            self.generation = opened if same else replace(opened, pipeline=opened.pipeline.edited(now))
+            now = self.generation.pipeline.lists  # they may have been edited meanwhile, and weights learned
+            pipeline = opened.pipeline if opened.pipeline.lists is now else opened.pipeline.edited(now)
+            self.generation = replace(opened, pipeline=self.weights.given_to(pipeline))
         return self.snapshot.number
 
     @property
@@ -179,6 +182,12 @@ class Service:
                 self._refused_lists = self.files.stamp()
                 raise
             self.generation = replace(self.generation, pipeline=self.generation.pipeline.edited(lists))
+
+    def reread_weights(self) -> None:
+        """Rank by the weights that were learned last, or by the settings'; searches that run finish by the old ones."""
+        with self._swapping:
+            self.weights.read()
+            self.generation = replace(self.generation, pipeline=self.weights.given_to(self.generation.pipeline))
 
     def learn_repeats(self) -> None:
         """Learn from the log when people buy again, and rank by it from now on."""

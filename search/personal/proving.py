@@ -116,6 +116,15 @@ def _gains(past: Past, weighing: _Weighing, row_of: Callable[[str], int | None])
             yield traits.product_type, *weighed
 
 
+def best_sold(catalogue: Catalogue) -> dict[int, Rows]:
+    """Type code -> its best sold products, at most 200, the best first; ties by row."""
+    types, sold = catalogue.types, catalogue.sold
+    order = np.lexsort((np.arange(len(types)), -sold, types))
+    codes, starts = np.unique(types[order], return_index=True)
+    shelves = zip(codes.tolist(), np.split(order.astype(np.int32), starts[1:]), strict=True)
+    return {code: rows[:MOST_PRODUCTS] for code, rows in shelves}
+
+
 @dataclass(slots=True)
 class _Weighing:
     """Scores the products of a type as the personal order would."""
@@ -127,11 +136,7 @@ class _Weighing:
 
     def __post_init__(self) -> None:
         self.kinds = kinds_of(self.settings)
-        types, sold = self.catalogue.types, self.catalogue.sold
-        order = np.lexsort((np.arange(len(types)), -sold, types))
-        codes, starts = np.unique(types[order], return_index=True)
-        shelves = zip(codes.tolist(), np.split(order.astype(np.int32), starts[1:]), strict=True)
-        self._shelves = {code: rows[:MOST_PRODUCTS] for code, rows in shelves}
+        self._shelves = best_sold(self.catalogue)
 
     def gain(self, known: Affinities, row: int) -> tuple[float, float] | None:
         """What the profile was worth for this choice, in nats, and what was at stake, 0..1.
