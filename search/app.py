@@ -66,8 +66,8 @@ class Assets(StaticFiles):
 
 
 async def watch(service: Service, seconds: float) -> None:
-    """Serve a new generation soon after CURRENT names one, and the shop's lists soon after they change; what is damaged
-    is reported once and left alone.
+    """Serve a new generation soon after CURRENT names one, and the shop's lists and the learned weights soon after they
+    change; what is damaged is reported once and left alone.
 
     Idle kiosks' sessions leave the memory on the way, and once a day old events the log; now and then is learned anew
     when people buy again, and which groups they fall into."""
@@ -82,6 +82,9 @@ async def watch(service: Service, seconds: float) -> None:
                 log.info("lists read again")
             except TresenError as error:
                 log.error("lists refused", reason=str(error))
+        if service.weights.is_outdated:
+            await anyio.to_thread.run_sync(service.reread_weights)
+            log.info("weights read", learned=sorted(service.weights.in_force), trouble=service.weights.trouble)
         if service.buying.is_due:
             await anyio.to_thread.run_sync(service.learn_repeats)
         if service.segmenting.is_due:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def examine(home: Path | None) -> Iterator[Finding]:
     if home is not None:
         yield from _index(home)
         yield _state(home)
+        yield _weights(home)
 
 
 def _package(name: str) -> Finding:
@@ -111,3 +113,17 @@ def _state(home: Path) -> Finding:
         verdict == "ok",
         f"{events:,} events" if verdict == "ok" else f"damaged: {verdict}. Restore it from a backup.",
     )
+
+
+def _weights(home: Path) -> Finding:
+    from search.personal.weights import read_weights
+
+    try:
+        found = read_weights(home)
+    except TresenError as error:
+        return Finding("weights", False, error.message)
+    if found is None:
+        return Finding("weights", True, "those of the settings (tresen learn finds out whether others are better)")
+    day = datetime.fromtimestamp(found.learned, UTC).date().isoformat()
+    told = ", ".join(f"{name} {value:.2f}" for name, value in found.weights.items())
+    return Finding("weights", True, f"learned on {day} from {found.choices:,} choices: {told}")

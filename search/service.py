@@ -32,7 +32,6 @@ from search.messages import (
     SearchAnswer,
     SearchRequest,
     Suggestion,
-    TasteInfo,
     Touchpoint,
 )
 from search.personal.buying import Buying
@@ -44,16 +43,15 @@ from search.personal.recording import receipt, sort_out
 from search.personal.segmenting import Segmenting
 from search.personal.statements import told_statement
 from search.personal.style import told_leanings
+from search.personal.tastes import told_tastes
 from search.personal.trending import Trending
 from search.personal.validating import Validator
+from search.personal.weights import WeightsInForce
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
 from search.profiles.opening import open_store
 from search.profiles.stated import Change
-from search.profiles.statistics import Statistics
 from search.proposals import Progress, cached_proposals
-from search.rerank.explain import shown_value
-from search.rerank.lifts import lifts
 from search.rerank.pairs import pairs_of
 from search.settings import Settings
 from search.suggest import Suggester
@@ -106,6 +104,7 @@ class Service:
         self.trending = Trending(home, settings.business, settings.privacy.retention_days, now)
         self.queries = RecentQueries()
         self.segmenting = Segmenting(home, settings.personal, now)
+        self.weights = WeightsInForce(home, settings.personal)
         self.generation = self._open(load_whole_snapshot(home), self.files.read())
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
@@ -135,6 +134,7 @@ class Service:
         pairs_of(pipeline.catalogue)  # laid out before anybody asks
         self.trending.hand_to(pipeline)
         self.segmenting.hand_to(pipeline)
+        pipeline = self.weights.given_to(pipeline)
         return Generation(pipeline, Suggester(snapshot, pipeline.declared.popularity, pipeline.understanding.corrector))
 
     def _encoder(self, manifest: Manifest) -> Encoder | None:
@@ -171,9 +171,9 @@ class Service:
             self._refused = number
             raise
         with self._swapping:
-            now = self.generation.pipeline.lists  # they may have been edited meanwhile
-            same = opened.pipeline.lists is now
-            self.generation = opened if same else replace(opened, pipeline=opened.pipeline.edited(now))
+            now = self.generation.pipeline.lists  # they may have been edited meanwhile, and weights learned
+            pipeline = opened.pipeline if opened.pipeline.lists is now else opened.pipeline.edited(now)
+            self.generation = replace(opened, pipeline=self.weights.given_to(pipeline))
         return self.snapshot.number
 
     @property
@@ -194,6 +194,12 @@ class Service:
                 self._refused_lists = self.files.stamp()
                 raise
             self.generation = replace(self.generation, pipeline=self.generation.pipeline.edited(lists))
+
+    def reread_weights(self) -> None:
+        """Rank by the weights that were learned last, or by the settings'; searches that run finish by the old ones."""
+        with self._swapping:
+            self.weights.read()
+            self.generation = replace(self.generation, pipeline=self.weights.given_to(self.generation.pipeline))
 
     def learn_repeats(self) -> None:
         """Learn from the log when people buy again and what everybody chooses, and rank by it from now on."""
@@ -315,7 +321,9 @@ class Service:
         """
         labels = self.snapshot.labels.get(language or self.snapshot.languages[0], {})
         known = self.store.known_as(id)
-        tastes = [taste for kind, statistics in known for taste in self._tastes(kind, statistics, labels)]
+        now, pipeline = self.now(), self.generation.pipeline
+        told = (told_tastes(pipeline, self.store.kinds, kind, statistics, labels, now) for kind, statistics in known)
+        tastes = [taste for those in told for taste in those]
         strongest = sorted(tastes, key=lambda taste: (taste.attribute, -taste.lift, taste.value))
         links = [link_info(link) for link in self.store.links(id)]
         events, stated = sum(statistics.count for _, statistics in known), self.stated(id)
@@ -330,34 +338,6 @@ class Service:
     def state(self, id: str, change: Change, touchpoint: Touchpoint = "web") -> StatedTastes:
         """Change what they state, durably but for kiosks; it counts in the very next search."""
         return self.kiosks.state(id, change) if touchpoint == "kiosk" else self.store.state(id, change).result()
-
-    def _tastes(self, kind: str, statistics: Statistics, labels: dict[str, dict[str, str]]) -> list[TasteInfo]:
-        catalogue = self.generation.pipeline.catalogue
-        told = []
-        counted, long_term = ("session", 0.0) if kind == "session" else ("shopper", 1.0)
-        for name, taste in self.store.kinds[counted].tastes(statistics, self.now()).items():
-            attribute = catalogue.attributes.get(name)
-            if attribute is None:
-                continue
-            found = lifts(taste, attribute, catalogue, self.settings.personal, long_term)
-            for value in taste.observed:
-                code = attribute.code_of.get(value)
-                if code is not None:
-                    observed, expected = (float(counts[code]) for counts in found.shop_counts)
-                    seen = datetime.fromtimestamp(statistics.last_seen[name][value], UTC).isoformat(timespec="seconds")
-                    told.append(
-                        TasteInfo(
-                            attribute=name,
-                            value=value,
-                            label=shown_value(name, value, labels),
-                            lift=round(float(found.shop[code]), 3),
-                            evidence=f"{observed:.1f} events, {expected:.1f} expected",
-                            observed=round(observed, 3),
-                            expected=round(expected, 3),
-                            last_seen=seen,
-                        )
-                    )
-        return told
 
     def erase(self, id: str) -> Erased:
         """Forget a shopper, session or device everywhere, and say what was removed (`search.profiles.erasing`)."""

@@ -21,7 +21,8 @@ from search.types import EventType
 
 if TYPE_CHECKING:
     from eval.documents import Made
-    from eval.personal.judge import Outcome
+    from eval.personal.judge import Outcome, Rival
+    from eval.personal.replay import Replay as Work
 
 Half = Literal["odd", "even"]
 Expected = Literal["catalogue", "sales"]
@@ -59,6 +60,13 @@ def replay(
         Expected,
         typer.Option(help="Baskets: expect shares of sales (as served where a feed has a popularity) or of products."),
     ] = "sales",
+    trained: Annotated[
+        bool,
+        typer.Option("--trained", help="Baskets: also with weights as `tresen learn` learns them, from weeks 35–42."),
+    ] = False,
+    rivals: Annotated[
+        bool, typer.Option("--rivals", help="Baskets: trained, and what shops do instead, trained on the same weeks.")
+    ] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Baskets: processes; the answers are the same.")] = 2,
     settings_file: SettingsFile = None,
     seed: Seed = 0,
@@ -71,7 +79,10 @@ def replay(
     if home is None:
         if log is not None:
             raise BadInput("A log needs the index of its products: tresen-eval replay DIR --log events.jsonl.", "--log")
-        document = _baskets(started, settings, households, queries_per_week, expected, jobs, seed)
+        with_ = ["trained"] * (trained or rivals) + ["rivals"] * rivals
+        document = _baskets(started, settings, households, queries_per_week, expected, jobs, seed, with_)
+    elif trained or rivals:
+        raise BadInput("Only baskets are replayed with --trained and --rivals: leave the index out.", "--rivals")
     elif expected == "catalogue":
         raise BadInput(
             "Only baskets can be replayed with --expected catalogue: an index expects what it serves.", "--expected"
@@ -91,7 +102,14 @@ def _choice_types(told: str) -> list[EventType]:
 
 
 def _baskets(
-    started: float, settings: Settings, half: Half, per_week: int, expected: Expected, jobs: int, seed: int
+    started: float,
+    settings: Settings,
+    half: Half,
+    per_week: int,
+    expected: Expected,
+    jobs: int,
+    seed: int,
+    with_: Sequence[str],
 ) -> Replay:
     from eval.personal.baskets import read_baskets
     from eval.personal.groups import groups_of
@@ -104,13 +122,36 @@ def _baskets(
         hazards = hazards_of(world, settings.personal)
         groups = groups_of(world, settings.personal)
     work = Work(world, settings.personal, seed, hazards, groups)
+    others, notes = _others(work, with_) if with_ else ({}, [])
+    work = Work(world, settings.personal, seed, hazards, groups, others)
     with progress_bars() as advance:
         outcomes = run_replay(work, jobs, lambda count: advance("households", count, len(work.questions)))
-    notes = [f"{count:,} drawn queries were left out: {why}." for why, count in world.left_out.items() if count]
-    notes.append("Private labels are left out: no taste is about them. Nothing is fitted, weeks 35–42 are history.")
+    notes += [f"{count:,} drawn queries were left out: {why}." for why, count in world.left_out.items() if count]
+    notes.append("Private labels are left out: no taste is about them.")
+    notes.append("Nothing is fitted, weeks 35–42 are history." if not others else "Fitted on weeks 35–42.")
     notes.append("Every interval draws households anew: one household's queries are not independent.")
     protocol = BASKETS.format(half=half, expected=_told(expected))
-    return _document(made(started, seed=seed, settings=settings), protocol, outcomes, seed, notes)
+    return _document(made(started, seed=seed, settings=settings), protocol, outcomes, seed, notes, list(others))
+
+
+def _others(work: Work, with_: Sequence[str]) -> tuple[dict[str, Rival], list[str]]:
+    """What is judged beside the served order, trained; and what is to be told of it."""
+    from eval.personal.rivals import missing, rivals_of
+    from eval.personal.trained import Trained, fitting_period, trained_on
+    from search.personal.learning import LEARNED
+
+    with err.status("Reading what was chosen in weeks 35–42 …"):
+        period = fitting_period(work)
+    with progress_bars() as advance:
+        learned = trained_on(period, work, lambda count: advance("learn", count, None))
+    others: dict[str, Rival] = {"trained": Trained(learned)}
+    weights = ", ".join(f"{name} {getattr(learned, name):.2f}" for name in LEARNED)
+    notes = [f"Learned from {len(period.examples):,} choices: {weights}."]
+    if "rivals" in with_:
+        with err.status("Training the rivals …"):
+            others |= rivals_of(period, work.world.baskets, work.world.catalogue, work.settings, work.seed)
+        notes += [f"{name} is left out: {why}" for name, why in missing().items()]
+    return others, notes
 
 
 def _log(
@@ -155,7 +196,9 @@ def _told(expected: Expected) -> str:
     return "catalogue's products" if expected == "catalogue" else "sales in weeks 1–34"
 
 
-def _document(made: Made, protocol: str, outcomes: Sequence[Outcome], seed: int, notes: list[str]) -> Replay:
+def _document(
+    made: Made, protocol: str, outcomes: Sequence[Outcome], seed: int, notes: list[str], others: Sequence[str] = ()
+) -> Replay:
     from eval.personal import measures
 
     return Replay(
@@ -163,7 +206,7 @@ def _document(made: Made, protocol: str, outcomes: Sequence[Outcome], seed: int,
         protocol=protocol,
         people=len({outcome.person for outcome in outcomes}),
         queries=len(outcomes),
-        rankers=measures.gains(outcomes, ["served", "counts"], seed),
+        rankers=measures.gains(outcomes, ["served", *others, "counts"], seed),
         shuffled=measures.gains(outcomes, ["shuffled"], seed),
         placebo=measures.gains(outcomes, ["placebo"], seed),
         by_evidence=measures.by_evidence(outcomes, seed),

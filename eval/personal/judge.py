@@ -14,7 +14,8 @@ would make a headline.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -68,11 +69,19 @@ class Outcome:
     lifts: Scores
 
 
+class Rival(Protocol):
+    """Another order of the same list, from the same profile; it can be pickled."""
+
+    def __call__(self, judge: Judge, ranking: Ranking, choice: Choice, known: Affinities) -> Ranking:
+        """The list in its order."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Judge:
     """How choices are judged. A list without what is known must have `least` products and a choice left.
 
     `window`: places that are ordered personally; it must cover what a judge looks at. `repeats`: when people buy again.
+    `rivals`: name -> what else is judged, on the same lists.
     """
 
     catalogue: Catalogue
@@ -80,6 +89,7 @@ class Judge:
     least: int
     window: int
     repeats: Repeats | None = None
+    rivals: Mapping[str, Rival] = field(default_factory=dict)
 
     def judge(self, choice: Choice, profiles: Mapping[str, Affinities]) -> Outcome:
         """Rank with every profile: "served", and any of the names above."""
@@ -103,6 +113,9 @@ class Judge:
                 ranking, profiles["served"], choice.blocked, served[suffix].gate * served[suffix].proven
             )
             values["counts" + suffix] = before, whole_list_ndcg(np.isin(counted.rows, chosen))
+            for name, rival in self.rivals.items():
+                order = rival(self, ranking, choice, profiles["served"])
+                values[name + suffix] = before, whole_list_ndcg(np.isin(order.rows, chosen))
         shares = shares_of(choice.ranking.features["A"])
         return Outcome(
             choice.person,

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from eval.personal.baskets import HISTORY_ENDS, TEST_BEGINS
 from eval.personal.groups import fold_of
-from eval.personal.judge import Choice, Judge, Outcome
+from eval.personal.judge import Choice, Judge, Outcome, Rival
 from eval.personal.memory import Memory, Step, latest
-from eval.personal.world import LEAST_CANDIDATES, MOST_CANDIDATES, Question, World, popularity_ranking
+from eval.personal.world import LEAST_CANDIDATES, MOST_CANDIDATES, Question, World
+from search.personal.examples import popularity_ranking
 from search.personal.levels import with_groups
 from search.personal.proving import learn_gates
 from search.profiles.repeats import learn_hazards, sampled
@@ -46,13 +47,14 @@ class Replay:
     seed: int
     hazards: Hazards = NO_HAZARDS
     groups: Sequence[Cohorts | None] = ()
+    rivals: Mapping[str, Rival] = field(default_factory=dict)
     _traits: dict[int, Traits] = field(default_factory=dict)
 
     @cached_property
     def judge(self) -> Judge:
         """How its choices are judged."""
         repeats = Repeats(self.hazards, int)
-        return Judge(self.world.catalogue, self.settings, LEAST_CANDIDATES, MOST_CANDIDATES, repeats)
+        return Judge(self.world.catalogue, self.settings, LEAST_CANDIDATES, MOST_CANDIDATES, repeats, self.rivals)
 
     @cached_property
     def questions(self) -> dict[int, list[Question]]:
@@ -131,13 +133,13 @@ class Replay:
             while choices and choices[0][0] < question.time:
                 self._validate(memories, pasts, *choices.pop(0))
             for name, memory in memories.items():
-                _learn_until(memory, pasts[name], question.time)
+                learn_until(memory, pasts[name], question.time)
             known = {name: memory.affinities(question.time) for name, memory in memories.items()}
             before = pasts["served"][: memories["served"].count]
             cold = latest(kinds, before, question.time)
             profiles = known | {f"latest {count}": affinities for count, affinities in cold.items()}
             profiles = {name: self._grouped(person, affinities) for name, affinities in profiles.items()}
-            outcomes.append((question.number, self.judge.judge(self._choice(question, before), profiles)))
+            outcomes.append((question.number, self.judge.judge(self.choice(question, before), profiles)))
         return outcomes
 
     def _choices(self, rows: Rows, times: Scores) -> list[tuple[float, Rows]]:
@@ -161,7 +163,7 @@ class Replay:
             return
         shown = ranking.rows, ranking.features["A"], chosen, self.judge.repeats
         for name, memory in memories.items():
-            _learn_until(memory, pasts[name], time)
+            learn_until(memory, pasts[name], time)
             memory.validate(gains(memory.past(time), self.world.catalogue, self.settings, *shown), time)
 
     def _grouped(self, person: int, known: Affinities) -> Affinities:
@@ -169,7 +171,8 @@ class Replay:
         cohorts = self.groups[fold_of(person)] if self.groups else None
         return with_groups(known, self.world.catalogue, cohorts, self.settings)
 
-    def _choice(self, question: Question, before: Sequence[Step]) -> Choice:
+    def choice(self, question: Question, before: Sequence[Step]) -> Choice:
+        """A question as what is judged, of a household with this past."""
         ranking = popularity_ranking(question.rows, question.popularity, self.settings)
         order = np.argsort(question.rows, kind="stable")
         at = order[np.searchsorted(question.rows[order], ranking.rows)]
@@ -184,35 +187,35 @@ class Replay:
         )
 
 
-def hazards_of(world: World, settings: Personal) -> Hazards:
-    """When households buy again, by the code that serves, from what was sold before the test.
+def hazards_of(world: World, settings: Personal, until_week: int = TEST_BEGINS) -> Hazards:
+    """When households buy again, by the code that serves, from what was sold before a week (that of the test).
 
     Items are named by their rows.
     """
     baskets, names = world.baskets, world.catalogue.type_names
     bought: dict[str, dict[str, list[tuple[float, str]]]] = {}
-    early = baskets.weeks < TEST_BEGINS
+    early = baskets.weeks < until_week
     told = zip(*(column[early].tolist() for column in (baskets.people, baskets.rows, baskets.times)), strict=True)
     for person, row, time in told:
         kinds = bought.setdefault(str(person), {})
         kinds.setdefault(names[world.catalogue.types[row]], []).append((time, str(row)))
     until = float(baskets.times[early].max(initial=0.0))
     found = learn_hazards(sampled(bought), lambda row: world.catalogue.item_share(int(row)), until, settings)
-    return replace(found, gates=_gates_of(world, settings))
+    return replace(found, gates=_gates_of(world, settings, until_week))
 
 
-def _gates_of(world: World, settings: Personal) -> dict[str, float]:
-    """Of which types tastes prove to tell what is chosen, before the test."""
+def _gates_of(world: World, settings: Personal, until_week: int) -> dict[str, float]:
+    """Of which types tastes prove to tell what is chosen, before a week."""
     baskets, traits = world.baskets, lru_cache(None)(lambda row: world.catalogue.traits(row, str(row)))
     pasts: dict[str, list[tuple[EventType, Traits, float]]] = {}
-    early = baskets.weeks < TEST_BEGINS
+    early = baskets.weeks < until_week
     told = zip(*(column[early].tolist() for column in (baskets.people, baskets.rows, baskets.times)), strict=True)
     for person, row, time in told:
         pasts.setdefault(str(person), []).append(("purchase", traits(row), time))
     return learn_gates(pasts, world.catalogue, int, settings)
 
 
-def _learn_until(memory: Memory, past: Sequence[Step], time: float) -> None:
+def learn_until(memory: Memory, past: Sequence[Step], time: float) -> None:
     """Learn what happened strictly before a time."""
     memory.learn(past[memory.count : bisect_left(past, time, key=lambda step: step.time)])
 

@@ -23,16 +23,13 @@ from eval.personal.baskets import (
     shelf_products,
 )
 from search.index.fields import build_columns
-from search.rerank.policies import anonymous
 from search.rerank.traits import Catalogue, build_catalogue, sales_weights
-from search.settings import Personal
-from search.types import Mask, Ranking, Rows, Scores
+from search.types import Mask, Rows, Scores
 
 Expected = Literal["catalogue", "sales"]
 
 MOST_CANDIDATES, LEAST_CANDIDATES = 200, 8
 SOLD_WITHIN_WEEKS, POPULARITY_HALF_LIFE_WEEKS = 8, 4.0
-LEAST_RELEVANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,15 +51,17 @@ class Question:
 
 @dataclass
 class World:
-    """All that the households' replays share; `left_out` counts why sampled questions were not asked.
+    """All that the households' replays share.
 
-    `shelves`: week -> type code -> its candidates, and their popularity, from when profiles are validated.
+    `questions` of the test, `fitting` of the eight weeks before it; `left_out` counts why sampled ones of the test were
+    not asked. `shelves`: week -> type code -> its candidates, and their popularity, from when profiles are validated.
     """
 
     baskets: Baskets
     catalogue: Catalogue
     questions: list[Question]
     left_out: dict[str, int] = field(default_factory=dict)
+    fitting: list[Question] = field(default_factory=list)
     shelves: dict[int, dict[int, tuple[Rows, Scores]]] = field(default_factory=dict)
 
     @cached_property
@@ -85,7 +84,7 @@ class World:
 
 
 def build_world(baskets: Baskets, expected: Expected, per_week: int, seed: int) -> World:
-    """The catalogue and the questions of the test weeks.
+    """The catalogue and the questions of the test weeks, and of those for fitting.
 
     Args:
         expected: whether p0 is a value's share of the products sold before the test, or of what was sold in weeks 1–34.
@@ -108,8 +107,8 @@ def build_world(baskets: Baskets, expected: Expected, per_week: int, seed: int) 
             world.shelves[week] = {
                 code: (rows, popularity[rows]) for code, rows in shelves.items() if len(rows) >= LEAST_CANDIDATES
             }
-            if week >= TEST_BEGINS:
-                _ask(world, sales, shelves, popularity, known, per_week, seed + week)
+            into = world.questions if week >= TEST_BEGINS else world.fitting
+            _ask(world, into, sales, shelves, popularity, known, per_week, seed + week)
         popularity *= 2.0 ** (-1 / POPULARITY_HALF_LIFE_WEEKS)
         np.add.at(popularity, baskets.rows[sales], 1.0)
         last_sold[baskets.rows[sales]] = week
@@ -126,7 +125,14 @@ def _shelves(catalogue: Catalogue, on_sale: Rows, popularity: Scores) -> dict[in
 
 
 def _ask(
-    world: World, sales: Rows, shelves: dict[int, Rows], popularity: Scores, known: _Known, per_week: int, seed: int
+    world: World,
+    into: list[Question],
+    sales: Rows,
+    shelves: dict[int, Rows],
+    popularity: Scores,
+    known: _Known,
+    per_week: int,
+    seed: int,
 ) -> None:
     """Draw a week's questions: a household, a time and a type of which it bought."""
     baskets = world.baskets
@@ -142,11 +148,12 @@ def _ask(
         bought = baskets.rows[sales[order[ends[at - 1] if at else 0 : ends[at]]]]
         chosen = np.isin(rows, bought)
         if len(rows) < LEAST_CANDIDATES or not chosen.any():
-            world.left_out["few candidates" if len(rows) < LEAST_CANDIDATES else "bought no candidate"] += 1
+            if into is world.questions:
+                world.left_out["few candidates" if len(rows) < LEAST_CANDIDATES else "bought no candidate"] += 1
             continue
-        world.questions.append(
+        into.append(
             Question(
-                len(world.questions),
+                len(into),
                 int(person),
                 time,
                 world.catalogue.type_names[int(kind)],
@@ -173,18 +180,3 @@ class _Known:
         key = person * self._size + rows.astype(np.int64)
         at = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
         return (self._keys[at] == key) & (self._times[at] < time)
-
-
-def popularity_ranking(rows: Rows, popularity: Scores, settings: Personal) -> Ranking:
-    """The order of a shop that knows nothing but popularity, as the served anonymous order.
-
-    R = clip(1 + T·(log p − log p_max), 1e-6, 1), so that A = R/T is log popularity but for a constant.
-
-    >>> ranking = popularity_ranking(np.array([4, 7]), np.array([1.0, np.e]), Personal())
-    >>> ranking.rows.tolist(), ranking.features["A"].round(6).tolist()
-    ([7, 4], [10.0, 9.0])
-    """
-    log = np.log(popularity)
-    relevance = np.clip(1 + settings.temperature * (log - log.max(initial=-np.inf)), LEAST_RELEVANCE, 1.0)
-    base = Ranking(rows.astype(np.int32), relevance, {"R": relevance})
-    return anonymous(base, np.zeros(len(rows), bool), {}, settings)

@@ -190,6 +190,7 @@ class Api:
             model=snapshot.manifest.model,
             branches=[branch for branch in snapshot.branches if branch != "online"],
             languages=list(snapshot.languages),
+            weights=self.service.weights.in_force,
         )
 
     async def get_metrics(self, _: Request) -> Response:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class Health(Struct, frozen=True, omit_defaults=True):
-    """How the server is."""
+    """How the server is. `weights` were learned from the shop's choices and count in place of the settings'."""
 
     status: str
     snapshot: int | None = None
@@ -17,6 +17,7 @@ class Health(Struct, frozen=True, omit_defaults=True):
     model: str | None = None
     branches: list[str] = []
     languages: list[str] = []
+    weights: dict[str, float] = {}
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):

@@ -13,15 +13,20 @@ from search.types import Rows, Scores
 MOST_PRODUCTS, LEAST_PRODUCTS = 200, 8
 
 
+def best_sold(catalogue: Catalogue) -> dict[int, Rows]:
+    """Type code -> its best sold products, at most 200, the best first; ties by row."""
+    types, sold = catalogue.types, catalogue.sold
+    order = np.lexsort((np.arange(len(types)), -sold, types))
+    codes, starts = np.unique(types[order], return_index=True)
+    shelves = zip(codes.tolist(), np.split(order.astype(np.int32), starts[1:]), strict=True)
+    return {code: rows[:MOST_PRODUCTS] for code, rows in shelves}
+
+
 class Shelves:
     """The best sold products of each type of a catalogue."""
 
     def __init__(self, catalogue: Catalogue):
-        types, self._sold = catalogue.types, catalogue.sold
-        order = np.lexsort((np.arange(len(types)), -self._sold, types))
-        codes, starts = np.unique(types[order], return_index=True)
-        shelves = zip(codes.tolist(), np.split(order.astype(np.int32), starts[1:]), strict=True)
-        self._rows = {code: rows[:MOST_PRODUCTS] for code, rows in shelves}
+        self._sold, self._rows = catalogue.sold, best_sold(catalogue)
 
     def of(self, type_code: int) -> tuple[Rows, Scores] | None:
         """Products (n,) and their shares of the sales (n,), the best sold first; None where there is no choice."""

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from search.errors import BadInput
+from search.profiles.reader import Reader
+from search.profiles.statistics import kinds_of
 from search.profiles.store import SqliteStore, SqlStore
 from search.settings import Settings
 
@@ -19,3 +25,19 @@ def open_store(home: Path, settings: Settings) -> SqlStore:
 
         return PostgresStore(settings.state.url, settings.personal)
     return SqliteStore(home / "state" / "tresen.db", settings.personal)
+
+
+def open_log(home: Path, settings: Settings) -> Reader:
+    """The state of an index directory, only to be read: a server may be writing to it.
+
+    Raises:
+        BadInput: no server has kept any events here yet.
+    """
+    if settings.state.url:
+        return Reader(sa.create_engine(settings.state.url, hide_parameters=True), kinds_of(settings.personal))
+    path = home / "state" / "tresen.db"
+    if not path.is_file():
+        raise BadInput(f"{home} has no events yet. Name a file of them: tresen learn {home} events.jsonl", str(path))
+    only_read = f"{path.resolve().as_uri()}?mode=ro"
+    engine = sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(only_read, uri=True))
+    return Reader(engine, kinds_of(settings.personal))

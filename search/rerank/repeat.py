@@ -58,11 +58,13 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
 class Repeated:
     """What repeat purchase says of products: `raw` (n,) before the bound, in the ranking's order.
 
-    `kinds`: type -> its x, what the shop's purchases say, and days since the last one; `items`: row -> what the shopper
-    bought; `shown`: the mean of x_type over what the query shows.
+    `often` (n,): c · log L_i, of which `raw` holds w times as much. `kinds`: type -> its x, what the shop's purchases
+    say, and days since the last one; `items`: row -> what the shopper bought; `shown`: the mean of x_type over what the
+    query shows.
     """
 
     raw: Scores
+    often: Scores
     kinds: Mapping[str, tuple[float, TypeRepeats, float]]
     items: Mapping[int, Bought]
     shown: float
@@ -80,7 +82,7 @@ def repeated(
     """
     if purchases is None or repeats is None:
         return None
-    codes, raw, x_type = catalogue.types[rows], np.zeros(len(rows)), np.zeros(len(rows))
+    codes, raw, often, x_type = catalogue.types[rows], *np.zeros((3, len(rows)))
     kinds: dict[str, tuple[float, TypeRepeats, float]] = {}
     known: dict[int, Bought] = {}
     for code in np.unique(codes).tolist():
@@ -98,9 +100,10 @@ def repeated(
             row = repeats.row_of(id)
             if row is not None and row in place:
                 known[row] = item
-                raw[place[row]] = item_term(item, total, catalogue.item_share(row), learned, w)
+                due, often[place[row]] = item_terms(item, total, catalogue.item_share(row), learned, w)
+                raw[place[row]] = due + w.repeat * often[place[row]]
     mean = float(x_type[: len(shown)] @ shown)
-    return Repeated(raw + x_type - mean, kinds, known, mean) if kinds else None
+    return Repeated(raw + x_type - mean, often, kinds, known, mean) if kinds else None
 
 
 def clipped(ratios: list[float], days: float) -> float:
@@ -122,11 +125,13 @@ def own_lift(item: Bought, total: float, share: float, kappa: float) -> float:
     return (item.count + kappa) / (total * share + kappa)
 
 
-def item_term(item: Bought, total: float, share: float, learned: TypeRepeats, settings: Personal) -> float:
-    """x_item of a product that was bought before."""
+def item_terms(
+    item: Bought, total: float, share: float, learned: TypeRepeats, settings: Personal
+) -> tuple[float, float]:
+    """The two parts of x_item of a product that was bought before: that it is due, and how often (before w)."""
     consumable = min(1.0, learned.repeats / CONSUMABLE)
-    lift = np.log(own_lift(item, total, share, settings.kappa_item))
-    return consumable * (clipped(learned.item_ratio, item.days) + settings.repeat * float(lift))
+    lift = float(np.log(own_lift(item, total, share, settings.kappa_item)))
+    return consumable * clipped(learned.item_ratio, item.days), consumable * lift
 
 
 def explain_repeat(

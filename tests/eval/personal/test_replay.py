@@ -166,7 +166,7 @@ def test_counts_hold_the_bounds_of_the_served_order():
     memory.learn([Step("purchase", replay.traits(ROW["bread-X-0"]), world.questions[-1].time - 1)])
     judge: Judge = replay.judge
     question = next(question for question in reversed(world.questions) if question.kind == "bread")
-    choice = replay._choice(question, [])
+    choice = replay.choice(question, [])
     counted = judge.by_counts(choice.ranking, memory.affinities(question.time), {}, 1.0)
     assert sorted(counted.rows.tolist()) == sorted(choice.ranking.rows.tolist())
     assert {
