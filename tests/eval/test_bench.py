@@ -10,17 +10,21 @@
 import json
 import math
 import os
+import shutil
 from itertools import repeat
 from xml.etree import ElementTree
 
+import httpx
 import pytest
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from eval.bench import encode, frontier, http, index, measures, million, rerank, retrieve
+from eval.bench import effect, encode, frontier, http, index, measures, million, rerank, retrieve
 from eval.bench.latency import percentile, summary
 from eval.bench.load import drive, typed
 from eval.bench.machine import cpu_ms, describe, rss_mb
 from eval.bench.server import check_loopback, serving
+from search.app import create_app
 from search.errors import BadInput
 from search.index.build import build_snapshot
 from search.settings import Settings
@@ -92,6 +96,28 @@ def test_a_served_index_answers_every_row(shop_without_vectors, tmp_path):
     assert report["rows"]["new 1"]["requests"] + report["rows"]["new 2"]["requests"] == 4  # one went to warm up
     assert 0 < report["start_seconds"] < 60
     assert report["rss_mb"]["after"] > 10
+
+
+def test_the_effect_of_an_event_is_timed_from_telling_it_to_seeing_it(client):
+    report = effect.measure(client, "", trials=3)
+    assert report["missed"] == 0
+    assert list(report["rows"]) == ["event", "search", "both"]
+    rows = report["rows"]
+    assert rows["both"]["requests"] == 3
+    assert rows["both"]["p50_ms"] > max(rows["event"]["p50_ms"], rows["search"]["p50_ms"])
+
+
+def test_an_effect_that_does_not_come_is_counted(open_shop):
+    service = open_shop(personal={"bound": 0.0, "repeat_bound": 0.0})
+    with TestClient(create_app(lambda: service), base_url="http://127.0.0.1") as deaf:
+        assert effect.measure(deaf, "", trials=2)["missed"] == 12  # those that warm up too
+
+
+def test_a_query_that_finds_nothing_cannot_show_an_effect(shop_without_vectors, tmp_path):
+    shutil.copytree(shop_without_vectors, tmp_path / "shop")
+    with serving(tmp_path / "shop") as served, httpx.Client(base_url=served.url) as client:
+        with pytest.raises(BadInput, match="finds too little"):
+            effect.trial(client, "xqzwvk")
 
 
 def test_failures_are_counted_and_not_timed():
