@@ -199,6 +199,8 @@ def serve(
     snapshot = service.snapshot
     if service.falls_back:
         err.print("[yellow]The newest index is damaged; the one before it serves. Index the feed again.[/yellow]")
+    if service.weights.trouble:
+        err.print(f"[yellow]{escape(service.weights.trouble)}[/yellow]")
     err.print(f"[bold]Tresen[/bold] serves {len(snapshot):,} products (snapshot {snapshot.number})")
     for label, path in (("shop", "/"), ("kiosk", "/kiosk"), ("API", "/docs"), ("metrics", "/metrics")):
         err.print(f"  {label:<8} [link={address}{path}]{address}{path}[/link]")

@@ -9,7 +9,8 @@ features are what the served order adds up, each before its weight:
 
 The weights are those of a conditional logit (`search/rerank/logit.py`) that starts from the shop's settings. Bounds and
 places are none of its business, so the tastes then go only as far from the settings as harm allows, on the same
-examples: the whole way, three quarters, half, a quarter, or not at all.
+examples: the whole way, three quarters, half, a quarter, or not at all. Harm may reach its target, or what the
+settings themselves do.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from search.types import TASTES, Affinities, Mask, Ranking, Repeats, Scores
 #: What is learned, by its name among the settings.
 LEARNED = (*TASTES, REPEAT)
 #: How far from the settings the tastes may go.
-WAYS = (1.0, 0.75, 0.5, 0.25, 0.0)
+WAYS = (0.0, 0.25, 0.5, 0.75, 1.0)
 #: Share of lists of new products whose order may get worse by more than 0.1 of nDCG@10.
 HARM, MUCH = 0.035, 0.1
 #: A list without what the shopper knows needs so many products.
@@ -126,14 +127,22 @@ def features(example: Example, repeats: Repeats, catalogue: Catalogue, settings:
 def _harmless(
     period: Period, catalogue: Catalogue, settings: Personal, found: Mapping[str, float], on_done: Step
 ) -> Personal:
-    """What was found, the tastes as far from the settings as harm allows."""
-    here = weights_of(settings)
-    for way in WAYS:
-        tastes = {name: here[name] + way * (found[name] - here[name]) for name in TASTES}
-        wanted = msgspec.structs.replace(settings, **{REPEAT: found[REPEAT]} | tastes)
-        if not way or judge(period, catalogue, wanted, on_done).harm <= HARM:
-            break
-    return wanted
+    """What was found, the tastes as far from the settings as harm allows: the target, or what the settings do."""
+
+    def harm(wanted: Personal) -> float:
+        return judge(period, catalogue, wanted, on_done).harm
+
+    stay, *ways = (_on_the_way(settings, found, way) for way in WAYS)
+    if harm(ways[-1]) <= HARM:
+        return ways[-1]
+    most = max(HARM, harm(stay))
+    return next((wanted for wanted in reversed(ways) if harm(wanted) <= most), stay)
+
+
+def _on_the_way(settings: Personal, found: Mapping[str, float], way: float) -> Personal:
+    """Repeat purchase as found, the tastes so far from the settings."""
+    tastes = {name: (1 - way) * here + way * found[name] for name, here in weights_of(settings).items()}
+    return msgspec.structs.replace(settings, **{REPEAT: found[REPEAT]} | tastes)
 
 
 def judge(period: Period, catalogue: Catalogue, settings: Personal, on_done: Step = lambda count: None) -> Judged:

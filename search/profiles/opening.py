@@ -7,10 +7,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from search.errors import BadInput
+from search.errors import BadInput, StoreUnavailable
 from search.profiles.reader import Reader
 from search.profiles.statistics import kinds_of
 from search.profiles.store import SqliteStore, SqlStore
+from search.profiles.tables import told_by
 from search.settings import Settings
 
 
@@ -32,9 +33,15 @@ def open_log(home: Path, settings: Settings) -> Reader:
 
     Raises:
         BadInput: no server has kept any events here yet.
+        StoreUnavailable: the driver of the database is missing.
     """
     if settings.state.url:
-        return Reader(sa.create_engine(settings.state.url, hide_parameters=True), kinds_of(settings.personal))
+        try:
+            engine = sa.create_engine(settings.state.url, hide_parameters=True)
+        except (sa.exc.SQLAlchemyError, ImportError) as error:
+            advice = "Check state.url, and install the driver: pip install 'tresen[postgresql]'."
+            raise StoreUnavailable(f"The events cannot be read ({told_by(error)}). {advice}", "state.url") from error
+        return Reader(engine, kinds_of(settings.personal))
     path = home / "state" / "tresen.db"
     if not path.is_file():
         raise BadInput(f"{home} has no events yet. Name a file of them: tresen learn {home} events.jsonl", str(path))

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from search.settings import Settings, read_settings
-from search.terminal.console import Config, Home, Json, err, out, print_json, progress_bars
+from search.terminal.console import Config, Home, Json, out, print_json, progress_bars
 
 if TYPE_CHECKING:
     from search.personal.examples import Log
@@ -155,4 +155,3 @@ def tell(lesson: Lesson, dry_run: bool) -> None:
         out.print("They win. Without --dry-run they go live.")
     else:
         out.print("Not live: the weights in force stay.")
-    err.print("")
