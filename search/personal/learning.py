@@ -119,8 +119,9 @@ def features(example: Example, repeats: Repeats, catalogue: Catalogue, settings:
         x[:, column] = result.gate * result.ranking.features[f"x_{name}"][back]
     base = ranking.features["A"]
     if result.repeat is not None:
-        x[: len(result.repeat.often), -1] = result.repeat.often
-        base = base + result.repeat.raw - settings.repeat * result.repeat.often
+        trusted = example.affinities.gate(REPEAT)
+        x[: len(result.repeat.often), -1] = trusted * result.repeat.often
+        base = base + trusted * (result.repeat.raw - settings.repeat * result.repeat.often)
     return base, x
 
 
