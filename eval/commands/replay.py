@@ -94,7 +94,7 @@ def _baskets(
     started: float, settings: Settings, half: Half, per_week: int, expected: Expected, jobs: int, seed: int
 ) -> Replay:
     from eval.personal.baskets import read_baskets
-    from eval.personal.groups import groups_of
+    from eval.personal.groups import groups_of, told_groups
     from eval.personal.replay import Replay as Work
     from eval.personal.replay import hazards_of, run_replay
     from eval.personal.world import build_world
@@ -108,6 +108,7 @@ def _baskets(
         outcomes = run_replay(work, jobs, lambda count: advance("households", count, len(work.questions)))
     notes = [f"{count:,} drawn queries were left out: {why}." for why, count in world.left_out.items() if count]
     notes.append("Private labels are left out: no taste is about them. Nothing is fitted, weeks 35–42 are history.")
+    notes.append(told_groups(groups))
     notes.append("Every interval draws households anew: one household's queries are not independent.")
     protocol = BASKETS.format(half=half, expected=_told(expected))
     return _document(made(started, seed=seed, settings=settings), protocol, outcomes, seed, notes)
