@@ -112,7 +112,7 @@ def _baskets(
     with_: Sequence[str],
 ) -> Replay:
     from eval.personal.baskets import read_baskets
-    from eval.personal.groups import groups_of
+    from eval.personal.groups import groups_of, told_groups
     from eval.personal.replay import Replay as Work
     from eval.personal.replay import hazards_of, run_replay
     from eval.personal.world import build_world
@@ -129,6 +129,7 @@ def _baskets(
     notes += [f"{count:,} drawn queries were left out: {why}." for why, count in world.left_out.items() if count]
     notes.append("Private labels are left out: no taste is about them.")
     notes.append("Nothing is fitted, weeks 35–42 are history." if not others else "Fitted on weeks 35–42.")
+    notes.append(told_groups(groups))
     notes.append("Every interval draws households anew: one household's queries are not independent.")
     protocol = BASKETS.format(half=half, expected=_told(expected))
     return _document(made(started, seed=seed, settings=settings), protocol, outcomes, seed, notes, list(others))

@@ -7,18 +7,18 @@ purchases before the test have taught, by the code that serves.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from eval.personal.baskets import TEST_BEGINS
 from eval.personal.world import World
 from search.personal.segmenting import people_of
-from search.profiles.segments import learn_segments
+from search.profiles.segments import COLD, learn_segments
 from search.profiles.statistics import Kind, kinds_of
-from search.rerank.segments import Cohorts, cohorts_of
 from search.settings import Personal
 from search.types import Taste, Traits
+from search.types.segments import Segments
 
 FOLDS = 5
 
@@ -28,16 +28,31 @@ def fold_of(person: int) -> int:
     return zlib.crc32(f"fold {person}".encode()) % FOLDS
 
 
-def groups_of(world: World, settings: Personal) -> list[Cohorts | None]:
-    """For each fifth the groups that the others form; None where they form none, or the setting is off."""
+def groups_of(world: World, settings: Personal) -> list[Segments]:
+    """For each fifth the groups that the others form; none where the setting is off."""
     if not settings.segments:
-        return [None] * FOLDS
+        return []
     known, found = dict(_known(world, kinds_of(settings)["shopper"])), []
     for fold in range(FOLDS):
         others = ((str(person), tastes) for person, tastes in known.items() if fold_of(person) != fold)
-        people = people_of(others, world.catalogue, settings)
-        found.append(cohorts_of(learn_segments(people, settings.kappa_shop), world.catalogue))
+        found.append(learn_segments(people_of(others, world.catalogue, settings), settings.kappa_shop))
     return found
+
+
+def told_groups(groups: Sequence[Segments]) -> str:
+    """What was learned, in a sentence.
+
+    >>> told_groups([])
+    'No groups of households: the setting is off.'
+    """
+    if not groups:
+        return "No groups of households: the setting is off."
+    counts = ", ".join(str(len(segments.found)) for segments in groups)
+    gain = sum(max(segments.gain.values(), default=0.0) for segments in groups) / len(groups)
+    return (
+        f"Groups, each fifth of the households by those of the other four: {counts}; after {COLD} choices they tell "
+        f"{gain:+.4f} nats of a next one of households that did not teach."
+    )
 
 
 def _known(world: World, kind: Kind) -> Iterator[tuple[int, Mapping[str, Taste]]]:

@@ -28,10 +28,11 @@ from search.personal.levels import with_groups
 from search.personal.proving import learn_gates
 from search.profiles.repeats import learn_hazards, sampled
 from search.profiles.statistics import kinds_of
-from search.rerank.segments import Cohorts
+from search.rerank.segments import Cohorts, cohorts_of
 from search.rerank.validation import gains
 from search.settings import Personal
 from search.types import Affinities, EventType, Hazards, Repeats, Rows, Scores, Traits
+from search.types.segments import Segments
 
 #: Households handed to a process at once: so few that the bar moves.
 CHUNK = 8
@@ -46,7 +47,7 @@ class Replay:
     settings: Personal
     seed: int
     hazards: Hazards = NO_HAZARDS
-    groups: Sequence[Cohorts | None] = ()
+    groups: Sequence[Segments] = ()
     rivals: Mapping[str, Rival] = field(default_factory=dict)
     _traits: dict[int, Traits] = field(default_factory=dict)
 
@@ -168,8 +169,12 @@ class Replay:
 
     def _grouped(self, person: int, known: Affinities) -> Affinities:
         """With where lifts start, by the groups that other households form."""
-        cohorts = self.groups[fold_of(person)] if self.groups else None
+        cohorts = self._cohorts[fold_of(person)] if self.groups else None
         return with_groups(known, self.world.catalogue, cohorts, self.settings)
+
+    @cached_property
+    def _cohorts(self) -> list[Cohorts | None]:
+        return [cohorts_of(segments, self.world.catalogue) for segments in self.groups]
 
     def choice(self, question: Question, before: Sequence[Step]) -> Choice:
         """A question as what is judged, of a household with this past."""

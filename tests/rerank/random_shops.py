@@ -19,7 +19,7 @@ from search.profiles.statistics import LONG_TERM_WEIGHTS, SESSION_WEIGHTS, Kind,
 from search.rerank.policies import anonymous
 from search.rerank.traits import Catalogue, read_catalogue
 from search.settings import Personal
-from search.types import Affinities, Hazards, Mask, Ranking, Repeats, StatedTastes, Taste, TypeRepeats
+from search.types import Affinities, Hazards, Mask, Ranking, Repeats, Scores, StatedTastes, Taste, TypeRepeats
 from search.types.repeats import REPEAT_EDGES
 
 KINDS = {"shopper": Kind(LONG_TERM_WEIGHTS, 180 * 86_400.0, keeps_items=True), "session": Kind(SESSION_WEIGHTS, 1200.0)}
@@ -88,6 +88,16 @@ def random_affinities(rng: Random, catalogue: Catalogue, now: float = 1e9) -> Af
     known = combine(KINDS, folded["shopper"], folded["session"], now)
     known = with_things_no_longer_sold(rng, known) if rng.random() < 0.3 else known
     return replace(known, stated=random_statement(rng)) if rng.random() < 0.5 else known
+
+
+def with_starts(rng: np.random.Generator, known: Affinities, catalogue: Catalogue) -> Affinities:
+    """The same shopper, whose lifts of some attributes start where groups and a customer system say, however wild."""
+
+    def lifts() -> dict[str, Scores]:
+        wild = {name: np.exp(rng.normal(0, 1.5, len(of.values))) for name, of in catalogue.attributes.items()}
+        return {name: values for name, values in wild.items() if rng.random() < 0.5}
+
+    return replace(known, start=lifts(), crm=lifts()) if rng.random() < 0.5 else known
 
 
 def random_statement(rng: Random) -> StatedTastes:
@@ -192,7 +202,7 @@ def random_case(seed: int, size: int, names: Sequence[str] = tuple(VALUES)) -> C
         catalogue=catalogue,
         base=base,
         wrong_size=sizes.random(len(base)) < 0.3 if sizes.random() < 0.5 else None,
-        affinities=random_affinities(rng, catalogue),
+        affinities=with_starts(np.random.default_rng([seed, 1]), random_affinities(rng, catalogue), catalogue),
         blocked={name: "the query states it" for name in names if rng.random() < 0.15},
         settings=settings,
         strength=rng.choice([0.01, 0.37, 1.0, 1.0]),

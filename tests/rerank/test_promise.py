@@ -190,6 +190,8 @@ def test_what_tastes_add_are_the_weighted_lifts_centred_over_what_the_query_show
     for name, attribute in case.catalogue.attributes.items():
         taste, said = case.affinities.tastes.get(name), opinions(attribute, case.affinities.stated)
         prior = prior_lifts(name, attribute.values, case.affinities.stated.leanings)
+        for start in (case.affinities.start.get(name), case.affinities.crm.get(name)):
+            prior = start if prior is None else prior if start is None else prior * start
         if taste or said is not None or prior is not None:
             known, far = taste or Taste({}, {}), case.affinities.long_term
             found = lifts(known, attribute, case.catalogue, free, far, prior=prior)
