@@ -30,6 +30,7 @@ from search.limits import check_branch, check_language, check_length, check_word
 from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
 from search.personal.everybody import Everybody
+from search.personal.news import new_from, only_new
 from search.personal.stage import PersonalStage, stage_of
 from search.reading import read_lexicon, reader_of
 from search.relax import Asked, readings, relax
@@ -260,6 +261,8 @@ class Pipeline:
         tree, ruled = parse_filter(request.filter), restriction(query.stated, self.columns)
         moment = self.now() if pinned is None else pinned.moment
         trace = Trace(query, moment, watch.times_ms, entry=self._entry(request, query), pinned=pinned)
+        trace.new_from = self._new_from(request, store, identity, trace)
+        tree = only_new(tree, trace.new_from, self.today) if request.new_since_last_visit else tree
         watch.done("understand")
         vector = self._vector(query, trace, watch)
         watch.done("encode")
@@ -359,14 +362,26 @@ class Pipeline:
         if watch.late or trace.left_out("personal"):
             trace.degraded.append("personal")
             return NOBODY
-        # whatever a request asks for, the store is told no more than the shopper allows
-        allowed = identity.within(request.consent or self.settings.privacy.default_consent)
         version = trace.pinned.version if trace.pinned else None
         try:
-            return store.affinities(allowed, request.personalize, trace.moment, version)
+            return store.affinities(self._allowed(request, identity), request.personalize, trace.moment, version)
         except TresenError:
             trace.degraded.append("profile")
             return NOBODY
+
+    def _new_from(
+        self, request: SearchRequest, store: ProfileStore | None, identity: Identity, trace: Trace
+    ) -> date | None:
+        """Since when there may be something that the shopper has not seen."""
+        try:
+            return new_from(request, store, self._allowed(request, identity), trace.moment, self.snapshot.base_columns)
+        except TresenError:
+            trace.degraded.append("profile")
+            return None
+
+    def _allowed(self, request: SearchRequest, identity: Identity) -> Identity:
+        """Whatever a request asks for, the store is told no more than the shopper allows."""
+        return identity.within(request.consent or self.settings.privacy.default_consent)
 
     def _stage(
         self, request: SearchRequest, trace: Trace, base: Ranking, affinities: Affinities, reach: int
