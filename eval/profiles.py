@@ -43,6 +43,10 @@ class FoldedProfiles:
         session = self.profiles.get(("session", identity.session)) if identity.session and scope != "off" else None
         return combine(self.kinds, shopper, session, now)
 
+    def last_visit(self, identity: Identity, now: float) -> float | None:
+        """None: what is new is not measured."""
+        return None
+
 
 def fold(told: Told, settings: Personal, shoppers: Collection[str]) -> FoldedProfiles:
     """The profiles of these shoppers, by the half-lives of these settings."""

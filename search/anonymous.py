@@ -18,7 +18,7 @@ from search.index.snapshot import Snapshot
 from search.messages import SearchRequest
 from search.personal.everybody import CLICKED, Everybody
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
-from search.rerank.policies import anonymous, business_terms, is_sold_out, ranks, ranks_within
+from search.rerank.policies import anonymous, at_hand, business_terms, is_sold_out, ranks, ranks_within
 from search.rerank.season import LEARNED, NAMED, SEASON, declared_degree, is_overruled, season_term
 from search.rerank.stated import FIT, degrees, stated_term
 from search.rerank.traits import read_catalogue
@@ -67,6 +67,10 @@ class Declared:
             types = read_catalogue(self.columns).types
             self._stocked[branch] = ranks_within(self._stock(branch), types)
         return self._stocked[branch]
+
+    def at_hand(self, branch: str | None) -> Scores:
+        """(n,) how soon it can be had: 1 now, in the branch if one is given, 0.5 elsewhere, 0 nowhere."""
+        return at_hand(self._stock(branch), self._stock(None), self.columns.size)
 
     def _stock(self, branch: str | None) -> NumberColumn | None:
         return self.columns.number(f"stock.{branch}" if branch else "stock")
@@ -127,7 +131,10 @@ class AnonymousStage:
         declared, business, branch = self.declared, self.settings.business, request.branch
         stocked = declared.stocked(branch)[rows] if business.high_stock else None
         margin = declared.margin[rows] if business.margin else None
-        return business_terms(declared.popularity[rows], declared.sold_out(branch)[rows], business, stocked, margin)
+        terms = business_terms(declared.popularity[rows], declared.sold_out(branch)[rows], business, stocked, margin)
+        if request.urgent:
+            terms["urgent"] = business.urgent * (declared.at_hand(branch)[rows] - 1)
+        return terms
 
     def _context_parts(self, entry: Entry, rows: Rows) -> dict[str, Scores]:
         """How well the candidates go with what was typed elsewhere: each attribute that it states, and its words."""

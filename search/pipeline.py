@@ -28,7 +28,8 @@ from search.limits import check_branch, check_language, check_length, check_word
 from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
 from search.personal.everybody import Everybody
-from search.personal.levels import known_of, level_told
+from search.personal.levels import allowed, known_of, level_told
+from search.personal.news import new_from, only_new
 from search.personal.shown import ShownLists
 from search.personal.stage import PersonalStage, stage_of
 from search.reading import read_lexicon, reader_of
@@ -262,6 +263,8 @@ class Pipeline:
         tree, ruled = parse_filter(request.filter), restriction(query.stated, self.columns)
         moment = self.now() if pinned is None else pinned.moment
         trace = Trace(query, moment, watch.times_ms, entry=self._entry(request, query), pinned=pinned)
+        trace.new_from = self._new_from(request, store, identity, trace)
+        tree = only_new(tree, trace.new_from, self.today) if request.new_since_last_visit else tree
         watch.done("understand")
         vector = self._vector(query, trace, watch)
         watch.done("encode")
@@ -353,6 +356,18 @@ class Pipeline:
         vector_of = partial(self._vector, trace=trace, watch=watch)
         known = self.snapshot, self.columns, self.declared, self.settings
         return AnonymousStage(*known, vector_of, self.today, self.everybody)
+
+    def _new_from(
+        self, request: SearchRequest, store: ProfileStore | None, identity: Identity, trace: Trace
+    ) -> date | None:
+        """Since when there may be something that the shopper has not seen."""
+        try:
+            return new_from(
+                request, store, allowed(request, identity, self.settings), trace.moment, self.snapshot.base_columns
+            )
+        except TresenError:
+            trace.degraded.append("profile")
+            return None
 
     def _stage(
         self, request: SearchRequest, trace: Trace, base: Ranking, affinities: Affinities, reach: int

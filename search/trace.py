@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from search.candidates import CandidateSet
 from search.cursor import Cursor
@@ -16,7 +17,8 @@ from search.understand.context import Entry
 class Trace:
     """What happened to one query: each stage's result and time, for eval and for `explain`.
 
-    `moment`: as of when the shopper is known, seconds since 1970; `entry`: what led here; `pinned`: the page before.
+    `moment`: as of when the shopper is known, seconds since 1970; `entry`: what led here; `pinned`: the page before;
+    `new_from`: the first day whose releases the shopper has not seen, None where nobody knows.
     """
 
     query: Query
@@ -26,6 +28,7 @@ class Trace:
     degraded: list[str] = field(default_factory=list)
     entry: Entry | None = None
     pinned: Cursor | None = None
+    new_from: date | None = None
 
     def left_out(self, stage: str) -> bool:
         """Whether the first page went without a stage: then this one does too."""

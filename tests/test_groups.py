@@ -94,6 +94,9 @@ def test_m9_groups_are_personal_and_say_why(asked):
         def affinities(self, identity, scope, now, events=None):
             return Affinities({"gender": Taste({"herren": {"Shorts": 60.0}}, {"Shorts": 60.0})})
 
+        def last_visit(self, identity, now):
+            return None
+
     for group in asked("Nike Shorts", per_page=1, store=Fond()).groups:
         for hit in group.hits:
             assert (hit.rank != hit.rank_anonymous) == bool(hit.reasons)

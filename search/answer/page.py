@@ -13,6 +13,7 @@ from search.answer.texts import HIGHLIGHTED, facet, highlights, present
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
 from search.messages import ExplainRepeat, ExplainTerm, Explanation, Facet, Hit, Reason, SearchRequest
+from search.personal.news import is_new
 from search.rerank.buttons import Buttons
 from search.rerank.explain import context_reason, explain, hit_terms, reason, wrong_size
 from search.rerank.left_out import without_sentence
@@ -72,6 +73,7 @@ class Page:
             highlights=highlights(shown, self.ranked.trace.query, self.snapshot.analyzer(self.language)),
             reasons=reasons,
             wrong_size=wrong_size(self._is_wrong_size(position), self.language),
+            new_since_last_visit=is_new(product.released, self.ranked.trace.new_from, self.today),
             explain=self._explained(position, product.id, terms, reasons) if self.request.explain else None,
         )
 

@@ -100,7 +100,7 @@ class QueryInfo(Struct, frozen=True):
 class Hit(Struct, frozen=True, omit_defaults=True):
     """One result. `rank` from 1 over all pages, `rank_anonymous` what a stranger would see; `score` is R, 0..1;
     highlights are offsets in code points. `wrong_size` is told where it is not in stock in the size that the shopper
-    states, in the answer's language."""
+    states, in the answer's language. `new_since_last_visit`: released after the shopper was last here."""
 
     id: str
     rank: int
@@ -111,6 +111,7 @@ class Hit(Struct, frozen=True, omit_defaults=True):
     reasons: list[Reason]
     explain: Explanation | None = None
     wrong_size: str | None = None
+    new_since_last_visit: bool = False
 
 
 class FacetValue(Struct, frozen=True, omit_defaults=True):

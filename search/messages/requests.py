@@ -94,6 +94,12 @@ class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = 0
     group_size: Annotated[int, Meta(ge=0, le=24, description="First hits of each group.")] = 6
     fields: Annotated[list[str], Meta(description="Fields of a product to return; all if absent.", max_length=64)] = []
+    urgent: Annotated[
+        bool, Meta(description="The shopper is in a hurry: what is in stock now comes first, in the branch if given.")
+    ] = False
+    new_since_last_visit: Annotated[
+        bool, Meta(description="Only what was released since the shopper was last here; nothing for who is not known.")
+    ] = False
     cursor: Annotated[str, Meta(max_length=512, description="Where the last answer said to go on.")] | None = None
     context: Annotated[Context, Meta(description="Where the shopper comes from.")] = Context()
 

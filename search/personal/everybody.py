@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -42,6 +42,7 @@ class Everybody:
     row_of: Callable[[str], int | None]
     catalogue: Catalogue
     settings: Business
+    _of_day: dict[date, Scores] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -72,16 +73,18 @@ class Everybody:
 
     def season(self, day: date, rows: Rows) -> Scores:
         """(n,) log2 of how much more than usual the rows' product types are chosen at this time of the year."""
-        names, counts = self._months
+        if day not in self._of_day:
+            self._of_day[day] = self._degrees(day)
+        return self._of_day[day][self.catalogue.types[rows]]
+
+    def _degrees(self, day: date) -> Scores:
+        """(types,) of the catalogue."""
+        names, counts = monthly(self.trends.months)
         found = np.zeros(len(self.catalogue.type_names))
         for name, degree in zip(names, learned_degrees(counts, self.settings.kappa_season, day), strict=True):
             if (code := self.catalogue.type_code.get(name)) is not None:
                 found[code] = degree
-        return found[self.catalogue.types[rows]]
-
-    @cached_property
-    def _months(self) -> tuple[list[str], Scores]:
-        return monthly(self.trends.months)
+        return found
 
     @cached_property
     def _types(self) -> tuple[Scores, Scores, Scores]:

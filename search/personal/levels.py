@@ -33,6 +33,11 @@ def level_of(request: SearchRequest, settings: Personal) -> Level:
     return next(level for level in LEVELS if level in (request.level, allowed))
 
 
+def allowed(request: SearchRequest, identity: Identity, settings: Settings) -> Identity:
+    """Whatever a request asks for, the store is told no more than the shopper allows."""
+    return identity.within(request.consent or settings.privacy.default_consent)
+
+
 def known_of(
     request: SearchRequest,
     store: ProfileStore | None,
@@ -57,11 +62,9 @@ def known_of(
     if watch.late or trace.left_out("personal"):
         trace.degraded.append("personal")
         return NOBODY
-    # whatever a request asks for, the store is told no more than the shopper allows
-    allowed = identity.within(request.consent or settings.privacy.default_consent)
     version = trace.pinned.version if trace.pinned else None
     try:
-        known = store.affinities(allowed, request.personalize, trace.moment, version)
+        known = store.affinities(allowed(request, identity, settings), request.personalize, trace.moment, version)
     except TresenError:
         trace.degraded.append("profile")
         return NOBODY

@@ -94,6 +94,10 @@ class KioskStore:
             known = combine(self._kinds, None, found if scope != "off" else None, now)
             return known if scope == "off" else replace(known, stated=session.stated)
 
+    def last_visit(self, identity: Identity, now: float) -> float | None:
+        """None: nobody has been at a kiosk before."""
+        return None
+
     def state(self, session: str, change: Change) -> StatedTastes:
         """Change what a visit states; the statement. It is forgotten with the visit."""
         with self._lock:

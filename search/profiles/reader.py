@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from search.errors import StoreUnavailable
-from search.profiles import eventlog
+from search.profiles import eventlog, visits
 from search.profiles.exporting import Stored, stored_of
 from search.profiles.links import links_of, view_of
 from search.profiles.people import each_person
@@ -120,6 +120,15 @@ class Reader:
         if identity.shopper:
             return self.view(identity.shopper) if identity.linked else View((("shopper", identity.shopper),))
         return View((("device", identity.device),)) if identity.device else View()
+
+    def last_visit(self, identity: Identity, now: float) -> float | None:
+        """When whoever asks was here before this visit (`search.profiles.visits`); None where nobody may know."""
+        view, session = self._past_of(identity), identity.session
+        if not view.sources:
+            view, session = View((("visit", session),) if session else ()), None
+        if not view.sources:
+            return None
+        return self._reading(lambda connection: visits.last_visit(connection, view, session, now))
 
     def view(self, shopper: str) -> View:
         """All sources of a shopper, the linked ones too."""

@@ -26,7 +26,7 @@ from search.rerank.traits import Catalogue
 from search.settings import Personal
 from search.types import Affinities
 
-BUSINESS = ("bestseller", "sold_out", "high_stock", "margin", "clicked", "season")
+BUSINESS = ("bestseller", "sold_out", "urgent", "high_stock", "margin", "clicked", "season")
 TIERS = ("exact", "close", "rest")
 
 #: Sentences for shoppers. A gender is never named: it was inferred, and a wrong guess is worse than none.

@@ -69,6 +69,21 @@ def is_sold_out(stock: NumberLike | None, size: int) -> np.ndarray:
     return sold_out
 
 
+def at_hand(here: NumberLike | None, anywhere: NumberLike | None, size: int) -> Scores:
+    """(size,) how soon each product can be had: 1 it is in stock here, 0.5 elsewhere or nobody says, 0 nowhere.
+
+    Args:
+        here: pieces in the branch that is asked from; without a branch the same as `anywhere`.
+        anywhere: pieces in all.
+    """
+    degrees = np.full(size, 0.5)
+    if anywhere is not None:
+        degrees[anywhere.rows] = np.where(anywhere.numbers > 0, 0.5, 0.0)
+    if here is not None:
+        degrees[here.rows[here.numbers > 0]] = 1.0
+    return degrees
+
+
 def business_terms(
     popularity: Scores,
     sold_out: np.ndarray,

@@ -123,6 +123,15 @@ class Business(Struct, frozen=True, forbid_unknown_fields=True):
     sold_out: Annotated[
         float, unit("Taken where nothing is in stock (in the branch, if one is given).", "log-odds", ge=0, le=4)
     ] = 1.0
+    urgent: Annotated[
+        float,
+        unit(
+            "Taken from what is not in stock, where a request says `urgent`; half of it from what another branch has.",
+            "log-odds",
+            ge=0,
+            le=4,
+        ),
+    ] = 2.0  # as what a query contradicts (`understanding.boost`): "sofort verfügbar" in words counts the same
     # what serves the shop, not the shopper, is for the shop to ask for: nothing unless it does
     high_stock: Annotated[
         float,

@@ -59,3 +59,6 @@ class ProfileStore(Protocol):
 
         The affinities tell their version: another one than was asked for, where that state is not known any more.
         """
+
+    def last_visit(self, identity: Identity, now: float) -> float | None:
+        """When this shopper was here before this visit, seconds since 1970; None where nobody knows."""

@@ -45,7 +45,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """The event with the ids that the shopper allows to keep; None where nothing may be kept.
 
         >>> Event(event_id="e", type="view", product_id="P1", time=0, shopper="anna", device="d").within("account")
-        Event(event_id='e', type='view', product_id='P1', time=0, shopper='anna', ...device=None, consent='account')
+        Event(event_id='e', type='view', product_id='P1', time=0, shopper='anna', ...consent='account', query=None)
         """
         if consent == "none":
             return None

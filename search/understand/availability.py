@@ -1,4 +1,4 @@
-"""Where something can be had, and when: "heute abholen", "sofort verfügbar", "auf Lager", "in Filiale Mitte".
+"""Where something can be had, and when: "heute abholen", "sofort verfügbar", "in Filiale Mitte", "bis morgen".
 
 What is there comes first, nothing is hidden; the filter `in_stock:mitte` is for that. With a branch, the one that the
 query names or else the one that the search is asked from, what the branch has fits wholly and what only another place
@@ -22,7 +22,9 @@ _TODAY = r"(?:heute|sofort|jetzt|gleich|direkt|noch\ heute|today|now|immediately
 _HAVE = re.compile(
     rf"""\b(?:(?:nur\ )?(?:auf\ lager|vorrätig|lagernd|in\ stock|on\ stock)
         |(?:{_TODAY}\s+)?(?:verfügbar\w*|lieferbar\w*|available)(?:\s+{_TODAY})?
-        |{_TODAY}\s+(?:im\ laden|in\ store))\b""",
+        |{_TODAY}\s+(?:im\ laden|in\ store)
+        |(?:noch\ )?(?:bis|für)\ (?:heute|morgen)(?:\ (?:früh|abend|mittag))?|noch\ heute|so\ schnell\ wie\ möglich
+        |(?:ganz\ )?(?:dringend|eilig)|(?:by|for)\ (?:today|tonight|tomorrow)|asap|urgent(?:ly)?)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _FETCH = re.compile(

@@ -172,6 +172,7 @@ export function card(hit, moved, context) {
       h("h3", {}, open),
       h("div", { className: "offer" }, priceLine(product), stockLine(product, context.branch)),
       sizeLine(product, context.branch),
+      moved !== null && hit.new_since_last_visit ? h("p", { className: "is-new" }, t("new.since")) : null,
       moved !== null && hit.wrong_size ? h("p", { className: "wrong-size" }, hit.wrong_size) : null,
       reason && reason.text !== hit.wrong_size ? reasonLine(reason, context.onAction) : null,
     ),

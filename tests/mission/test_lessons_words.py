@@ -254,7 +254,7 @@ def test_a_beginning_that_is_shared_is_no_typo(opened):
     shop = opened({"green": "Greener Cleaner", "more": "Greener Sponge"}, spelling=BOLD)
     answer = ask(shop, "greece")
     assert (answer.hits, answer.query.corrected, answer.query.proposed) == ([], None, None)
-    suggester = Suggester(shop.snapshot, shop.popularity, shop.understanding.corrector)
+    suggester = Suggester(shop.snapshot, shop.declared.popularity, shop.understanding.corrector)
     assert suggester.suggest("greece", "de") == []
     assert suggester.suggest("gree", "de")
 
