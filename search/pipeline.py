@@ -20,6 +20,7 @@ from search.answer.page import Page
 from search.answer.texts import query_info
 from search.candidates import CandidateSet
 from search.cursor import Cursor, day_of, next_cursor, place_of
+from search.errors import TresenError
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.live import with_lists
