@@ -16,6 +16,7 @@ from search.personal.shelves import shelves_of
 from search.pipeline import Pipeline
 from search.profiles.statistics import Kind, Statistics, combine
 from search.profiles.worth import ASIDE
+from search.rerank.repeat import REPEAT
 from search.rerank.validation import WHOLE, gains
 from search.types import Event, Rows, Scores, Traits
 
@@ -41,7 +42,8 @@ class Validator:
         if past is None or not past.observed:
             return traits
         worth = {} if event.type not in CHOICES or self._is_again(event, traits) else self._worth(event, past)
-        return msgspec.structs.replace(traits, gains=worth, trust=self._trust(worth, visit, event.time))
+        trust = self._trust(worth, past, visit, event.time)
+        return msgspec.structs.replace(traits, gains=worth, trust=trust, spared=self._spared(worth, visit, event.time))
 
     def _worth(self, event: Event, past: Statistics) -> dict[str, float]:
         pipeline = self._pipeline()
@@ -58,11 +60,31 @@ class Validator:
             found |= {ASIDE: told[WHOLE]} if WHOLE in told else {}
         return found
 
-    def _trust(self, worth: Mapping[str, float], visit: Statistics | None, now: float) -> float:
-        """ρ: how far this visit, this choice with it, goes the way of the past."""
+    def _spared(self, worth: Mapping[str, float], visit: Statistics | None, now: float) -> dict[str, float]:
+        """What of each loss goes beyond what one visit may cost the past: a present is no change of mind."""
+        if visit is None:
+            return {}
         credit = self._kinds["session"].credit
-        sums = credit.added(visit.gains if visit else {}, worth, now)
-        return credit.gates(sums, now).get(WHOLE, 1.0)
+        found = {}
+        for name, gain in worth.items():
+            left = max(0.0, credit.of(name) + credit.total(name, visit.gains, now))
+            if name != ASIDE and gain < -left and credit.of(name):
+                found[name] = -left - gain
+        return found
+
+    def _trust(
+        self, worth: Mapping[str, float], past: Statistics, visit: Statistics | None, now: float
+    ) -> dict[str, float]:
+        """Attribute -> 1 − (1 − ρ_a) · e_a: ρ_a, how far this visit, this choice with it, goes the way of the past in a
+        taste; e_a, how far that had proven itself before the visit. What has proven nothing cannot be departed from: it
+        has to be learned."""
+        short, long, here = self._kinds["session"].credit, self._kinds["shopper"].credit, visit.gains if visit else {}
+        found = {}
+        for name, gate in short.gates(short.added(here, worth, now), now).items():
+            charged = min(max(0.0, -short.total(name, here, now)), short.of(name))
+            earned = long.earned(name, past.gains, now, charged)
+            found |= {name: 1.0 - (1.0 - gate) * earned} if name not in (WHOLE, REPEAT) else {}
+        return found
 
     def _is_again(self, event: Event, traits: Traits) -> bool:
         key = event.shopper or event.device or "", traits.item

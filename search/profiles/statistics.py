@@ -99,17 +99,18 @@ class Kind:
         """The statistics with one event added; the given ones stay as they are."""
         weight = self.weights[type]
         old = statistics or Statistics(t0=time)
-        new = self.validated(self._rebased(old, time), traits.gains, time)
+        new = self.validated(self._rebased(old, time), self._gains(traits), time)
         if weight == 0:
             return msgspec.structs.replace(new, count=new.count + 1)
         new = self._set_aside(new, type, traits, time)
-        f = self._f(new, type, time) * self._counted(traits)
+        f, counted = self._f(new, type, time), self._shares(traits)
         observed, events, seen = dict(new.observed), dict(new.events), dict(new.last_seen)
         for attribute, shares in traits.values.items():
-            events[attribute] = _added(events.get(attribute, {}), traits.product_type, f)
+            of_one = f * counted.get(attribute, 1.0)
+            events[attribute] = _added(events.get(attribute, {}), traits.product_type, of_one)
             values = dict(observed.get(attribute, {}))
             for value, share in shares.items():
-                values[value] = _added(values.get(value, {}), traits.product_type, f * share)
+                values[value] = _added(values.get(value, {}), traits.product_type, of_one * share)
             observed[attribute] = values
             known = seen.get(attribute, {})
             seen[attribute] = {**known, **{value: max(time, known.get(value, time)) for value in shares}}
@@ -124,20 +125,25 @@ class Kind:
         return msgspec.structs.replace(statistics, gains=self.credit.added(statistics.gains, gains, time))
 
     def _set_aside(self, statistics: Statistics, type: EventType, traits: Traits, time: float) -> Statistics:
-        """The statistics with the share of an event that is not this person's usual way, kept beside what counts."""
-        if traits.trust >= 1.0 or not self.keeps_items or not self.weights[type]:
+        """The statistics with what of an event is not this person's usual way, kept beside what counts."""
+        parts = {name: 1.0 - trust for name, trust in traits.trust.items() if trust < 1.0 and name in traits.values}
+        if not parts or not self.keeps_items:
             return statistics
-        aside = self._rebased(statistics.aside or Statistics(t0=time), time)
-        aside = _copied(aside)
-        self._add(aside, self._f(aside, type, time) * (1.0 - traits.trust), traits, time)
+        aside = _copied(self._rebased(statistics.aside or Statistics(t0=time), time))
+        told = msgspec.structs.replace(traits, values={name: traits.values[name] for name in parts})
+        self._add(aside, self._f(aside, type, time), told, time, parts)
         return msgspec.structs.replace(statistics, aside=msgspec.structs.replace(aside, count=aside.count + 1))
 
     def _f(self, statistics: Statistics, type: EventType, time: float) -> float:
         return self.weights[type] * 2.0 ** ((time - statistics.t0) / self.half_life_s)
 
-    def _counted(self, traits: Traits) -> float:
-        """The share of an event that counts; a visit counts wholly for itself."""
-        return traits.trust if self.keeps_items else 1.0
+    def _gains(self, traits: Traits) -> Mapping[str, float]:
+        """What a choice says of the past: to a visit all of it, to the past what it is charged with."""
+        return traits.charged if self.keeps_items and traits.spared else traits.gains
+
+    def _shares(self, traits: Traits) -> Mapping[str, float]:
+        """Attribute -> the share of an event that counts; a visit counts wholly for itself."""
+        return traits.trust if self.keeps_items else {}
 
     def fold_all(
         self, statistics: Statistics | None, events: Iterable[tuple[EventType, Traits, float]]
@@ -148,10 +154,10 @@ class Kind:
         """
         new = None if statistics is None else _copied(statistics)
         for type, traits, time in events:
-            new = self.validated(self._rebased(new or Statistics(t0=time), time), traits.gains, time)
+            new = self.validated(self._rebased(new or Statistics(t0=time), time), self._gains(traits), time)
             if self.weights[type]:
                 new = self._set_aside(new, type, traits, time)
-                self._add(new, self._f(new, type, time) * self._counted(traits), traits, time)
+                self._add(new, self._f(new, type, time), traits, time, self._shares(traits))
                 self._keep_item(new.bought, new.t0, type, traits, time)
             new = msgspec.structs.replace(new, count=new.count + 1)
         return new
@@ -172,16 +178,16 @@ class Kind:
         bought[traits.product_type] = items
 
     @staticmethod
-    def _add(into: Statistics, f: float, traits: Traits, time: float) -> None:
+    def _add(into: Statistics, f: float, traits: Traits, time: float, counted: Mapping[str, float]) -> None:
         """Write an event into counters that nobody else holds."""
         kind = traits.product_type
         for attribute, shares in traits.values.items():
             events, values = into.events.setdefault(attribute, {}), into.observed.setdefault(attribute, {})
-            seen = into.last_seen.setdefault(attribute, {})
-            events[kind] = events.get(kind, 0.0) + f
+            seen, of_one = into.last_seen.setdefault(attribute, {}), f * counted.get(attribute, 1.0)
+            events[kind] = events.get(kind, 0.0) + of_one
             for value, share in shares.items():
                 types = values.setdefault(value, {})
-                types[kind] = types.get(kind, 0.0) + f * share
+                types[kind] = types.get(kind, 0.0) + of_one * share
                 seen[value] = max(time, seen.get(value, time))
 
     def _rebased(self, statistics: Statistics, time: float) -> Statistics:

@@ -69,7 +69,20 @@ class Credit:
         return {name: max(gate, 0.0) for name, gate in left.items() if gate < 1.0}
 
     def _left(self, name: str, sums: Sums, now: float) -> float:
-        return (self.of(name) + self._total(name, sums, now)) / self.of(name)
+        return (self.of(name) + self.total(name, sums, now)) / self.of(name)
+
+    def earned(self, name: str, sums: Sums, now: float, charged: float = 0.0) -> float:
+        """How far a taste has proven itself, 0..1: what it has earned of what it may.
+
+        Args:
+            charged: nats that it lost in the present visit, and is given back.
+
+        >>> Credit(1.0, 3.0, 60.0).earned("brand", {"brand": (0.5, 0.0)}, 0.0, charged=0.25)
+        0.75
+        """
+        if not self.of(name):
+            return 0.0
+        return min(max((self.total(name, sums, now) + charged) / self.of(name), 0.0), 1.0)
 
     def confirmed(self, sums: Sums, now: float) -> float:
         """How far what was set aside has proven itself since, 0..1.
@@ -77,8 +90,13 @@ class Credit:
         >>> Credit(1.0, 3.0, 60.0).confirmed({"aside": (0.25, 0.0)}, 0.0)
         0.25
         """
-        return min(max(self._total(ASIDE, sums, now) / self.each, 0.0), 1.0) if self.each else 1.0
+        return min(max(self.total(ASIDE, sums, now) / self.each, 0.0), 1.0) if self.each else 1.0
 
-    def _total(self, name: str, sums: Sums, now: float) -> float:
+    def total(self, name: str, sums: Sums, now: float) -> float:
+        """S as of now.
+
+        >>> Credit(1.0, 3.0, 60.0).total("brand", {"brand": (1.0, 0.0)}, 60.0)
+        0.5
+        """
         total, last = sums.get(name, (0.0, now))
         return total * self.faded(now - last)

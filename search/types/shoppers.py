@@ -70,14 +70,21 @@ class Traits(msgspec.Struct, frozen=True):
     neighbours. They are logged with the event, so that a replay needs no catalogue. `item` is the product's id,
     whatever variant of it the event is about; "" in logs from before it was kept. `gains`: of a choice, what the
     long-term profile was worth in predicting it, nats (`search/rerank/validation.py`): attribute, "repeat", and "" for
-    all together. `trust`: how much of the event counts as this person's usual way, 0..1; the rest is set aside.
+    all together. `spared`: what of a loss the past is not charged with, because the visit has cost it enough. `trust`:
+    attribute -> how much of the event counts as this person's usual way, 0..1; the rest is set aside. 1 of others.
     """
 
     product_type: str
     values: dict[str, dict[str, float]]
     item: str = ""
     gains: dict[str, float] = {}
-    trust: float = 1.0
+    trust: dict[str, float] = {}
+    spared: dict[str, float] = {}
+
+    @property
+    def charged(self) -> dict[str, float]:
+        """The gains as the past is charged with them."""
+        return {name: gain + self.spared.get(name, 0.0) for name, gain in self.gains.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from search.rerank.lifts import UNSEEN, lifts, taste_scores
 from search.rerank.pairs import pairs_of
 from search.rerank.personal import tastes_of
 from search.rerank.said import opinions
-from search.rerank.style import prior_lifts
+from search.rerank.segments import start_of
 from tests.rerank.random_shops import random_case
 
 
@@ -23,7 +23,7 @@ def test_what_candidates_hold_has_the_lifts_that_the_profile_page_shows(seed):
     names, x = tastes_of(known, case.catalogue, case.settings, rows, 0.7)
     for name, of_one in zip(names, x, strict=True):
         attribute = case.catalogue.attributes[name]
-        prior = prior_lifts(name, attribute.values, known.stated.leanings)
+        prior = start_of(attribute, known)
         taste = known.tastes.get(name, UNSEEN)
         found = lifts(taste, attribute, case.catalogue, case.settings, known.long_term, None, prior)
         found = replace(found, proven=0.7, stated=opinions(attribute, known.stated))

@@ -127,7 +127,7 @@ def test_old_losses_are_forgotten():
 
 def test_what_departs_is_set_aside_and_counts_once_it_is_confirmed():
     kind = KINDS["shopper"]
-    profile = kind.fold(fan("Adidas"), "purchase", traits("Puma", trust=0.25), NOW)
+    profile = kind.fold(fan("Adidas"), "purchase", traits("Puma", trust={"brand": 0.25}), NOW)
     assert profile.observed["brand"]["Puma"]["Schuhe"] == pytest.approx(0.25 * 3)
     assert profile.aside.observed["brand"]["Puma"]["Schuhe"] == pytest.approx(0.75 * 3)
     assert profile.count == 11
@@ -138,7 +138,7 @@ def test_what_departs_is_set_aside_and_counts_once_it_is_confirmed():
 
 
 def test_a_visit_counts_wholly_for_itself():
-    visit = KINDS["session"].fold(None, "purchase", traits("Puma", trust=0.0), NOW)
+    visit = KINDS["session"].fold(None, "purchase", traits("Puma", trust={"brand": 0.0}), NOW)
     assert visit.aside is None
     assert visit.observed["brand"]["Puma"] == {"Schuhe": 3.0}
 
@@ -151,7 +151,8 @@ def test_folding_one_by_one_and_all_at_once_is_the_same_to_the_bit():
             traits(
                 ["Adidas", "Puma"][rng.integers(2)],
                 gains={"brand": float(rng.normal()), "": float(rng.normal()), "aside": float(rng.normal())},
-                trust=float(rng.random()),
+                trust={"brand": float(rng.random())},
+                spared={"brand": float(rng.random())},
             ),
             NOW + float(rng.uniform(-1e6, 1e8)),
         )
