@@ -79,7 +79,7 @@ class Validator:
         taste; e_a, how far that had proven itself before the visit. What has proven nothing cannot be departed from: it
         has to be learned."""
         short, long, here = self._kinds["session"].credit, self._kinds["shopper"].credit, visit.gains if visit else {}
-        found = {}
+        found: dict[str, float] = {}
         for name, gate in short.gates(short.added(here, worth, now), now).items():
             charged = min(max(0.0, -short.total(name, here, now)), short.of(name))
             earned = long.earned(name, past.gains, now, charged)
