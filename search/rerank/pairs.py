@@ -123,10 +123,13 @@ class _Kept:
         self._found: dict[tuple[int, int], tuple[Pairs, Counted, Laid]] = {}
 
     def find(self, pairs: Pairs, counted: Counted) -> Laid:
-        """The counts laid out; `id` names a thing only while it lives, so both are kept beside."""
-        key = id(pairs), id(counted)
+        """The counts laid out; `id` names a thing only while it lives, so both are kept beside.
+
+        They are the same as long as what was observed is: a profile that was only judged has the counts of before.
+        """
+        key = id(pairs), id(counted.observed)
         kept = self._found.get(key)
-        if kept is not None and kept[0] is pairs and kept[1] is counted:
+        if kept is not None and kept[0] is pairs and kept[1].observed is counted.observed:
             return kept[2]
         laid = _laid(pairs, counted)
         with self._lock:
