@@ -72,6 +72,16 @@ class Pairs:
         at = np.arange(total) + np.repeat(starts - ends + lengths, lengths)
         return np.repeat(np.arange(len(rows)), lengths), self.entries[at]
 
+    def codes_of(self, row: int) -> dict[str, NDArray[np.int32]]:
+        """Attribute -> the codes of what a product has of it; attributes of which it has nothing are left out."""
+        held = self.entries[self.starts[row] : self.starts[row + 1]]
+        values, places = self.value[held], self.attribute[held].tolist()
+        found: dict[str, NDArray[np.int32]] = {}
+        for place in dict.fromkeys(places):
+            here = [at for at, other in enumerate(places) if other == place]
+            found[self.names[place]] = (values[here] - self.bases[place]).astype(np.int32)
+        return found
+
     def flat(self, of_attribute: Mapping[str, Scores], fill: float) -> Scores | None:
         """(values,) of all attributes, from those of some (values of it,); None where none of them is ours."""
         found = None

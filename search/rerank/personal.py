@@ -56,6 +56,7 @@ QUERY_STATES = "the query states it"
 #: What the query states -> the taste that must not speak then, where they have different names.
 TASTE_OF = {"price": "price_band", "price_level": "price_band", "product_type": "", "category": ""}
 CHILDREN = ("kinder", "baby")
+NO_CODES = np.empty(0, np.int32)
 #: The features that the personal order adds, all 0 at first; and scaled_by, 1 at first.
 COLUMNS = ("p", "yields", "repeat", "size", "wrong_size", "held", *(f"x_{name}" for name in TASTES))
 
@@ -268,19 +269,19 @@ def terms_of(
     For a product with several values of an attribute the value whose lift is furthest from 1 is named. One without
     a value has a term too, without a name and with lift 1: others' values count beside its silence.
     """
-    row = result.ranking.rows[position : position + 1]
+    row = int(result.ranking.rows[position])
+    held, type_code = pairs_of(catalogue).codes_of(row), int(catalogue.types[row])
     scaled = float(result.ranking.features["scaled_by"][position])
     terms = []
     for name, found in result.lifts.items():
         attribute = catalogue.attributes[name]
-        codes = attribute.entries(row)[1]
-        type_code = int(catalogue.types[row[0]])
+        codes = held.get(name, NO_CODES)
         level, lift, counts = "shop", found.shop, found.shop_counts
         if type_code in found.by_type:
             level, lift, counts = "type", found.by_type[type_code], found.type_counts[type_code]
         value, told, (observed, expected) = "", 1.0, (0.0, 0.0)
         if len(codes):
-            x = found.log_lifts(codes, np.full(len(codes), type_code))
+            x = found.log_lifts(codes, np.full(len(codes), type_code)) if len(codes) > 1 else (1.0,)
             code = int(codes[np.argmax(np.abs(x))])
             value, told = attribute.values[code], float(lift[code])
             observed, expected = (float(count[code]) for count in counts)
