@@ -6,7 +6,6 @@ the file the weights are those of the settings.
 
 from __future__ import annotations
 
-import os
 from copy import copy
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from search.errors import BadInput
 from search.personal.learning import LEARNED
 from search.personal.verdict import Verdict
 from search.pipeline import Pipeline
+from search.profiles.repeats import replace_file
 from search.settings import Personal
 
 Stamp = tuple[int, int] | None
@@ -58,12 +58,7 @@ def write_weights(home: Path, learned: Learned) -> None:
     """Keep them: a new file, synced and renamed, so that a reader sees the old or the new one."""
     path = path_of(home)
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    with new.open("wb") as file:
-        file.write(msgspec.json.encode(learned))
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    replace_file(path, msgspec.json.encode(learned))
 
 
 def remove_weights(home: Path) -> bool:

@@ -24,7 +24,6 @@ Sources: Arthur & Vassilvitskii 2007 (k-means++); Dhillon & Modha 2001 (spherica
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from search.profiles.repeats import replace_file
 from search.types import Scores
 from search.types.segments import LEAST_PEOPLE, Segment, Segments
 
@@ -288,9 +288,4 @@ def read_segments(path: Path) -> Segments:
 
 def write_segments(path: Path, segments: Segments) -> None:
     """Keep it: a new file, synced and renamed, so that a reader sees the old or the new one."""
-    new = path.with_suffix(".new")
-    with new.open("wb") as file:
-        file.write(msgspec.json.encode(segments))
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    replace_file(path, msgspec.json.encode(segments))
