@@ -109,7 +109,7 @@ class Service:
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
         self.store = open_store(home, settings)
-        self.store.weigh = Validator(lambda: self.generation.pipeline, self.store.kinds)
+        self.validator = self.store.weigh = Validator(lambda: self.generation.pipeline, self.store.kinds)
         self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
         if not (self.buying.hazards.learned and self.trending.trends.learned):
             self.learn_repeats()
@@ -345,6 +345,7 @@ class Service:
         self.kiosks.forget(id)
         links = [link_info(link) for link in self.store.links(id)]
         removed = self.store.erase(id).result()
+        self.validator.forget(id)
         self.buying.forget()
         self.segmenting.forget()
         return Erased(id, removed, datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds"), links, stated)

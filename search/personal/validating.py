@@ -45,6 +45,12 @@ class Validator:
         trust = self._trust(worth, past, visit, event.time)
         return msgspec.structs.replace(traits, gains=worth, trust=trust, spared=self._spared(worth, visit, event.time))
 
+    def forget(self, id: str) -> None:
+        """Keep nothing of a shopper or a device that was erased."""
+        for key in list(self._chosen):
+            if key[0] == id:
+                self._chosen.pop(key, None)
+
     def _worth(self, event: Event, past: Statistics) -> dict[str, float]:
         pipeline = self._pipeline()
         row = pipeline.snapshot.documents.row_of(event.product_id)
