@@ -15,8 +15,8 @@ import numpy as np
 from search.candidates import CandidateSet
 from search.index.columns import Columns, NumberColumn
 from search.index.snapshot import Snapshot
+from search.learned.everybody import CLICKED, Everybody
 from search.messages import SearchRequest
-from search.personal.everybody import CLICKED, Everybody
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
 from search.rerank.policies import anonymous, at_hand, business_terms, is_sold_out, ranks, ranks_within
 from search.rerank.season import LEARNED, NAMED, SEASON, declared_degree, is_overruled, season_term

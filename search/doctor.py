@@ -116,7 +116,7 @@ def _state(home: Path) -> Finding:
 
 
 def _weights(home: Path) -> Finding:
-    from search.personal.weights import read_weights
+    from search.learned.weights import read_weights
 
     try:
         found = read_weights(home)

@@ -25,10 +25,10 @@ from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.live import with_lists
 from search.index.snapshot import Snapshot, home_of
+from search.learned.everybody import Everybody
 from search.limits import check_branch, check_language, check_length, check_words
 from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
-from search.personal.everybody import Everybody
 from search.personal.levels import allowed, known_of, level_told
 from search.personal.news import new_from, only_new
 from search.personal.shown import ShownLists

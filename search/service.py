@@ -18,6 +18,11 @@ from search.answer.texts import present
 from search.embed import load_encoder
 from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
 from search.index.snapshot import Manifest, Snapshot, current_number, load_snapshot, load_whole_snapshot
+from search.learned.buying import Buying
+from search.learned.queries import RecentQueries, kept_query
+from search.learned.segmenting import Segmenting
+from search.learned.trending import Trending
+from search.learned.weights import WeightsInForce
 from search.lists.curator import Curator
 from search.lists.files import ListFiles, Lists, Stamp
 from search.messages import (
@@ -34,19 +39,14 @@ from search.messages import (
     Suggestion,
     Touchpoint,
 )
-from search.personal.buying import Buying
 from search.personal.crm import told_traits
 from search.personal.exporting import as_export
 from search.personal.linking import link_info, wanted_link
-from search.personal.queries import RecentQueries, kept_query
 from search.personal.recording import receipt, sort_out
-from search.personal.segmenting import Segmenting
 from search.personal.statements import told_statement
 from search.personal.style import told_leanings
 from search.personal.tastes import told_tastes
-from search.personal.trending import Trending
 from search.personal.validating import Validator
-from search.personal.weights import WeightsInForce
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
 from search.profiles.opening import open_store

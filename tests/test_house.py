@@ -93,6 +93,7 @@ def breaches(of, never, but=()):
             [],
         ),
         (["search.personal"], ["search.service", "search.api", "starlette"], []),
+        (["search.learned"], ["search.personal", "search.service", "search.api", "starlette"], []),
         (["search.answer"], ["search.pipeline", "search.terminal", "search.profiles"], []),
         (["catalog", LOADER], ["search.index", "search.api", "search.rerank", "demo", "eval"], []),
         (["eval"], ["search.api"], []),

@@ -139,7 +139,7 @@ def _others(work: Work, with_: Sequence[str]) -> tuple[dict[str, Rival], list[st
     """What is judged beside the served order, trained; and what is to be told of it."""
     from eval.personal.rivals import missing, rivals_of
     from eval.personal.trained import Trained, fitting_period, trained_on
-    from search.personal.learning import LEARNED
+    from search.learned.learning import LEARNED
 
     with err.status("Reading what was chosen in weeks 35–42 …"):
         period = fitting_period(work)

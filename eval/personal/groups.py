@@ -13,7 +13,7 @@ import numpy as np
 
 from eval.personal.baskets import TEST_BEGINS
 from eval.personal.world import World
-from search.personal.segmenting import people_of
+from search.learned.segmenting import people_of
 from search.profiles.segments import COLD, learn_segments
 from search.profiles.statistics import Kind, kinds_of
 from search.settings import Personal

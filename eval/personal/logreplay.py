@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from eval.personal.eventlog import Log, Run, person_of, runs
 from eval.personal.judge import Choice, Judge, Outcome
 from eval.personal.memory import Memory, Step, latest
+from search.learned.buying import shares_of
+from search.learned.proving import learn_gates, pasts_of
 from search.messages import SearchRequest
-from search.personal.buying import shares_of
-from search.personal.proving import learn_gates, pasts_of
 from search.pipeline import Pipeline
 from search.profiles.repeats import histories_of, learn_hazards
 from search.profiles.statistics import kinds_of

@@ -23,9 +23,9 @@ from eval.personal.groups import fold_of
 from eval.personal.judge import Choice, Judge, Outcome, Rival
 from eval.personal.memory import Memory, Step, latest
 from eval.personal.world import LEAST_CANDIDATES, MOST_CANDIDATES, Question, World
-from search.personal.examples import popularity_ranking
+from search.learned.examples import popularity_ranking
+from search.learned.proving import learn_gates
 from search.personal.levels import with_groups
-from search.personal.proving import learn_gates
 from search.profiles.repeats import learn_hazards, sampled
 from search.profiles.statistics import kinds_of
 from search.rerank.segments import Cohorts, cohorts_of

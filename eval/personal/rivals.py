@@ -23,7 +23,7 @@ import numpy as np
 
 from eval.personal.baskets import HISTORY_ENDS, TEST_BEGINS, Baskets
 from eval.personal.judge import Choice, Judge, Rival
-from search.personal.learning import Example, Period, features
+from search.learned.learning import Example, Period, features
 from search.rerank.logit import ChoiceSets, fit
 from search.rerank.traits import Catalogue
 from search.settings import Personal

@@ -10,7 +10,7 @@ from eval.personal.baskets import HISTORY_ENDS
 from eval.personal.judge import Choice, Judge
 from eval.personal.memory import Memory
 from eval.personal.replay import Replay, hazards_of, learn_until
-from search.personal.learning import Example, Period, learn_weights
+from search.learned.learning import Example, Period, learn_weights
 from search.profiles.statistics import kinds_of
 from search.settings import Personal
 from search.types import Affinities, Ranking, Repeats

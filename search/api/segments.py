@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from search.api.openapi import Operation
 from search.api.requests import decode_parameters
+from search.learned.lookalikes import similar_to, told_segments
 from search.messages import to_json
 from search.messages.segments import SegmentList, SegmentsRequest, SimilarRequest, SimilarShoppers
-from search.personal.lookalikes import similar_to, told_segments
 from search.service import Service
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import msgspec
 
 from search.messages import Export, ExportedCounters, ExportedEvent, ExportedLink, ProfileInfo
-from search.profiles.exporting import Stored
+from search.profiles.exporting import Stored, iso
 
 
 def as_export(stored: Stored, profile: ProfileInfo, now: float) -> Export:
@@ -29,16 +27,3 @@ def as_export(stored: Stored, profile: ProfileInfo, now: float) -> Export:
         ],
         stated={id: msgspec.to_builtins(statement) for id, statement in stored.statements.items()},
     )
-
-
-def iso(seconds: float) -> str:
-    """Seconds since 1970 as ISO 8601 in UTC; the nearest end of the calendar where it lies outside.
-
-    >>> iso(0.5), iso(-1e15)
-    ('1970-01-01T00:00:00+00:00', '0001-01-01T00:00:00+00:00')
-    """
-    try:
-        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
-    except (ValueError, OverflowError, OSError):
-        end = datetime.max if seconds > 0 else datetime.min
-        return end.replace(tzinfo=UTC).isoformat(timespec="seconds")

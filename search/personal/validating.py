@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 import msgspec
 import numpy as np
 
-from search.personal.proving import CHOICES, RUN_SECONDS
-from search.personal.shelves import shelves_of
+from search.learned.proving import CHOICES, RUN_SECONDS
+from search.learned.shelves import shelves_of
 from search.pipeline import Pipeline
 from search.profiles.statistics import Kind, Statistics, combine
 from search.profiles.worth import ASIDE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -59,3 +60,16 @@ def _counters(connection: sa.Connection, key: Key) -> Statistics | None:
 def _is_own(connection: sa.Connection, key: Key, people: set[str], id: str) -> bool:
     whose = sa.select(EVENTS.c.shopper).where(logged(key), EVENTS.c.shopper.is_not(None)).distinct()
     return key[1] == id or people >= set(connection.execute(whose).scalars())
+
+
+def iso(seconds: float) -> str:
+    """Seconds since 1970 as ISO 8601 in UTC; the nearest end of the calendar where it lies outside.
+
+    >>> iso(0.5), iso(-1e15)
+    ('1970-01-01T00:00:00+00:00', '0001-01-01T00:00:00+00:00')
+    """
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        end = datetime.max if seconds > 0 else datetime.min
+        return end.replace(tzinfo=UTC).isoformat(timespec="seconds")

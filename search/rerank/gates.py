@@ -48,7 +48,7 @@ def query_gate(shown: Scores, tier: Scores) -> float:
 def type_gate(shown: Scores, rows: Rows, catalogue: Catalogue, repeats: Repeats | None) -> float:
     """Of how much use tastes have proven to be for what a query shows, 0..1: its types' gates, by their shares.
 
-    1 where nothing is learned (`search/personal/proving.py`).
+    1 where nothing is learned (`search/learned/proving.py`).
     """
     if repeats is None or not repeats.hazards.gates:
         return 1.0

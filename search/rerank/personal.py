@@ -20,7 +20,7 @@ only use up the bound, and leave nothing of it for the brand. Without the bound 
 
 b_a is 0 where the query states a, or the shopper switched it off; g is the query's gate: 1 for a broad query, 0
 for an exact product; `proven` is what the shop's log has proven tastes to be good for
-(`search/personal/proving.py`).
+(`search/learned/proving.py`).
 
 What is promised, and proven by a property test: the set of results is unchanged; no product passes one of a better
 tier; within a tier, j never passes i if A_i − A_j > 2·strength·(B + B_r), the size's term counted in A;

@@ -16,8 +16,8 @@ from search.settings import Settings, read_settings
 from search.terminal.console import Config, Home, Json, out, print_json, progress_bars
 
 if TYPE_CHECKING:
-    from search.personal.examples import Log
-    from search.personal.verdict import Verdict
+    from search.learned.examples import Log
+    from search.learned.verdict import Verdict
     from search.rerank.traits import Catalogue
     from search.types import Event, Traits
 
@@ -60,7 +60,7 @@ def learn(
 
 def tell_undone(home: Path) -> None:
     """Remove what was learned, and say so."""
-    from search.personal.weights import remove_weights
+    from search.learned.weights import remove_weights
 
     if remove_weights(home):
         out.print("Undone: the weights of the settings count again, in a running server within a minute.")
@@ -76,10 +76,10 @@ def learn_from(home: Path, file: Path | None, settings: Settings, dry_run: bool,
         BadInput: too few events, or a file that cannot be read.
     """
     from search.index.snapshot import load_snapshot
-    from search.personal.examples import periods, read_choices
-    from search.personal.learning import LEARNED, judge, learn_weights
-    from search.personal.verdict import verdict
-    from search.personal.weights import Learned, in_force, read_weights, write_weights
+    from search.learned.examples import periods, read_choices
+    from search.learned.learning import LEARNED, judge, learn_weights
+    from search.learned.verdict import verdict
+    from search.learned.weights import Learned, in_force, read_weights, write_weights
     from search.rerank.traits import read_catalogue
 
     snapshot = load_snapshot(home)
@@ -98,7 +98,7 @@ def learn_from(home: Path, file: Path | None, settings: Settings, dry_run: bool,
 
 
 def _bar(advance: Advance, stage: str, log: Log) -> Callable[[int], None]:
-    from search.personal.examples import HISTORY
+    from search.learned.examples import HISTORY
 
     total = len(log.choices) - int(HISTORY * len(log.choices))
     return lambda count: advance(stage, count, total)

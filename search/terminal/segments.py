@@ -20,7 +20,7 @@ def segments(
     json: Json = False,
 ) -> None:
     """Groups of shoppers with like tastes: how many people, how distinct, and what they choose more than others."""
-    from search.personal.lookalikes import told_segments
+    from search.learned.lookalikes import told_segments
     from search.service import Service
 
     with err.status("Loading the index …"):

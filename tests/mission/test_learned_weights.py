@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from search.app import create_app
 from search.doctor import examine
 from search.index.build import build_snapshot
-from search.personal.weights import path_of
+from search.learned.weights import path_of
 from search.settings import Settings
 from search.types import Product
 from tests.mission.checks import ids, search

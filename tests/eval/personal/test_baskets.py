@@ -9,7 +9,7 @@ from eval.personal import baskets as room
 from eval.personal.baskets import bought_before, early_sales, on_shelf, read_baskets, shelf_products
 from eval.personal.world import SOLD_WITHIN_WEEKS, build_world
 from search.errors import BadInput
-from search.personal.examples import popularity_ranking
+from search.learned.examples import popularity_ranking
 from search.settings import Personal
 from tests.eval.personal.hand_baskets import ROW, baskets_of, crowd, faithful
 

@@ -14,7 +14,7 @@ from eval.personal.replay import Replay, run_replay
 from eval.personal.rivals import NEEDS, BoughtBefore, Factors, missing, rivals_of, weight_of
 from eval.personal.trained import Trained, fitting_period, trained_on
 from eval.personal.world import build_world
-from search.personal.learning import Period
+from search.learned.learning import Period
 from search.settings import Personal
 from search.types import Affinities
 from tests.eval.personal.hand_baskets import ROW, START, WEEK, baskets_of, crowd, faithful

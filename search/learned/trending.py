@@ -1,7 +1,7 @@
 """What all shoppers together do, learned from a shop's log, written beside it, handed to the pipeline.
 
 It lies in `state/trends.json`: no ids of shoppers, and only what several people did (`business.clicked_people`), the
-words of queries too. It is learned whenever buying again is (`search/personal/buying.py`), so also after somebody was
+words of queries too. It is learned whenever buying again is (`search/learned/buying.py`), so also after somebody was
 erased.
 """
 
@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from search.errors import TresenError
-from search.personal.everybody import Everybody, query_key
+from search.learned.everybody import Everybody, query_key
 from search.pipeline import Pipeline
 from search.profiles.choices import DAY_SECONDS, learn_choices
 from search.profiles.repeats import replace_file

@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from search.app import create_app
-from search.personal.proving import OF_SHOPPER, learn_gates, pasts_of, runs_of
+from search.learned.proving import OF_SHOPPER, learn_gates, pasts_of, runs_of
 from search.rerank.gates import type_gate
 from search.rerank.personal import personalize
 from search.rerank.policies import anonymous
@@ -95,7 +95,7 @@ def test_only_what_shoppers_did_is_read_by_time():
 def test_of_each_shopper_some_choices_are_weighed(monkeypatch):
     weighed = []
     monkeypatch.setattr(
-        "search.personal.proving._Weighing.gain", lambda self, known, row: weighed.append(row) or (0.0, 0.0)
+        "search.learned.proving._Weighing.gain", lambda self, known, row: weighed.append(row) or (0.0, 0.0)
     )
     learn_gates(pasts(people=1, times=40), CATALOGUE, int, SETTINGS)
     assert len(weighed) == OF_SHOPPER - 1  # of the first nothing was known yet

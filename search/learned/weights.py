@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from search.errors import BadInput
-from search.personal.learning import LEARNED
-from search.personal.verdict import Verdict
+from search.learned.learning import LEARNED
+from search.learned.verdict import Verdict
 from search.pipeline import Pipeline
 from search.profiles.repeats import replace_file
 from search.settings import Personal

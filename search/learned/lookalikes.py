@@ -12,10 +12,10 @@ import numpy as np
 
 from search.errors import BadRequest, Forbidden
 from search.index.snapshot import Snapshot
+from search.learned.segmenting import Segmenting, counts_of
 from search.messages.segments import SegmentInfo, SegmentList, SegmentTrait, SimilarRequest, SimilarShoppers
-from search.personal.exporting import iso
-from search.personal.segmenting import Segmenting, counts_of
 from search.pipeline import Pipeline
+from search.profiles.exporting import iso
 from search.profiles.segments import People, group_lifts, vectors
 from search.profiles.store import SqlStore
 from search.rerank.explain import shown_value

@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from search.errors import TresenError
-from search.personal.proving import learn_gates, pasts_of
+from search.learned.proving import learn_gates, pasts_of
 from search.pipeline import Pipeline
 from search.profiles.repeats import histories_of, learn_hazards, read_hazards, write_hazards
 from search.profiles.store import SqlStore

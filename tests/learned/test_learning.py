@@ -10,9 +10,9 @@ import pytest
 
 from eval.measures import whole_list_ndcg
 from search.errors import BadInput
-from search.personal.examples import LEAST_VISITS, MOST_IPS, periods, read_choices
-from search.personal.learning import LEARNED, Judged, judge, learn_weights, ndcg
-from search.personal.verdict import verdict
+from search.learned.examples import LEAST_VISITS, MOST_IPS, periods, read_choices
+from search.learned.learning import LEARNED, Judged, judge, learn_weights, ndcg
+from search.learned.verdict import verdict
 from search.rerank.traits import build_catalogue
 from search.settings import Personal
 from search.types import Event

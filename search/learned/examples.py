@@ -20,9 +20,9 @@ import msgspec
 import numpy as np
 
 from search.errors import BadInput
-from search.personal.learning import LEAST_PRODUCTS, Example, Period, Step
-from search.personal.proving import CHOICES, learn_gates, pasts_of, runs_of
-from search.personal.shelves import best_sold
+from search.learned.learning import LEAST_PRODUCTS, Example, Period, Step
+from search.learned.proving import CHOICES, learn_gates, pasts_of, runs_of
+from search.learned.shelves import best_sold
 from search.profiles.repeats import histories_of, learn_hazards
 from search.profiles.statistics import Statistics, combine, kinds_of
 from search.rerank.policies import anonymous

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from search.personal.shelves import shelves_of
+from search.learned.shelves import shelves_of
 from search.profiles.statistics import Kind, Statistics, combine, kinds_of
 from search.rerank.personal import tastes_of, weights_of
 from search.rerank.traits import Catalogue

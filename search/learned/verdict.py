@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from msgspec import Struct
 
-from search.personal.learning import HARM, Judged
+from search.learned.learning import HARM, Judged
 from search.types import Scores
 
 RESAMPLES = 2_000
