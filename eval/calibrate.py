@@ -148,8 +148,7 @@ def _retrieved(plan: Plan, pipeline: Pipeline, ask: Ask) -> Legs:
         fused = retrieval.fused_by(fusion)
         ranking = fused.pool(judged).fused if plan.pool else fused.results(None)
         lists.append(ranking.rows[:DEPTH].copy())
-    legs = retrieval.lexical[judged], retrieval.dense[judged]
-    return Legs(lists, judged, *legs, np.isin(judged, retrieval.exact), retrieval.confidence)
+    return Legs(lists, judged, *retrieval.legs_of(judged), np.isin(judged, retrieval.exact), retrieval.confidence)
 
 
 def choices(legs: Mapping[str, Legs], qrels: Qrels, fusion: Fusion, ids: Sequence[str]) -> Choices:

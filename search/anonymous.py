@@ -141,6 +141,6 @@ class AnonymousStage:
         parts = degrees(entry.stated, self.columns, rows)
         if not entry.query.is_empty:
             retrieval = Retrieval(self.snapshot, entry.query, self.vector_of(entry.query), self.settings)
-            if (words := word_degrees(retrieval.relevance[rows])) is not None:
+            if (words := word_degrees(retrieval.relevance_of(rows))) is not None:
                 parts[WORDS] = words
         return parts

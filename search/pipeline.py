@@ -14,6 +14,8 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache, partial
 
+import numpy as np
+
 from search.anonymous import AnonymousStage, Declared
 from search.answer.groups import Found, fill, filter_of, themes
 from search.answer.page import Page
@@ -319,7 +321,8 @@ class Pipeline:
             return 0.0
         if vector is None or dense is None:
             return 0.0
-        return float(calibrate_cosine(cosines := dense.cosines(vector), dense.noise_of(cosines)).max(initial=0.0))
+        cosines = dense.score(vector)
+        return float(calibrate_cosine(np.array(cosines.best), cosines.noise))
 
     def _entry(self, request: SearchRequest, query: Query) -> Entry | None:
         """What the shopper typed elsewhere, understood; None without it."""

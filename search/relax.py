@@ -193,7 +193,7 @@ def _told(query: Query, candidates: CandidateSet) -> Iterator[Relaxation]:
     ]:
         text = " ".join(dict.fromkeys(instead.text for instead in translated))
         yield Relaxation("translation", text, tuple(dict.fromkeys(instead.of for instead in translated)))
-    if not candidates.retrieval.lexical[ranking.rows].any():
+    if not ranking.features["lexical"].any():
         yield Relaxation("similar", query.text)
         return
     lost = tuple(lost_words(query, candidates))

@@ -1,4 +1,4 @@
-"""One query against one snapshot: both legs scored once, then candidates under any filter.
+"""One query against one snapshot: both legs scored once, over the rows they reach, then candidates under any filter.
 
 A product is a candidate where one of its words is in the query or its calibrated cosine reaches `dense.least`, and
 where its R reaches a share (`fusion.floor`) of the best R that the query has in the whole catalogue. None of this
@@ -11,20 +11,20 @@ no candidate, does not raise the bar, and what the kind alone would find stays o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from search.index.fields import asked_keys
-from search.index.postings import Postings
+from search.index.dense import Cosines
+from search.index.held import common
+from search.index.postings import Postings, Touched
 from search.index.snapshot import Snapshot
 from search.index.titles import adjacency, places
 from search.messages import ExplainKind
+from search.reached import Reached
 from search.rerank.fuse import (
-    UNKNOWN,
     best_rows,
     calibrate_cosine,
     calibrate_lexical,
@@ -32,10 +32,11 @@ from search.rerank.fuse import (
     kind_gain,
     kind_trust,
     lexical_weight,
-    match_kinds,
+    uncalibrated,
 )
+from search.retrieved import Retrieved, exact_rows, ordered
 from search.settings import Fusion, Settings
-from search.types import Candidates, Mask, Query, Ranking, Rows, Scores, Vectors
+from search.types import UNKNOWN_KIND, Candidates, Mask, Query, Ranking, Rows, Scores, Vectors
 from search.understand.bare import names_kind
 from search.understand.kinds import Wanted, wanted_kinds
 
@@ -45,17 +46,8 @@ MOST_EXPLAINED = 5
 MOST_TITLES = 20
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Retrieved:
-    """What each leg found inside one mask, calibrated to 0..1, and the results: both fused, cut at the bar."""
-
-    lexical: Candidates
-    dense: Candidates
-    fused: Ranking
-
-
 class Retrieval:
-    """The legs of one query, scored once over the whole catalogue; filters only select.
+    """The legs of one query, scored once over all products that they reach (r of them); filters only select.
 
     `vector` is None where there is no encoder: lexical results only.
     """
@@ -95,13 +87,59 @@ class Retrieval:
             wanted = Wanted(np.max([own.weights, *(other.weights for other in named)], axis=0), terms)
         return wanted if wanted.is_known else None
 
+    # --- what the query reaches ---
+
+    @cached_property
+    def reached(self) -> Reached:
+        """All rows that a leg may find, (r,). Without a query every product."""
+        if self.query.is_empty:
+            return Reached.everything(self.size)
+        parts = [self._touched.reached.rows, self._of_wanted_kind[0], self._near_rows, self.exact]
+        others = [one for one in (self._plain, self._of_kind_alone) if one is not None]
+        return Reached.of(self.size, *parts, *(one.reached.rows for one in others))
+
+    @cached_property
+    def _touched(self) -> Touched:
+        return self.vocabulary.touch(self.query.sought or self.query.terms)
+
+    @cached_property
+    def _of_wanted_kind(self) -> tuple[Rows, Scores]:
+        """The products that are known to be of a wanted kind, and how much."""
+        if self.wanted is None:
+            return np.empty(0, np.int32), np.empty(0)
+        rows, kind = self._snapshot.kinds[self.query.language].of_rows.wanted(self.wanted.weights)
+        known = kind > UNKNOWN_KIND
+        return rows[known], kind[known]
+
+    @cached_property
+    def _near_rows(self) -> Rows:
+        """The products that the dense leg finds by itself."""
+        if self.cosines is None:
+            return np.empty(0, np.int32)
+        least = max(self._settings.dense.least, 1e-6)
+        return self.cosines.above(uncalibrated(least, self.cosines.noise))
+
+    @cached_property
+    def cosines(self) -> Cosines | None:
+        """The query's cosines with products; None without an encoder."""
+        dense = self._snapshot.dense
+        return None if dense is None or self._vector is None else dense.score(self._vector)
+
+    # --- the legs, over the rows that are reached ---
+
     @cached_property
     def kind(self) -> Scores | None:
-        """(n,) how much each product is of a wanted kind, 0..1, 0.5 where nobody can tell; None without one."""
-        if self.wanted is None:
-            return None
-        kinds = self._snapshot.kinds[self.query.language]
-        return match_kinds(self.wanted.weights, kinds.offsets, kinds.heads)
+        """(r,) how much each product is of a wanted kind, 0..1, 0.5 where nobody can tell; None without one."""
+        return None if self.wanted is None else self._kind_at(self.reached.rows)
+
+    def _kind_at(self, rows: Rows) -> Scores:
+        """(m,) the same of any rows."""
+        assert self.wanted is not None
+        of_rows = self._snapshot.kinds[self.query.language].of_rows
+        kind, (matching, weights) = of_rows.unknown(rows), of_rows.wanted(self.wanted.weights)
+        mine, theirs = common(rows, matching)
+        kind[mine] = weights[theirs]
+        return kind
 
     def explain_kind(self, row: int) -> ExplainKind | None:
         """What a product is and what the query wants, by name; None where the query wants no kind."""
@@ -114,45 +152,36 @@ class Retrieval:
 
     @cached_property
     def _words(self) -> tuple[Scores, float]:
-        """The calibrated lexical scores, and the best that words alone had, before any kind counted for one."""
-        postings, coverage = self._snapshot.lexical(self.query.language), self._settings.lexical.coverage
-        scores = postings.score(self.query.sought or self.query.terms)
-        plain = calibrate_lexical(scores.bm25, scores.found, scores.best, coverage)
-        best = float(plain.max(initial=0.0))
+        """(r,) the calibrated lexical scores, and the best that words alone had, before any kind counted for one."""
+        touched, coverage = self._touched, self._settings.lexical.coverage
+        plain = calibrate_lexical(touched.bm25, touched.found, touched.best, coverage)
+        best, onto = float(plain.max(initial=0.0)), self.reached
         if self.kind is None:
-            return plain, best
-        gain, found = self._kind_scores(postings, self.kind)
-        return calibrate_lexical(scores.bm25 + gain, scores.found + found, scores.best, coverage), best
-
-    def _kind_scores(self, postings: Postings, kind: Scores) -> tuple[Scores, Scores]:
-        """(n,) what the kind adds to the BM25F score, and to the share of the query's words that a product holds."""
-        gain, found, settings = np.zeros(len(kind)), np.zeros(len(kind)), self._settings.kinds
-        known = np.where(kind > UNKNOWN, kind, 0.0)
-        of_kind = int(np.count_nonzero(known))
-        sought = {item.term: item for item in self.query.sought}
-        for term in set(self.wanted.terms if self.wanted else ()) & set(self.query.terms):
-            part = postings.score([sought[term]] if term in sought else [term])
-            trust = kind_trust(of_kind, postings.document_frequency(term))
-            gain += kind_gain(part.bm25, part.best, kind, trust * settings.credit, trust * settings.penalty)
-            found += np.where(part.found > 0, 0.0, known) / len(self.query.terms)
-        return gain, found
+            return onto.spread(touched.reached.rows, plain), best
+        bm25, found = (onto.spread(touched.reached.rows, each) for each in (touched.bm25, touched.found))
+        gain, kind_found = self.of_kind
+        return calibrate_lexical(bm25 + gain, found + kind_found, touched.best, coverage), best
 
     @cached_property
     def of_kind(self) -> tuple[Scores, Scores]:
-        """(n,) what being of a wanted kind adds to the BM25F score, and to the share found: for explanations."""
-        if self.kind is None:
-            return np.zeros(len(self._snapshot)), np.zeros(len(self._snapshot))
-        return self._kind_scores(self._snapshot.lexical(self.query.language), self.kind)
-
-    @cached_property
-    def cosines(self) -> Scores | None:
-        """(n,) cosine of every product with the query; None without an encoder."""
-        dense = self._snapshot.dense
-        return None if dense is None or self._vector is None else dense.cosines(self._vector)
+        """(r,) what being of a wanted kind adds to the BM25F score, and to the share of the query's words that a
+        product holds."""
+        gain, found, settings = np.zeros(len(self.reached)), np.zeros(len(self.reached)), self._settings.kinds
+        if self.wanted is None or self.kind is None:
+            return gain, found
+        known, of_kind = np.where(self.kind > UNKNOWN_KIND, self.kind, 0.0), len(self._of_wanted_kind[0])
+        sought, postings = {item.term: item for item in self.query.sought}, self.vocabulary
+        for term in set(self.wanted.terms) & set(self.query.terms):
+            part = postings.touch([sought[term]] if term in sought else [term])
+            bm25, held = (self.reached.spread(part.reached.rows, each) for each in (part.bm25, part.found))
+            trust = kind_trust(of_kind, postings.document_frequency(term))
+            gain += kind_gain(bm25, part.best, self.kind, trust * settings.credit, trust * settings.penalty)
+            found += np.where(held > 0, 0.0, known) / len(self.query.terms)
+        return gain, found
 
     @cached_property
     def lexical(self) -> Scores:
-        """(n,) calibrated lexical score of every product; 0 where no word is found.
+        """(r,) calibrated lexical scores; 0 where no word is found.
 
         A product of the wanted kind counts as if it held some of the word that names the kind: "laptop" finds
         notebooks. Of the best products those gain whose titles have words of the query side by side.
@@ -160,9 +189,9 @@ class Retrieval:
         plain, adjacent = self._words[0], self.adjacent
         if not adjacent:
             return plain
-        rows, shares = np.array(list(adjacent)), np.array(list(adjacent.values()))
+        at, shares = self._beside, np.array(list(adjacent.values()))
         lexical = plain.copy()
-        lexical[rows] = np.minimum(plain[rows] * (1 + self._settings.fusion.adjacent * shares), 1.0)
+        lexical[at] = np.minimum(plain[at] * (1 + self._settings.fusion.adjacent * shares), 1.0)
         return lexical
 
     @cached_property
@@ -172,21 +201,29 @@ class Retrieval:
             return {}
         sought, language = self.query.sought, self.query.language
         asked = places([set(item.all_terms()) for item in sought])
-        rows = np.sort(best_rows(self._words[0], MOST_TITLES)).tolist()
+        rows = self.reached.rows[np.sort(best_rows(self._words[0], MOST_TITLES))].tolist()
         shares = {row: adjacency(self._snapshot.title(language, row), asked, len(sought)) for row in rows}
         return {row: share for row, share in shares.items() if share}
 
+    @property
+    def _beside(self) -> NDArray[np.intp]:
+        """Where the products with neighbours stand among those that are reached."""
+        return self.reached.places(np.array(list(self.adjacent), np.int32))
+
     @cached_property
     def dense(self) -> Scores:
-        """(n,) calibrated cosine of every product; 0 without an encoder."""
-        dense, cosines = self._snapshot.dense, self.cosines
-        if dense is None or cosines is None:
-            return np.zeros(len(self._snapshot))
-        return calibrate_cosine(cosines, dense.noise_of(cosines))
+        """(r,) calibrated cosines; 0 without an encoder."""
+        return self._dense_at(self.reached.rows)
+
+    def _dense_at(self, rows: Rows) -> Scores:
+        """(m,) the same of any rows."""
+        if self.cosines is None:
+            return np.zeros(len(rows))
+        return calibrate_cosine(self.cosines.at(rows), self.cosines.noise)
 
     @cached_property
     def near(self) -> Scores:
-        """(n,) the same where it reaches `dense.least`, else 0: what the dense leg finds by itself."""
+        """(r,) the same where it reaches `dense.least`, else 0: what the dense leg finds by itself."""
         return np.where(self.dense >= max(self._settings.dense.least, 1e-6), self.dense, 0.0)
 
     @property
@@ -201,14 +238,10 @@ class Retrieval:
         return lexical_weight(*self.confidence, fusion.lexical_weight, fusion.dense_trust)
 
     @cached_property
-    def _without_synonyms(self) -> Mask:
-        """(n,) what the query finds without the shop's synonyms, and finds with them whatever bar they raise."""
+    def _plain(self) -> Retrieval | None:
+        """The same without the shop's synonyms; None where there are none in the query."""
         plain = self.query.plain()
-        if plain is self.query:
-            return np.zeros(len(self._snapshot), bool)
-        other = Retrieval(self._snapshot, plain, self._vector, self._settings)
-        other.__dict__.update(dense=self.dense, near=self.near, adjacent={})
-        return other.relevance > 0
+        return None if plain is self.query else self._of(plain)
 
     @cached_property
     def _of_kind_alone(self) -> Retrieval | None:
@@ -217,56 +250,72 @@ class Retrieval:
         query, terms = self.query.of_kind(), self.wanted.terms if self.wanted else ()
         if query is self.query or not (any(map(names_kind, query.stated)) or (terms and {*terms} <= {*query.terms})):
             return None
-        other = Retrieval(self._snapshot, query, self._vector, self._settings)
-        other.__dict__.update(dense=self.dense, near=self.near, adjacent={})
+        other = self._of(query)
         return other if other.lexical.any() else None
+
+    def _of(self, query: Query) -> Retrieval:
+        """Another query with this one's vector, whose words need not stand side by side."""
+        other = Retrieval(self._snapshot, query, self._vector, self._settings)
+        other.__dict__.update(cosines=self.cosines, adjacent={})
+        return other
+
+    @cached_property
+    def _kept(self) -> Mask:
+        """(r,) what is found whatever the bar: without synonyms, and by the kind alone."""
+        kept = np.zeros(len(self.reached), bool)
+        if self._plain is not None:
+            kept |= self.reached.mark(self._plain.reached.rows[self._plain.relevance > 0])
+        if (alone := self._of_kind_alone) is not None:
+            found = self.reached.mark(alone.reached.rows[alone.relevance > 0])
+            kept |= found if self.kind is None else found & (self.kind > 0)
+        return kept
 
     @cached_property
     def _of_stated_kind(self) -> Mask:
-        """(n,) products whose fields say that they are of the kind that the query states: "Pfanne" for "Bratpfanne"."""
-        columns, found = self._snapshot.base_columns, np.zeros(len(self._snapshot), bool)
+        """(r,) products whose fields say that they are of the kind that the query states: "Pfanne" for "Bratpfanne"."""
+        columns, rows = self._snapshot.base_columns, self.reached.rows
+        found = np.zeros(len(rows), bool)
         for _, clause in (pair for item in self.query.stated if names_kind(item) for pair in item.wanted):
-            found |= columns.mask(clause) if clause.field in columns.columns else False
+            found |= columns.mask(clause)[rows] if clause.field in columns.columns else False
         return found
 
     @cached_property
     def relevance(self) -> Scores:
-        """(n,) R of every result, 0 of the others. Without a query every product is a result, with R = 1.
+        """(r,) R of every result, 0 of the others. Without a query every product is a result, with R = 1.
 
         Exact matches have R = 1 and do not raise the bar: what is like them is still of use. Neither do words side by
         side: what is found is found without them.
         """
         if self.query.is_empty:
-            return np.ones(len(self._snapshot))
-        plain, alone = self._words[0], self._of_kind_alone
+            return np.ones(len(self.reached))
+        plain, alone, exact = self._words[0], self._of_kind_alone, self.reached.places(self.exact)
         found = (plain > 0) | (self.near > 0)
         if alone is not None:
-            found &= (alone.lexical > 0) | (self.near > 0) | self._of_stated_kind
+            of_kind = self.reached.mark(alone.reached.rows[alone.lexical > 0])
+            found &= of_kind | (self.near > 0) | self._of_stated_kind
         fused = np.where(found, fuse(plain, self.dense, self.weight), 0.0)
         others = fused.copy()
-        others[self.exact] = 0.0
+        others[exact] = 0.0
         bar = max(self._settings.fusion.floor * float(others.max(initial=0.0)), 1e-6)
-        kept = self._without_synonyms
-        if alone is not None:
-            kept = kept | ((alone.relevance > 0) & (True if self.kind is None else self.kind > 0))
-        fused[(fused < bar) & ~kept] = 0.0
-        together = [row for row in self.adjacent if fused[row]]
+        fused[(fused < bar) & ~self._kept] = 0.0
+        together = self._beside[fused[self._beside] > 0]
         fused[together] = fuse(self.lexical[together], self.dense[together], self.weight)
-        fused[kept] = np.maximum(fused[kept], 1e-6)
-        fused[self.exact] = 1.0
+        fused[self._kept] = np.maximum(fused[self._kept], 1e-6)
+        fused[exact] = 1.0
         return fused
 
     def fused_by(self, fusion: Fusion) -> Retrieval:
         """The same legs, fused by other settings, without scoring again: for calibration."""
         settings = msgspec.structs.replace(self._settings, fusion=fusion)
         other = Retrieval(self._snapshot, self.query, self._vector, settings)
-        other.__dict__.update(self._legs(), near=self.near)
+        other.__dict__.update(self._legs(), reached=self.reached, kind=self.kind, dense=self.dense, near=self.near)
+        other.__dict__["_words"] = self._words
         other.__dict__["_of_kind_alone"] = self._of_kind_alone and self._of_kind_alone.fused_by(fusion)
         return other
 
     def _legs(self) -> dict[str, object]:
         """What another retrieval of the same query need not score again."""
-        return {name: getattr(self, name) for name in ("_words", "wanted", "kind", "dense")}
+        return {name: getattr(self, name) for name in ("_touched", "wanted", "_of_wanted_kind", "cosines")}
 
     @property
     def finds_anything(self) -> bool:
@@ -285,7 +334,7 @@ class Retrieval:
         """The legs and the results inside a mask (None: no filter), each best first, ties by row."""
         if self.query.is_empty:
             return Retrieved(Candidates.none(), Candidates.none(), self.results(mask))
-        return Retrieved(_leg(self.lexical, mask), _leg(self.near, mask), self.results(mask))
+        return Retrieved(self._leg(self.lexical, mask), self._leg(self.near, mask), self.results(mask))
 
     def pool(self, rows: Rows) -> Retrieved:
         """The legs and R over these products, all of them, whatever they reach: what a judged pool is ranked by.
@@ -293,50 +342,36 @@ class Retrieval:
         Args:
             rows: unique, ascending.
         """
-        lexical, dense = self.lexical[rows], self.dense[rows]
+        lexical, dense = self.legs_of(rows)
         fused = np.where(np.isin(rows, self.exact), 1.0, fuse(lexical, dense, self.weight))
         order = np.lexsort((rows, -fused))
-        features = {"lexical": lexical, "dense": dense, **self._kind_of(rows), "R": fused}
-        ranking = Ranking(rows, fused, features).take(order)
-        return Retrieved(_ordered(rows, lexical), _ordered(rows, dense), ranking)
+        kind = {} if self.wanted is None else {"kind": self._kind_at(rows)}
+        ranking = Ranking(rows, fused, {"lexical": lexical, "dense": dense, **kind, "R": fused}).take(order)
+        return Retrieved(ordered(rows, lexical), ordered(rows, dense), ranking)
+
+    def legs_of(self, rows: Rows) -> tuple[Scores, Scores]:
+        """(m,) the calibrated lexical and dense scores of any rows (m,)."""
+        return self.reached.at(self.lexical, rows), self._dense_at(rows)
+
+    def relevance_of(self, rows: Rows) -> Scores:
+        """(m,) R of any rows (m,), 0 of those that are no result."""
+        return self.reached.at(self.relevance, rows)
 
     def results(self, mask: Mask | None) -> Ranking:
         """The results inside a mask by R, with the features lexical, dense and R."""
-        found = _leg(self.relevance, mask)
-        legs = {"lexical": self.lexical, "dense": self.dense}
-        features = {name: found.scores if self.query.is_empty else leg[found.rows] for name, leg in legs.items()}
-        return Ranking(found.rows, found.scores, {**features, **self._kind_of(found.rows), "R": found.scores})
+        found = self._leg(self.relevance, mask)
+        if self.query.is_empty:
+            return Ranking(found.rows, found.scores, dict.fromkeys(("lexical", "dense", "R"), found.scores))
+        places = self.reached.places(found.rows)
+        features = {"lexical": self.lexical[places], "dense": self.dense[places]}
+        kind = {} if self.kind is None else {"kind": self.kind[places]}
+        return Ranking(found.rows, found.scores, {**features, **kind, "R": found.scores})
 
-    def _kind_of(self, rows: Rows) -> dict[str, Scores]:
-        return {} if self.kind is None else {"kind": self.kind[rows]}
-
-
-def exact_rows(exact: Mapping[str, Sequence[int]], query: Query) -> Rows:
-    """Products whose name, model number, SKU or EAN the whole query is, as typed or else as corrected; ascending.
-
-    Many may share a title: all of them stand at the top, in the order of the shop's own terms.
-    """
-    for text in (query.original, query.text):
-        rows = {row for key in asked_keys(text) for row in exact.get(key, ())}
-        if rows:
-            return np.array(sorted(rows), np.int32)
-    return np.empty(0, np.int32)
-
-
-def _leg(scores: Scores, mask: Mask | None) -> Candidates:
-    """The rows inside the mask that have a score, best first, ties by row."""
-    rows = np.flatnonzero(scores if mask is None else scores * mask).astype(np.int32)
-    return _ordered(rows, scores[rows])
-
-
-def _ordered(rows: Rows, scores: Scores) -> Candidates:
-    """Best first to 1e-9, ties by row: each score and its place as one number, which sorts at once.
-
-    Args:
-        rows: ascending.
-        scores: 0..1.
-    """
-    keys = (1e9 - np.rint(scores * 1e9)).astype(np.int64) << 32 | np.arange(len(rows))
-    keys.sort()
-    order = keys & 0xFFFFFFFF
-    return Candidates(rows[order], scores[order])
+    def _leg(self, scores: Scores, mask: Mask | None) -> Candidates:
+        """The rows inside the mask (n,) that have a score (r,), best first, ties by row."""
+        places = np.flatnonzero(scores)
+        rows = self.reached.rows[places]
+        if mask is not None:
+            inside = mask[rows]
+            rows, places = rows[inside], places[inside]
+        return ordered(rows, scores[places])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from msgspec.structs import replace
 
 from search.answer.highlight import Carried, carried
@@ -20,7 +21,7 @@ from search.index.snapshot import Snapshot
 from search.messages import ExplainDense, ExplainFusion, ExplainLexical, ExplainMatch, ExplainWord
 from search.retrieval import Retrieval
 from search.settings import Settings
-from search.types import Sought
+from search.types import Scores, Sought
 from search.words.analysis import SPELLED, Analyzer
 from search.words.codes import MARK as CODE
 from search.words.measures import MARK as MEASURE
@@ -75,26 +76,31 @@ class Account:
         written = self._written(shown)
         words = [self._word(item, row, written) for item in self._sought]
         weights = sum(item.weight for item in self._sought)
-        gain, kind_found = self.retrieval.of_kind
+        lexical, (gain, kind_found) = self._at(self.retrieval.lexical, row), self.retrieval.of_kind
         return ExplainLexical(
             words=words,
             bm25=sum(word.score for word in words),
-            kind_gain=float(gain[row]),
+            kind_gain=self._at(gain, row),
             best=self._best,
             found=sum(word.weight * word.found for word in words) / weights if weights else 0.0,
-            kind_found=float(kind_found[row]),
+            kind_found=self._at(kind_found, row),
             coverage=self.settings.lexical.coverage,
-            lexical=float(self.retrieval.lexical[row]),
+            lexical=lexical,
             adjacent=self.retrieval.adjacent.get(row, 0.0),
             adjacent_weight=self.settings.fusion.adjacent,
         )
 
+    def _at(self, scores: Scores, row: int) -> float:
+        """What scores of the reached rows (r,) say of one product."""
+        return float(self.retrieval.reached.at(scores, np.array([row]))[0])
+
     def dense(self, row: int) -> ExplainDense | None:
         """The vectors' leg; None without an encoder."""
-        cosines, dense = self.retrieval.cosines, self.snapshot.dense
-        if cosines is None or dense is None:
+        cosines = self.retrieval.cosines
+        if cosines is None:
             return None
-        return ExplainDense(float(cosines[row]), dense.noise_of(cosines), float(self.retrieval.dense[row]))
+        dense = self.retrieval.legs_of(np.array([row]))[1]
+        return ExplainDense(float(cosines.at(np.array([row]))[0]), cosines.noise, float(dense[0]))
 
     def fusion(self, row: int) -> ExplainFusion | None:
         """Both legs as one; None where nothing is searched for: every product has R = 1."""
@@ -108,7 +114,7 @@ class Account:
             best_dense=best_dense,
             trust=self.settings.fusion.dense_trust,
             exact=bool((retrieval.exact == row).any()),
-            R=float(retrieval.relevance[row]),
+            R=self._at(retrieval.relevance, row),
         )
 
     # --- one word ---

@@ -2,16 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import faiss
 import numpy as np
 
-from search.types import Scores, Vectors
+from search.types import Rows, Scores, Vectors
 
 FILE = "vectors.faiss"
 #: Products, evenly over the catalogue, by which a query's noise is measured.
 SAMPLE = 2048
+
+
+class Cosines(Protocol):
+    """The cosines of one query with products."""
+
+    @property
+    def noise(self) -> float:
+        """What unrelated products have with the query (`DenseIndex.noise_of`)."""
+
+    @property
+    def best(self) -> float:
+        """The greatest; −1 without products."""
+
+    def at(self, rows: Rows) -> Scores:
+        """(m,) those of rows (m,)."""
+
+    def above(self, least: float) -> Rows:
+        """Rows, ascending, whose cosine is at least that."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exhaustive:
+    """All of them: `all` (n,)."""
+
+    all: Scores
+    noise: float
+
+    @property
+    def best(self) -> float:
+        """The greatest; −1 without products."""
+        return float(self.all.max(initial=-1.0))
+
+    def at(self, rows: Rows) -> Scores:
+        """(m,) those of rows (m,)."""
+        return self.all[rows]
+
+    def above(self, least: float) -> Rows:
+        """Rows, ascending, whose cosine is at least that."""
+        return np.flatnonzero(self.all >= least).astype(np.int32)
 
 
 class DenseIndex:
@@ -44,6 +85,11 @@ class DenseIndex:
         pointers = faiss.swig_ptr(found), faiss.swig_ptr(query), self._index.get_xb()
         faiss.fvec_inner_products_ny(*pointers, self._index.d, len(self))  # type: ignore[attr-defined]
         return rounded(found)
+
+    def score(self, vector: Vectors) -> Cosines:
+        """The cosines of one query's vector (dimension,) float32, length 1."""
+        cosines = self.cosines(vector)
+        return Exhaustive(cosines, self.noise_of(cosines))
 
     def noise_of(self, cosines: Scores) -> float:
         """The zero of a query's calibrated cosines: what unrelated products have with it, at most `noise`.

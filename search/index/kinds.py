@@ -21,6 +21,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from search.index.kind_rows import KindRows
 from search.index.naming import attribute_words, capitalized, numbered_words, series_words, title_phrases, type_heads
 from search.text import stem
 from search.types import Encoder, Product, Rows, Scores, Vectors
@@ -81,8 +82,10 @@ class Kinds:
     scale: tuple[float, float, float] = (0.0, 0.0, 1.0)
     corrected: Mapping[str, int] = field(default_factory=dict)
     endings: Mapping[str, list[int]] = field(init=False, repr=False)
+    of_rows: KindRows = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "of_rows", KindRows(self.offsets, self.heads, len(self.labels)))
         endings: dict[str, list[int]] = {}
         for code, term in enumerate(self.terms):
             for at in (0, *range(LEAST_FIRST_PART, len(term) - LEAST_PART + 1)):

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
 from search.index.held import Held, among, common, either
+from search.reached import Reached
 from search.types import Instead, Rows, Scores, Sought
 
 ARRAYS = ("offsets", "rows", "saturated", "idf")
@@ -133,6 +134,22 @@ class LexicalScores:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Touched:
+    """The same of the products that hold something of the query: `bm25` and `found` (r,) of those `reached`."""
+
+    reached: Reached
+    bm25: Scores
+    found: Scores
+    best: float
+
+    def over(self, size: int) -> LexicalScores:
+        """As numbers of all products."""
+        bm25, found = np.zeros(size), np.zeros(size)
+        bm25[self.reached.rows], found[self.reached.rows] = self.bm25, self.found
+        return LexicalScores(bm25, found, self.best)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Match:
     """How much of one sought word every product holds: `saturated` (n,), `found` (n,) 0..1, and the word's idf."""
 
@@ -207,24 +224,22 @@ class Postings:
         return tuple(takewhile(lambda term: term.startswith(prefix), ordered[start : start + most]))
 
     def score(self, words: Sequence[str | Sought]) -> LexicalScores:
-        """BM25F of every product for unique terms. A word that no product holds weighs as much as the
-        rarest word could: a product that lacks it lacks something."""
-        bm25, found = np.zeros(self.size), np.zeros(self.size)
+        """`touch`, as numbers of every product."""
+        return self.touch(words).over(self.size)
+
+    def touch(self, words: Sequence[str | Sought]) -> Touched:
+        """BM25F of the products that hold something of unique terms. A word that no product holds weighs as much as
+        the rarest word could: a product that lacks it lacks something."""
         weights = [1.0 if isinstance(word, str) else word.weight for word in words]
-        all_weights, total = sum(weights), 0.0
-        for word, weight in zip(words, weights, strict=True):
-            if isinstance(word, Sought) and (word.parts or word.others or word.spelled or word.synonyms):
-                held, idf = self._held(word)
-                bm25[held.rows] += weight * idf * held.saturated
-                found[held.rows] += held.found * weight / all_weights
-                total += weight * idf
-                continue
-            term = word if isinstance(word, str) else word.term
-            total += weight * self._idf(term)
-            rows, saturated = self.entries(term)
-            bm25[rows] += weight * self._idf(term) * saturated
-            found[rows] += weight / all_weights
-        return LexicalScores(bm25, found, total * (self.k1 + 1))
+        held = [self._held(Sought(word) if isinstance(word, str) else word) for word in words]
+        total = sum(weight * idf for weight, (_, idf) in zip(weights, held, strict=True))
+        reached = Reached.of(self.size, *(one.rows for one, _ in held))
+        bm25, found, all_weights = np.zeros(len(reached)), np.zeros(len(reached)), sum(weights)
+        for weight, (one, idf) in zip(weights, held, strict=True):
+            places = reached.places(one.rows)
+            bm25[places] += weight * idf * one.saturated
+            found[places] += one.found * weight / all_weights
+        return Touched(reached, bm25, found, total * (self.k1 + 1))
 
     def match(self, word: Sought) -> Match:
         """How much of one word every product holds: itself, or its parts, all of them; only the head is mandatory

@@ -9,14 +9,8 @@ Source: Bruch, Gai, Ingber, An Analysis of Fusion Functions for Hybrid Retrieval
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from search.types import Rows, Scores
-
-#: What a product is in the second place counts this much: the first is what it most surely is.
-SECOND = 0.8
-#: A product that nobody can tell the kind of.
-UNKNOWN = 0.5
+from search.types import UNKNOWN_KIND, Rows, Scores
 
 
 def calibrate_lexical(bm25: Scores, found: Scores, best: float, coverage: float) -> Scores:
@@ -55,6 +49,15 @@ def calibrate_cosine(cosine: Scores, noise: float) -> Scores:
     [0.0, 0.0, 0.5, 1.0]
     """
     return np.clip((cosine - noise) / max(1.0 - noise, 1e-6), 0.0, 1.0)
+
+
+def uncalibrated(dense: float, noise: float) -> float:
+    """The cosine that has a calibrated one, less a rounding error: whoever has more reaches it.
+
+    >>> round(uncalibrated(0.25, noise=0.2), 6)
+    0.4
+    """
+    return dense * max(1.0 - noise, 1e-6) + noise - 1e-9
 
 
 def lexical_weight(best_lexical: float, best_dense: float, fixed: float | None = None, trust: float = 1.0) -> float:
@@ -99,25 +102,6 @@ def fuse(lexical: Scores, dense: Scores, weight: float) -> Scores:
     return np.round(weight * lexical + (1 - weight) * dense, 6)
 
 
-def match_kinds(wanted: Scores, offsets: NDArray[np.int64], heads: NDArray[np.int32]) -> Scores:
-    """(n,) how much each product is of a wanted kind: 1 it is, 0 it is something else, 0.5 where nobody can tell.
-
-    kind(d) = max over the product's kinds of wanted[kind], those after the first at 0.8
-
-    Args:
-        wanted: (k,) weight of each kind, 0..1.
-        offsets, heads: (n + 1,) and (m,): the kinds of product d are heads[offsets[d] : offsets[d + 1]], surest first.
-
-    >>> match_kinds(np.array([1.0, 0.0]), np.array([0, 1, 2, 4, 4]), np.array([0, 1, 1, 0])).tolist()
-    [1.0, 0.0, 0.8, 0.5]
-    """
-    matched = np.where(offsets[1:] > offsets[:-1], 0.0, UNKNOWN)
-    hits = np.flatnonzero(wanted[heads] > 0)
-    rows = np.searchsorted(offsets, hits, "right") - 1
-    np.maximum.at(matched, rows, wanted[heads[hits]] * np.where(hits == offsets[rows], 1.0, SECOND))
-    return matched
-
-
 def kind_gain(bm25: Scores, best: float, kind: Scores, credit: float, penalty: float) -> Scores:
     """(n,) what the kind adds to the score of the word that names it, or takes.
 
@@ -126,13 +110,13 @@ def kind_gain(bm25: Scores, best: float, kind: Scores, credit: float, penalty: f
 
     Args:
         bm25: (n,) the word's scores, at most `best`.
-        kind: (n,) `match_kinds`.
+        kind: (n,) how much each is of a wanted kind: 1 it is, 0 it is something else, 0.5 where nobody can tell.
         credit, penalty: 0..1.
 
     >>> kind_gain(np.array([1.0, 0.0, 1.0, 1.0]), 2.0, np.array([1.0, 1.0, 0.0, 0.5]), 0.5, 0.25).tolist()
     [0.5, 1.0, -0.25, -0.125]
     """
-    gain = credit * np.where(kind > UNKNOWN, kind, 0.0) * (best - bm25)
+    gain = credit * np.where(kind > UNKNOWN_KIND, kind, 0.0) * (best - bm25)
     return gain - penalty * (1 - kind) * bm25
 
 

@@ -38,6 +38,7 @@ from search.types.queries import (
     apply_corrections,
 )
 from search.types.rankings import (
+    UNKNOWN_KIND,
     Candidates,
     Ranking,
 )
@@ -76,6 +77,7 @@ from search.types.trends import Choices, Trends
 
 __all__ = [
     "TASTES",
+    "UNKNOWN_KIND",
     "Affinities",
     "And",
     "Appended",

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from search.types.arrays import Rows, Scores
 
+#: How much of a wanted kind a product is that nobody can tell the kind of; 1 it is, 0 it is something else.
+UNKNOWN_KIND = 0.5
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:

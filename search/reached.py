@@ -1,0 +1,91 @@
+"""The rows that one query reaches: all that a leg may find, ascending, and where each stands among them.
+
+A query touches a hundredth of a catalogue. What is worked out for its products is worked out for these rows only:
+arrays over the whole catalogue cost more than all else at a million products (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.types import Mask, Rows, Scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reached:
+    """`rows` (r,) of a catalogue of `size` products, ascending and unique."""
+
+    rows: Rows
+    size: int
+    _places: NDArray[np.int32] | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        places = None
+        if len(self.rows) < self.size:
+            places = np.empty(self.size, np.int32)  # what stands elsewhere is never read without a check
+            places[self.rows] = np.arange(len(self.rows), dtype=np.int32)
+        object.__setattr__(self, "_places", places)
+
+    @classmethod
+    def everything(cls, size: int) -> Reached:
+        """All products."""
+        return cls(np.arange(size, dtype=np.int32), size)
+
+    @classmethod
+    def of(cls, size: int, *parts: Rows) -> Reached:
+        """The rows of all parts; in a part a row may stand anywhere, and more than once.
+
+        >>> Reached.of(9, np.array([5, 2]), np.array([5, 7])).rows.tolist()
+        [2, 5, 7]
+        """
+        inside = np.zeros(size, bool)
+        for part in parts:
+            inside[part] = True
+        return cls(np.flatnonzero(inside).astype(np.int32), size)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def find(self, rows: Rows) -> tuple[NDArray[np.intp], Mask]:
+        """(m,) where rows (m,) stand, 0 for those that are not reached; (m,) which are."""
+        if self._places is None:
+            return rows.astype(np.intp), np.ones(len(rows), bool)
+        if not len(self.rows):
+            return np.zeros(len(rows), np.intp), np.zeros(len(rows), bool)
+        places = self._places[rows].astype(np.intp)
+        # as unsigned numbers, what was never written is mostly beyond the end
+        places[(places < 0) | (places >= len(self.rows))] = 0
+        return places, self.rows[places] == rows
+
+    def places(self, rows: Rows) -> NDArray[np.intp]:
+        """(m,) where rows stand that are all reached."""
+        return rows.astype(np.intp) if self._places is None else self._places[rows].astype(np.intp)
+
+    def spread(self, rows: Rows, values: Scores) -> Scores:
+        """(r,) the values (m,) of reached rows (m,), each once; 0 for the others.
+
+        >>> Reached.of(9, np.array([2, 5, 7])).spread(np.array([5]), np.array([0.5])).tolist()
+        [0.0, 0.5, 0.0]
+        """
+        spread = np.zeros(len(self.rows))
+        spread[self.places(rows)] = values
+        return spread
+
+    def mark(self, rows: Rows) -> Mask:
+        """(r,) which of the reached rows are among others (m,), some of which may not be reached."""
+        marked = np.zeros(len(self.rows), bool)
+        places, inside = self.find(rows)
+        marked[places[inside]] = True
+        return marked
+
+    def at(self, values: Scores, rows: Rows) -> Scores:
+        """(m,) what values (r,) are at rows (m,); 0 where a row is not reached.
+
+        >>> Reached.of(9, np.array([2, 5])).at(np.array([0.1, 0.2]), np.array([5, 6])).tolist()
+        [0.2, 0.0]
+        """
+        places, inside = self.find(rows)
+        return np.where(inside, values[places], 0.0) if len(self.rows) else np.zeros(len(rows))

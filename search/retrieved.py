@@ -1,0 +1,45 @@
+"""What one query found: its legs and its results, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.index.fields import asked_keys
+from search.types import Candidates, Query, Ranking, Rows, Scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Retrieved:
+    """What each leg found inside one mask, calibrated to 0..1, and the results: both fused, cut at the bar."""
+
+    lexical: Candidates
+    dense: Candidates
+    fused: Ranking
+
+
+def exact_rows(exact: Mapping[str, Sequence[int]], query: Query) -> Rows:
+    """Products whose name, model number, SKU or EAN the whole query is, as typed or else as corrected; ascending.
+
+    Many may share a title: all of them stand at the top, in the order of the shop's own terms.
+    """
+    for text in (query.original, query.text):
+        rows = {row for key in asked_keys(text) for row in exact.get(key, ())}
+        if rows:
+            return np.array(sorted(rows), np.int32)
+    return np.empty(0, np.int32)
+
+
+def ordered(rows: Rows, scores: Scores) -> Candidates:
+    """Best first to 1e-9, ties by row: each score and its place as one number, which sorts at once.
+
+    Args:
+        rows: ascending.
+        scores: 0..1.
+    """
+    keys = (1e9 - np.rint(scores * 1e9)).astype(np.int64) << 32 | np.arange(len(rows))
+    keys.sort()
+    order = keys & 0xFFFFFFFF
+    return Candidates(rows[order], scores[order])
