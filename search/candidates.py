@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from search.index.columns import Columns
@@ -63,10 +65,13 @@ class CandidateSet:
         mask[exact] = True
         return mask & self._columns.mask(And(tuple(asked)))
 
-    def under_facet(self, name: str) -> Mask:
-        """(n,) the candidates that a facet counts: its own refinement does not shrink it."""
-        members = np.zeros(self._columns.size, bool)
-        members[self.ranking.rows] = True
-        if name in fields_of(self._tree):
-            members[self.retrieval.retrieve(self._mask_of(without(self._tree, name))).fused.rows] = True
-        return members
+    def under_facet(self, name: str) -> Rows:
+        """Rows, ascending, of the candidates that a facet counts: its own refinement does not shrink it."""
+        if name not in fields_of(self._tree):
+            return self._members
+        others = self.retrieval.results(self._mask_of(without(self._tree, name))).rows
+        return np.union1d(self._members, others)
+
+    @cached_property
+    def _members(self) -> Rows:
+        return np.sort(self.ranking.rows)

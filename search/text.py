@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import Stemmer
 
@@ -25,8 +25,7 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+")
 INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a text: as written (folded), as a term, and where it stands, in code points."""
 
     text: str
@@ -74,7 +73,8 @@ def words(text: str, language: str) -> Iterator[Word]:
     [('schon', 0, 6), ('schuh', 7, 13)]
     """
     for match in _WORD.finditer(text):
-        folded = unicodedata.normalize("NFC", match.group()).casefold()
+        written = match.group()
+        folded = (written if written.isascii() else unicodedata.normalize("NFC", written)).casefold()
         yield Word(folded, stem(folded, language), match.start(), match.end())
 
 

@@ -10,7 +10,7 @@ with its separators.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from search.text import INVISIBLE, stem, words
@@ -49,23 +49,26 @@ class _Read:
         return self.starts[start], self.ends[end - 1]
 
 
-def carried(text: str, analyzer: Analyzer, wanted: Collection[str] | None = None) -> Iterator[Carried]:
-    """All terms that a text holds, with their places in it; parts of words, measures and codes only where they may be
-    wanted, if that is given.
+def carried(text: str, analyzer: Analyzer, wanted: Set[str] | None = None) -> Iterator[Carried]:
+    """All terms that a text holds, with their places in it; only those that are wanted, if that is given.
 
     >>> analyzer = Analyzer("de", Splitter({"lauf": 9, "schuhe": 40}))
     >>> [(item.term, item.how, item.start, item.end) for item in carried("Laufschuhe, 0,5 l", analyzer)][:3]
     [('laufschuh', 'word', 0, 10), ('lauf', 'part', 0, 4), ('schuh', 'part', 4, 10)]
     """
     for term, how, start, end in _terms(read := _read(text), analyzer, wanted):
+        if wanted is not None and term not in wanted:
+            continue
         first, last = read.shown(start, end)
         yield Carried(term, how, first, last, text[first:last])
 
 
-def _terms(read: _Read, analyzer: Analyzer, wanted: Collection[str] | None) -> Iterator[tuple[str, str, int, int]]:
+def _terms(read: _Read, analyzer: Analyzer, wanted: Set[str] | None) -> Iterator[tuple[str, str, int, int]]:
     for word in words(read.text, analyzer.language):
-        yield word.term, "word", word.start, word.end
-        if wanted is not None and not any(part in wanted for part in analyzer.parts(word.text)):
+        if wanted is None or word.term in wanted:
+            yield word.term, "word", word.start, word.end
+        parts = analyzer.parts(word.text)
+        if not parts or (wanted is not None and wanted.isdisjoint(parts)):
             continue
         for term, start, end in _parts(read.text[word.start : word.end], analyzer):
             yield term, "part", word.start + start, word.start + end
@@ -181,10 +184,11 @@ def marks(texts: Mapping[str, str], query: Query, analyzer: Analyzer) -> dict[st
     is no part of a winter jacket (Winterjacke), and "l" is no half litre.
     """
     every = sought_terms(query)
-    read = {name: list(carried(text, analyzer, every)) for name, text in texts.items()}
+    phrases = {instead.phrase for item in query.sought for instead in item.insteads() if instead.phrase}
+    wanted_only = None if phrases else every  # whether words stand together, only all of them tell
+    read = {name: list(carried(text, analyzer, wanted_only)) for name, text in texts.items()}
     held = {item.term for items in read.values() for item in items}
     wanted = {term for item in query.sought for term in _wanted(item, held)} if query.sought else every
-    phrases = {instead.phrase for item in query.sought for instead in item.insteads() if instead.phrase}
     places = {
         name: merged([*((item.start, item.end) for item in items if item.term in wanted), *_together(items, phrases)])
         for name, items in read.items()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from search.answer.highlight import marks
-from search.index.columns import Columns, KeywordColumn
+from search.index.columns import Columns, KeywordColumn, places_of
 from search.index.fields import in_language
 from search.messages import (
     ContextInfo,
@@ -23,7 +23,7 @@ from search.messages import (
     SynonymUsed,
     UnderstoodInfo,
 )
-from search.types import Correction, Mask, Product, Query, Stated, Variant
+from search.types import Correction, Product, Query, Rows, Stated, Variant
 from search.understand.context import Entry
 from search.understand.filters import written
 from search.words.analysis import Analyzer
@@ -153,24 +153,20 @@ def highlights(shown: dict[str, Any], query: Query, analyzer: Analyzer) -> dict[
     return {} if query.is_empty else marks(texts, query, analyzer)
 
 
-def facet(columns: Columns, name: str, candidates: Mask, labels: dict[str, str]) -> Facet:
-    """Counts of one field over the candidates: the most frequent values first, ties by value.
+def facet(columns: Columns, name: str, rows: Rows, labels: dict[str, str]) -> Facet:
+    """Counts of one field over products `rows` (m,), ascending: the most frequent values first, ties by value.
 
     Raises:
         UnknownField: the catalogue has no such field.
     """
     column = columns.column(name, "facet")
-    inside = candidates[column.rows]
     if isinstance(column, KeywordColumn):
-        counts = column.counts(candidates)
-        present_codes = np.flatnonzero(counts)
-        order = sorted(present_codes.tolist(), key=lambda code: (-counts[code], column.values[code]))
-        values = [
-            FacetValue(column.values[code], int(counts[code]), labels.get(column.values[code]))
-            for code in order[:FACET_VALUES]
-        ]
-        return Facet(values, int(np.unique(column.rows[inside]).size))
-    numbers = column.numbers[inside]
+        counts, having = column.counts(rows)
+        codes = np.flatnonzero(counts)  # ascending, as the values are
+        order = codes[np.argsort(-counts[codes], kind="stable")[:FACET_VALUES]].tolist()
+        values = [FacetValue(column.values[code], int(counts[code]), labels.get(column.values[code])) for code in order]
+        return Facet(values, having)
+    numbers = column.numbers[places_of(column.rows, rows)]
     if not len(numbers):
         return Facet([], 0)
     return Facet([], len(numbers), float(numbers.min()), float(numbers.max()))

@@ -23,8 +23,29 @@ from search.types import And, Clause, Filter, Mask, Not, Or, Rows, Scores
 
 #: Longer values are texts, not facets: they are searched, but are no column.
 MAX_KEYWORD_CHARACTERS = 120
+#: So many times as long as a list of products is a column in which they are looked up one by one.
+LOOKED_UP = 16
 #: What the shop keeps to itself: it counts in the order, and no filter or facet reads it.
 KEPT_BACK = frozenset({"_margin"})
+
+
+def places_of(column: Rows, rows: Rows) -> NDArray[np.intp]:
+    """Where a column (m,) speaks of products `rows` (k,); both ascending, several values a product possible.
+
+    A few products are looked up; of many the whole column is read once.
+
+    >>> places_of(np.array([1, 2, 2, 5]), np.array([2, 3, 5])).tolist()
+    [1, 2, 3]
+    """
+    if len(rows) * LOOKED_UP > len(column):
+        inside = np.zeros(int(max(column[-1:].max(initial=-1), rows[-1:].max(initial=-1))) + 1, bool)
+        inside[rows] = True
+        return np.flatnonzero(inside[column])
+    rows = rows.astype(column.dtype, copy=False)  # of another type, all of the column would be converted
+    starts, ends = np.searchsorted(column, rows), np.searchsorted(column, rows, "right")
+    counts = ends - starts
+    several = np.repeat(starts - np.append(0, counts.cumsum()[:-1]), counts) if len(rows) else starts
+    return several + np.arange(len(several))
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +71,11 @@ class KeywordColumn:
         mask[self.rows[np.isin(self.codes, wanted)]] = True
         return mask
 
-    def counts(self, candidates: Mask) -> NDArray[np.int64]:
-        """(values,) how many of the candidates have each value."""
-        return np.bincount(self.codes[candidates[self.rows]], minlength=len(self.values))
+    def counts(self, rows: Rows) -> tuple[NDArray[np.int64], int]:
+        """(values,) how many of the products `rows` (m,), ascending, have each value; and how many have any."""
+        places = places_of(self.rows, rows)
+        having = np.count_nonzero(np.diff(self.rows[places])) + bool(len(places))
+        return np.bincount(self.codes[places], minlength=len(self.values)), int(having)
 
     def of_row(self, row: int) -> list[str]:
         """The values of one product."""
@@ -240,7 +263,7 @@ def save_columns(columns: Columns, folder: Path) -> None:
 def load_columns(folder: Path) -> Columns:
     """Read what `save_columns` wrote; the arrays stay on disk until they are touched."""
     arrays = {
-        name: np.load(folder / f"columns-{name}.npy", mmap_mode="r", allow_pickle=False)
+        name: np.asarray(np.load(folder / f"columns-{name}.npy", mmap_mode="r", allow_pickle=False))
         for name in ("rows", "codes", "numbers")
     }
     meta = msgspec.json.decode((folder / "columns.json").read_bytes())

@@ -75,11 +75,7 @@ class Analyzer:
 
     def parts(self, word: str) -> tuple[str, ...]:
         """Terms of a folded word's parts and their parts, each once; () where it is no compound."""
-        if self.splitter is None:
-            return ()
-        named = (*self.splitter.split(word), *self.splitter.leaves(word))
-        own = stem(word, self.language)
-        return tuple(term for term in dict.fromkeys(stem(part, self.language) for part in named) if term != own)
+        return () if self.splitter is None else self.splitter.part_terms(word, self.language)
 
     def sought(self, text: str) -> list[Sought]:
         """What a query searches for: measures and words without stop words, unless it has nothing else; each once.

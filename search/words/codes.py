@@ -19,6 +19,8 @@ SHORTEST = 5
 SHORTEST_NUMBER = 8
 #: Words that a code may be written in: "FD 2722 - 001".
 MOST_WORDS = 4
+#: A digit, or a letter that is rare enough to look twice.
+_NO_LETTER = re.compile(r"[^\W_a-zA-ZäöüÄÖÜß]")
 _RUN = re.compile(r"[^\W_]+(?:[-/._][^\W_]+)*")
 
 
@@ -54,12 +56,13 @@ def code_terms(text: str) -> list[str]:
 
 def codes_in(text: str) -> Iterator[Code]:
     """What may be a code, longest first: one to four words side by side, with nothing but separators between."""
+    if not _NO_LETTER.search(text):  # no code, as in nearly all texts
+        return
     runs = list(_RUN.finditer(text))
-    letters = [run.group().isalpha() for run in runs]
+    marked = [at for at, run in enumerate(runs) if not run.group().isalpha()]
     for length in range(min(MOST_WORDS, len(runs)), 0, -1):
-        for at in range(len(runs) - length + 1):
-            if all(letters[at : at + length]):  # no code, and nearly all that texts hold
-                continue
+        last = len(runs) - length
+        for at in sorted({at for mark in marked for at in range(max(mark - length + 1, 0), min(mark, last) + 1)}):
             part = runs[at : at + length]
             key = _key(text[part[0].start() : part[-1].end()])
             if is_code(key) and not _between(text, part):

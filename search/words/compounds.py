@@ -93,6 +93,7 @@ class Splitter:
         self.listed = {word: tuple(parts) for word, parts in listed.items()}
         self._listed_forms = {stem(word, "de"): parts for word, parts in sorted(self.listed.items(), reverse=True)}
         self.split = lru_cache(100_000)(self._split)
+        self.part_terms = lru_cache(100_000)(self._part_terms)
 
     def relisted(self, listed: Mapping[str, Sequence[str]]) -> Splitter:
         """The same words with another list."""
@@ -129,6 +130,13 @@ class Splitter:
         if math.log(max(self._stems[stem(word, "de")], 1)) > mean + math.log(TIMES_AS_FREQUENT):
             return ()
         return tuple(part.word for part in best)
+
+    def _part_terms(self, word: str, language: str) -> tuple[str, ...]:
+        """Terms of a folded word's parts and their parts, each once, but for its own; () where it is no compound."""
+        if not (parts := self.split(word)):
+            return ()
+        named, own = (*parts, *self.leaves(word)), stem(word, language)
+        return tuple(term for term in dict.fromkeys(stem(part, language) for part in named) if term != own)
 
     def leaves(self, word: str) -> tuple[str, ...]:
         """The smallest parts: parts that are compounds are split too; () where the word is none."""

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.errors import BadFilter, UnknownField
-from search.index.columns import ColumnsBuilder, KeywordColumn, NumberColumn, load_columns, save_columns
+from search.index.columns import ColumnsBuilder, KeywordColumn, NumberColumn, load_columns, places_of, save_columns
 from search.index.fields import build_columns, priced
 from search.rerank.traits import read_catalogue
 from search.types import And, Clause, Not, Or, Product, Variant
@@ -117,17 +117,25 @@ def test_stock_counts_by_branch():
 def test_a_facet_counts_the_candidates_that_have_each_value():
     genders = COLUMNS.keyword("gender")
     shorts = COLUMNS.mask(parse_filter("product_type:Shorts"))
-    counts = dict(zip(genders.values, genders.counts(shorts).tolist(), strict=True))
+    counts = dict(zip(genders.values, genders.counts(np.flatnonzero(shorts))[0].tolist(), strict=True))
     assert counts == {"damen": 4, "herren": 3, "jungen": 1, "mädchen": 1, "unisex": 0}
 
 
 def test_choosing_a_facet_value_leaves_as_many_products_as_were_counted():
-    everything = np.ones(COLUMNS.size, bool)
+    everything = np.arange(COLUMNS.size)
     for name in COLUMNS.names():
         column = COLUMNS.column(name)
         if isinstance(column, KeywordColumn):
-            for value, count in zip(column.values, column.counts(everything).tolist(), strict=True):
+            for value, count in zip(column.values, column.counts(everything)[0].tolist(), strict=True):
                 assert COLUMNS.mask(Clause(name, (value,))).sum() == count
+
+
+@pytest.mark.parametrize("share", [0.0, 0.002, 0.02, 0.3, 1.0])
+def test_few_products_are_looked_up_and_of_many_the_column_is_read_and_both_find_the_same(share):
+    random = np.random.default_rng(7)
+    column = np.sort(random.integers(0, 20_000, 30_000)).astype(np.int32)
+    rows = np.flatnonzero(random.random(20_000) < share)
+    assert places_of(column, rows).tolist() == np.flatnonzero(np.isin(column, rows)).tolist()
 
 
 def test_values_that_differ_in_case_only_are_found_together():
