@@ -29,7 +29,7 @@ class CandidateSet:
         self._ruled = ruled
         mask = self._mask_of(tree)
         if pool is None:
-            self.found = retrieval.retrieve(mask)
+            self.found = retrieval.within(mask).retrieve(mask)
         else:
             self.found = retrieval.pool(pool if mask is None else pool[mask[pool]])
 
@@ -69,7 +69,8 @@ class CandidateSet:
         """Rows, ascending, of the candidates that a facet counts: its own refinement does not shrink it."""
         if name not in fields_of(self._tree):
             return self._members
-        others = self.retrieval.results(self._mask_of(without(self._tree, name))).rows
+        mask = self._mask_of(without(self._tree, name))
+        others = self.retrieval.within(mask).results(mask).rows
         return np.union1d(self._members, others)
 
     @cached_property

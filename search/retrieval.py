@@ -87,6 +87,14 @@ class Retrieval:
             wanted = Wanted(np.max([own.weights, *(other.weights for other in named)], axis=0), terms)
         return wanted if wanted.is_known else None
 
+    def within(self, mask: Mask | None) -> Retrieval:
+        """The same for whoever looks inside a mask (n,) only: what is nearest in there is known, too."""
+        if self.cosines is None or (cosines := self.cosines.within(mask)) is self.cosines:
+            return self
+        other = Retrieval(self._snapshot, self.query, self._vector, self._settings)
+        other.__dict__.update({**self._legs(), "cosines": cosines})
+        return other
+
     # --- what the query reaches ---
 
     @cached_property
@@ -212,8 +220,16 @@ class Retrieval:
 
     @cached_property
     def dense(self) -> Scores:
-        """(r,) calibrated cosines; 0 without an encoder."""
-        return self._dense_at(self.reached.rows)
+        """(r,) calibrated cosines; 0 without an encoder. Of a large catalogue those of the nearest products and of the
+        best by words; what is neither counts as unrelated."""
+        if self.cosines is None or len(self.reached) <= self.cosines.most:
+            return self._dense_at(self.reached.rows)
+        asked = np.unique([*self._near_rows, *self.exact, *self._best_by_words(self.cosines.most)])
+        return self.reached.spread(asked, self._dense_at(asked))
+
+    def _best_by_words(self, most: int) -> Rows:
+        """The rows that the words find best, at most so many."""
+        return self.reached.rows[best_rows(self._words[0], most)]
 
     def _dense_at(self, rows: Rows) -> Scores:
         """(m,) the same of any rows."""

@@ -13,8 +13,9 @@ from search import __version__
 from search.errors import BadFeed
 from search.index.columns import save_columns
 from search.index.compounds import Compounds, save_compounds
+from search.index.compressed import build_compressed, save_compressed
 from search.index.corrections import read_corrections
-from search.index.dense import DenseIndex, build_dense, save_dense
+from search.index.dense import VectorIndex, build_dense, save_dense
 from search.index.documents import save_documents
 from search.index.embedding_cache import EmbeddingCache, embed_documents
 from search.index.fields import (
@@ -142,18 +143,24 @@ def _learn_compounds(texts: Sequence[dict[str, str]], language: str, lists: List
 
 def _write_dense(
     products: Sequence[Product], folder: Path, home: Path, settings: Settings, encoder: Encoder, on_progress: Progress
-) -> DenseIndex:
+) -> VectorIndex:
     texts = [encoded_text(product, settings.analysis.languages, settings.dense.max_characters) for product in products]
     model = encoder.name + getattr(encoder, "fingerprint", "")  # a folder may be trained anew under its old name
     cache = EmbeddingCache(home / "cache" / "embeddings", model, encoder.dimension)
     vectors = embed_documents(texts, encoder, cache, lambda done: on_progress("embed", done, len(products)))
-    index = build_dense(vectors)
-    save_dense(index, folder)
-    return index
+    if len(vectors) > settings.dense.exhaustive and vectors.shape[1] % 4 == 0:
+        save_compressed(index := build_compressed(vectors), folder)
+        return index
+    save_dense(exact := build_dense(vectors), folder)
+    return exact
 
 
 def _write_kinds(
-    products: Sequence[Product], folder: Path, settings: Settings, encoder: Encoder | None, dense: DenseIndex | None
+    products: Sequence[Product],
+    folder: Path,
+    settings: Settings,
+    encoder: Encoder | None,
+    dense: VectorIndex | None,
 ) -> None:
     corrections = read_corrections(settings.kinds.corrections)
     vectors, noise = (dense.vectors(), dense.noise) if dense else (None, 0.0)

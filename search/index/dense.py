@@ -1,4 +1,4 @@
-"""The dense index: FAISS over the products' vectors, exact, memory-mapped."""
+"""The dense index: FAISS over the products' vectors, exact, memory-mapped; of large catalogues `compressed.py`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 import faiss
 import numpy as np
 
-from search.types import Rows, Scores, Vectors
+from search.types import Mask, Rows, Scores, Vectors
 
 FILE = "vectors.faiss"
 #: Products, evenly over the catalogue, by which a query's noise is measured.
@@ -24,6 +24,10 @@ class Cosines(Protocol):
         """What unrelated products have with the query (`DenseIndex.noise_of`)."""
 
     @property
+    def most(self) -> int:
+        """Rows that it is cheap to ask for at once."""
+
+    @property
     def best(self) -> float:
         """The greatest; −1 without products."""
 
@@ -33,6 +37,23 @@ class Cosines(Protocol):
     def above(self, least: float) -> Rows:
         """Rows, ascending, whose cosine is at least that."""
 
+    def within(self, mask: Mask | None) -> Cosines:
+        """The same for whoever looks inside a mask (n,) only."""
+
+
+class VectorIndex(Protocol):
+    """The vectors of a snapshot's products."""
+
+    noise: float
+
+    def __len__(self) -> int: ...
+
+    def vectors(self) -> Vectors:
+        """(n, dimension) float32, a copy."""
+
+    def score(self, vector: Vectors) -> Cosines:
+        """The cosines of one query's vector (dimension,) float32, length 1."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exhaustive:
@@ -40,6 +61,11 @@ class Exhaustive:
 
     all: Scores
     noise: float
+
+    @property
+    def most(self) -> int:
+        """All of them."""
+        return len(self.all)
 
     @property
     def best(self) -> float:
@@ -53,6 +79,10 @@ class Exhaustive:
     def above(self, least: float) -> Rows:
         """Rows, ascending, whose cosine is at least that."""
         return np.flatnonzero(self.all >= least).astype(np.int32)
+
+    def within(self, mask: Mask | None) -> Cosines:
+        """The same: none is left out."""
+        return self
 
 
 class DenseIndex:

@@ -26,7 +26,8 @@ import msgspec
 from search.errors import BadSnapshot, NotFound
 from search.index.columns import Columns, load_columns
 from search.index.compounds import Compounds, load_compounds
-from search.index.dense import DenseIndex, load_dense
+from search.index.compressed import EXACT_FILE, load_compressed
+from search.index.dense import VectorIndex, load_dense
 from search.index.documents import Documents, load_documents
 from search.index.fields import priced
 from search.index.kinds import Kinds, load_kinds
@@ -74,10 +75,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     files: dict[str, FileEntry]
     checksum: str = ""
 
-    def sum(self) -> str:
-        """What `checksum` has to be."""
-        return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(self, checksum=""))).hexdigest()
-
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
@@ -90,7 +87,7 @@ class Snapshot:
     folder: Path
     manifest: Manifest
     postings: dict[str, Postings]
-    dense: DenseIndex | None
+    dense: VectorIndex | None
     base_columns: Columns
     documents: Documents
     words: Words
@@ -171,7 +168,7 @@ def publish(building: Path, home: Path, manifest: Manifest) -> Path:
     """Seal a built folder with its manifest, move it to its place and make it CURRENT; all or nothing."""
     for path in building.iterdir():
         _sync(path)
-    sealed = msgspec.structs.replace(manifest, checksum=manifest.sum())
+    sealed = msgspec.structs.replace(manifest, checksum=_sum(msgspec.to_builtins(manifest)))
     _write(building / MANIFEST, msgspec.json.format(msgspec.json.encode(sealed), indent=1))
     _sync(building)
     target = snapshots_folder(home) / str(manifest.number)
@@ -242,7 +239,7 @@ def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
         folder=folder,
         manifest=manifest,
         postings=postings,
-        dense=load_dense(folder, manifest.noise) if manifest.model else None,
+        dense=_dense(folder, manifest),
         base_columns=load_columns(folder),
         documents=documents,
         words=load_words(folder),
@@ -253,6 +250,13 @@ def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
         analyzers={language: _analyzer(language, compounds[language], postings[language]) for language in postings},
         listed=next((found.listed for found in compounds.values() if found), {}),
     )
+
+
+def _dense(folder: Path, manifest: Manifest) -> VectorIndex | None:
+    if not manifest.model:
+        return None
+    load = load_compressed if EXACT_FILE in manifest.files else load_dense
+    return load(folder, manifest.noise)
 
 
 def _postings(folder: Path, language: str, documents: Documents) -> Postings:
@@ -267,7 +271,8 @@ def _analyzer(language: str, compounds: Compounds | None, terms: Postings) -> An
 def read_manifest(folder: Path) -> Manifest:
     """A snapshot's manifest; BadSnapshot where it is missing, unreadable, or of another format."""
     try:
-        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+        data = (folder / MANIFEST).read_bytes()
+        manifest = msgspec.json.decode(data, type=Manifest)
     except FileNotFoundError as error:
         raise BadSnapshot(f"{folder} has no manifest. Index the feed again.", str(folder)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -280,9 +285,14 @@ def read_manifest(folder: Path) -> Manifest:
             "Index the feed again.",
             str(folder),
         )
-    if manifest.checksum not in ("", manifest.sum()):
+    if manifest.checksum not in ("", _sum(msgspec.json.decode(data))):
         raise BadSnapshot(f"The manifest of {folder} is damaged (checksum). Index the feed again.", str(folder))
     return manifest
+
+
+def _sum(manifest: dict[str, Any]) -> str:
+    """What `checksum` has to be: of what is written, so that settings which came later change nothing."""
+    return hashlib.sha256(msgspec.json.encode({**manifest, "checksum": ""})).hexdigest()
 
 
 def damages(folder: Path, manifest: Manifest) -> Iterator[str]:

@@ -104,6 +104,14 @@ class Dense(Struct, frozen=True, forbid_unknown_fields=True):
         int, unit("Torch threads when building; 0 is one a core. Queries always use one.", "threads", ge=0)
     ] = 0
     max_characters: Annotated[int, unit("Length of a product's text that is encoded.", "characters", ge=1)] = 400
+    exhaustive: Annotated[
+        int,
+        unit(
+            "Up to so many products every vector is compared with a query; of more, the nearest are found in brief.",
+            "products",
+            ge=0,
+        ),
+    ] = 100_000
 
 
 class Fusion(Struct, frozen=True, forbid_unknown_fields=True):
