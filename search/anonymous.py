@@ -41,6 +41,8 @@ class Declared:
 
     columns: Columns
     _stocked: dict[str | None, Scores] = field(default_factory=dict)
+    _sold_out: dict[str | None, Mask] = field(default_factory=dict)
+    _season: dict[date, Scores] = field(default_factory=dict)
 
     @cached_property
     def popularity(self) -> Scores:
@@ -49,6 +51,12 @@ class Declared:
 
     def season(self, day: date) -> Scores:
         """(n,) how well the season that the feed names goes with a day, −1 … 1; 0 where it names none."""
+        if day not in self._season:
+            self._season.clear()
+            self._season[day] = self._season_of(day)
+        return self._season[day]
+
+    def _season_of(self, day: date) -> Scores:
         column = self.columns.keyword("season")
         if column is None:
             return np.zeros(self.columns.size)
@@ -77,7 +85,9 @@ class Declared:
 
     def sold_out(self, branch: str | None) -> Mask:
         """(n,) nothing is in stock, in the branch if one is given."""
-        return is_sold_out(self._stock(branch), self.columns.size)
+        if branch not in self._sold_out:
+            self._sold_out[branch] = is_sold_out(self._stock(branch), self.columns.size)
+        return self._sold_out[branch]
 
 
 @dataclass(frozen=True, eq=False)

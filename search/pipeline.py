@@ -250,7 +250,10 @@ class Pipeline:
         Args:
             pool: rank these rows (unique, ascending) instead of what is found: a judged pool.
         """
-        return self._rank(request, store, identity, Stopwatch(float("inf")), MAX_REACH, pool).trace
+        ranked = self._rank(request, store, identity, Stopwatch(float("inf")), MAX_REACH, pool)
+        found = ranked.candidates.found
+        ranked.trace.stages.update(lexical=found.lexical, dense=found.dense, fused=found.fused)
+        return ranked.trace
 
     def _rank(
         self,
@@ -279,8 +282,6 @@ class Pipeline:
             relaxed = relax(query, candidates, self.columns, self.settings.relax)
             query, candidates, unfiltered = relaxed.query, relaxed.candidates, relaxed.unfiltered
             trace.query = query
-        found = candidates.found
-        trace.stages.update(lexical=found.lexical, dense=found.dense, fused=found.fused)
         watch.done("retrieve")
         base = self._anonymous(trace, watch).order(candidates, request, trace)
         trace.stages["anonymous"] = base

@@ -349,8 +349,10 @@ class Retrieval:
     def retrieve(self, mask: Mask | None) -> Retrieved:
         """The legs and the results inside a mask (None: no filter), each best first, ties by row."""
         if self.query.is_empty:
-            return Retrieved(Candidates.none(), Candidates.none(), self.results(mask))
-        return Retrieved(self._leg(self.lexical, mask), self._leg(self.near, mask), self.results(mask))
+            nothing = np.empty(0, np.int32), np.empty(0)
+            return Retrieved(self.results(mask), nothing, nothing)
+        rows, inside = self.reached.rows, slice(None) if mask is None else mask[self.reached.rows]
+        return Retrieved(self.results(mask), (rows[inside], self.lexical[inside]), (rows[inside], self.near[inside]))
 
     def pool(self, rows: Rows) -> Retrieved:
         """The legs and R over these products, all of them, whatever they reach: what a judged pool is ranked by.
@@ -363,7 +365,7 @@ class Retrieval:
         order = np.lexsort((rows, -fused))
         kind = {} if self.wanted is None else {"kind": self._kind_at(rows)}
         ranking = Ranking(rows, fused, {"lexical": lexical, "dense": dense, **kind, "R": fused}).take(order)
-        return Retrieved(ordered(rows, lexical), ordered(rows, dense), ranking)
+        return Retrieved(ranking, (rows, lexical), (rows, dense), whole=True)
 
     def legs_of(self, rows: Rows) -> tuple[Scores, Scores]:
         """(m,) the calibrated lexical and dense scores of any rows (m,)."""

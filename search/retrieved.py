@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,13 +12,33 @@ from search.index.fields import asked_keys
 from search.types import Candidates, Query, Ranking, Rows, Scores
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Retrieved:
-    """What each leg found inside one mask, calibrated to 0..1, and the results: both fused, cut at the bar."""
+    """What each leg found inside one mask, calibrated to 0..1, and the results: both fused, cut at the bar.
 
-    lexical: Candidates
-    dense: Candidates
+    Only who judges the legs looks at them: each is rows (m,), ascending, and their scores, put in order then. Of a
+    judged pool (`whole`) they rank all products, also those that they do not find.
+    """
+
     fused: Ranking
+    _lexical: tuple[Rows, Scores]
+    _dense: tuple[Rows, Scores]
+    whole: bool = False
+
+    @cached_property
+    def lexical(self) -> Candidates:
+        """What the words find, best first, ties by row."""
+        return _in_order(*self._lexical, self.whole)
+
+    @cached_property
+    def dense(self) -> Candidates:
+        """What is found by meaning alone, best first, ties by row."""
+        return _in_order(*self._dense, self.whole)
+
+
+def _in_order(rows: Rows, scores: Scores, whole: bool) -> Candidates:
+    held = slice(None) if whole else np.flatnonzero(scores)
+    return ordered(rows[held], scores[held])
 
 
 def exact_rows(exact: Mapping[str, Sequence[int]], query: Query) -> Rows:

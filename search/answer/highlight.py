@@ -64,14 +64,14 @@ def carried(text: str, analyzer: Analyzer, wanted: Set[str] | None = None) -> It
 
 
 def _terms(read: _Read, analyzer: Analyzer, wanted: Set[str] | None) -> Iterator[tuple[str, str, int, int]]:
-    for word in words(read.text, analyzer.language):
-        if wanted is None or word.term in wanted:
-            yield word.term, "word", word.start, word.end
-        parts = analyzer.parts(word.text)
+    for text, term, start, end in words(read.text, analyzer.language):
+        if wanted is None or term in wanted:
+            yield term, "word", start, end
+        parts = analyzer.parts(text)
         if not parts or (wanted is not None and wanted.isdisjoint(parts)):
             continue
-        for term, start, end in _parts(read.text[word.start : word.end], analyzer):
-            yield term, "part", word.start + start, word.start + end
+        for part, first, last in _parts(read.text[start:end], analyzer):
+            yield part, "part", start + first, start + last
     if wanted is not None and all(term.isalpha() for term in wanted):
         return  # a measure and a code have digits, most queries have none
     for measure in measures(read.text, analyzer.language):

