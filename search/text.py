@@ -78,10 +78,23 @@ def words(text: str, language: str) -> Iterator[Word]:
         yield Word(folded, stem(folded, language), match.start(), match.end())
 
 
+def written_words(text: str) -> Iterator[str]:
+    """The folded words of a text without digits, in order: what `words` gives without its terms and places.
+
+    >>> list(written_words("Schöne Schuhe, 500 ml"))
+    ['schöne', 'schuhe', 'ml']
+    """
+    for written in _WORD.findall(text):
+        folded = (written if written.isascii() else unicodedata.normalize("NFC", written)).casefold()
+        if folded.isalpha():
+            yield folded
+
+
 _SPELLED = re.compile("[äöüß]|[aou]e|ss")
 _TRANSCRIBED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
+@lru_cache(maxsize=200_000)
 def spellings(word: str) -> tuple[str, ...]:
     """Umlauts and ß of a word as written, then transcribed; () where it has neither. One term folds them all.
 

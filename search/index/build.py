@@ -74,7 +74,7 @@ def build_snapshot(
     save_documents(products, building)
     save_columns(build_columns(products), building)
     save_labels(products, building)
-    save_words(count_words(products, settings.analysis.languages), building)
+    save_words(count_words(products), building)
     searched = languages_of(products, settings.analysis.languages)
     save_languages(count_languages(products, searched), building)
     (building / EXACT).write_bytes(msgspec.json.encode(_exact(products)))
@@ -136,7 +136,7 @@ def _learn_compounds(texts: Sequence[dict[str, str]], language: str, lists: List
     if language not in LANGUAGES:
         return None
     joined = (" ".join(text for name, text in fields.items() if name != "codes") for fields in texts)
-    compounds = Compounds(count_texts(joined, language), dict(lists.splits_of_file or {}), dict(lists.splits))
+    compounds = Compounds(count_texts(joined), dict(lists.splits_of_file or {}), dict(lists.splits))
     save_compounds(compounds, folder, language)
     return compounds.splitter()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -35,6 +36,7 @@ RESERVED = {
     "in_stock",
     "stock",
 }
+_SEPARATORS = re.compile(r"[\W_]+")
 #: The ways to write umlauts in a key, which is case folded: ß is ss already.
 _TRANSCRIBED, _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"}), str.maketrans("äöü", "aou")
 #: First and last day (ordinals) of a sale price that gives none.
@@ -119,7 +121,7 @@ def code_key(text: str) -> str:
     >>> code_key("Nike Pegasus 41"), code_key("DV7-1211ea")
     ('nikepegasus41', 'dv71211ea')
     """
-    return "".join(character for character in clean(text).casefold() if character.isalnum())
+    return _SEPARATORS.sub("", clean(text).casefold())
 
 
 def exact_keys(product: Product) -> set[str]:

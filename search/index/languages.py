@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from search.text import clean, words
+from search.text import clean, written_words
 from search.types import Product
 
 FILE = "languages.json"
@@ -31,7 +31,7 @@ def count_languages(products: Sequence[Product], languages: Sequence[str]) -> Co
     for product in products:
         for language in languages:
             text = clean(" ".join(_own_texts(product, language, language == languages[0])))
-            counts[language].update({word.text for word in words(text, language) if word.text.isalpha()})
+            counts[language].update(set(written_words(text)))
     return {language: dict(counter) for language, counter in counts.items()}
 
 

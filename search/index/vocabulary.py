@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from search.text import clean, words
+from search.text import clean, written_words
 from search.types import Product
 
 FILE = "words.json"
@@ -34,7 +34,7 @@ class Words:
         return sorted(self._sorted[start:end], key=lambda word: (-self.counts[word], word))[:most]
 
 
-def count_words(products: Iterable[Product], languages: Sequence[str]) -> dict[str, int]:
+def count_words(products: Iterable[Product]) -> dict[str, int]:
     """Word -> products that hold it, over all searched texts but ids and numbers."""
     counts: Counter[str] = Counter()
     for product in products:
@@ -47,15 +47,15 @@ def count_words(products: Iterable[Product], languages: Sequence[str]) -> dict[s
         texts += [part for path in product.categories for part in path]
         texts += [label for labels in product.labels.values() for field in labels.values() for label in field.values()]
         texts += [word for value in product.attributes.values() if isinstance(value, list) for word in value]
-        counts.update({word.text for word in words(clean(" ".join(texts)), languages[0]) if word.text.isalpha()})
+        counts.update(set(written_words(clean(" ".join(texts)))))
     return dict(counts)
 
 
-def count_texts(texts: Iterable[str], language: str) -> dict[str, int]:
+def count_texts(texts: Iterable[str]) -> dict[str, int]:
     """Word -> texts that hold it, in one language: what its compounds are made of."""
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update({word.text for word in words(text, language) if word.text.isalpha()})
+        counts.update(set(written_words(text)))
     return dict(counts)
 
 

@@ -21,6 +21,7 @@ SHORTEST_NUMBER = 8
 MOST_WORDS = 4
 #: A digit, or a letter that is rare enough to look twice.
 _NO_LETTER = re.compile(r"[^\W_a-zA-ZäöüÄÖÜß]")
+_SEPARATORS = re.compile(r"[\W_]+")
 _RUN = re.compile(r"[^\W_]+(?:[-/._][^\W_]+)*")
 
 
@@ -51,7 +52,10 @@ def code_terms(text: str) -> list[str]:
     >>> code_terms("Nike FD2722-001, 500 ml")
     ['#fd2722001']
     """
-    return [MARK + code.key for code in codes_in(text) if code.joined]
+    if not _NO_LETTER.search(text):
+        return []
+    runs = (run for run in _RUN.findall(text) if not run.isalpha())
+    return [MARK + key for key in map(_key, runs) if is_code(key)]
 
 
 def codes_in(text: str) -> Iterator[Code]:
@@ -70,7 +74,7 @@ def codes_in(text: str) -> Iterator[Code]:
 
 
 def _key(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
+    return _SEPARATORS.sub("", text.casefold())
 
 
 def _between(text: str, runs: Sequence[re.Match[str]]) -> str:

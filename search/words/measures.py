@@ -47,6 +47,7 @@ _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _MEASURE = re.compile(
     rf"(?<![\w.,])(?:(?P<count>\d{{1,3}})\s*[x×*]\s*)?(?P<number>{_NUMBER})\s*-?\s*(?P<unit>{_UNIT})(?!\w)", re.I
 )
+_DIGIT = re.compile(r"\d")
 MARK = "="
 
 
@@ -65,6 +66,8 @@ def measures(text: str, language: str) -> Iterator[Measure]:
     >>> [m.terms for m in measures('1,5 l, 1.500 ml, 55" und 2 x 500 g', "de")]
     [('=1500ml',), ('=1500ml',), ('=55in',), ('=2x500g', '=500g')]
     """
+    if not _DIGIT.search(text):  # as in most texts
+        return
     for match in _MEASURE.finditer(text):
         base, factor = UNITS[match["unit"].casefold()]
         amount = f"{(read_number(match['number'], language) * Decimal(factor)).normalize():f}{base}"
