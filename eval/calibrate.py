@@ -146,7 +146,7 @@ def _retrieved(plan: Plan, pipeline: Pipeline, ask: Ask) -> Legs:
     lists = []
     for fusion in plan.candidates if ask.id in plan.fitting else ():
         fused = retrieval.fused_by(fusion)
-        ranking = fused.pool(judged).fused if plan.pool else fused.results(None)
+        ranking = fused.pool(judged).fused if plan.pool else fused.retrieve(None).fused
         lists.append(ranking.rows[:DEPTH].copy())
     return Legs(lists, judged, *retrieval.legs_of(judged), np.isin(judged, retrieval.exact), retrieval.confidence)
 

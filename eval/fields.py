@@ -130,7 +130,7 @@ class Fields:
         for one in asked:
             retrieval = Retrieval(snapshot, one.query, one.vector, settings)
             rows = one.ask.pool if self.pool else None
-            ranking = retrieval.results(None) if rows is None else retrieval.pool(rows).fused
+            ranking = retrieval.retrieve(None).fused if rows is None else retrieval.pool(rows).fused
             found[one.ask.id] = [self.ids[row] for row in ranking.rows[:DEPTH].tolist()]
         return found
 

@@ -16,7 +16,7 @@ from search.candidates import CandidateSet
 from search.index.columns import Columns, NumberColumn
 from search.index.snapshot import Snapshot
 from search.learned.everybody import CLICKED, Everybody
-from search.messages import SearchRequest
+from search.messages import MAX_REACH, SearchRequest
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
 from search.rerank.policies import anonymous, at_hand, business_terms, is_sold_out, ranks, ranks_within
 from search.rerank.season import LEARNED, NAMED, SEASON, declared_degree, is_overruled, season_term
@@ -104,7 +104,7 @@ class AnonymousStage:
 
     def order(self, candidates: CandidateSet, request: SearchRequest, trace: Trace) -> Ranking:
         """The candidates in anonymous order."""
-        ranking = candidates.ranking
+        ranking = candidates.results
         fits = degrees(trace.query.stated, self.columns, ranking.rows)
         stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
         ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
@@ -113,12 +113,15 @@ class AnonymousStage:
         exact = np.isin(ranking.rows, candidates.retrieval.exact)
         terms = self._business(ranking.rows, request)
         terms |= {name: column for name, column in found.items() if name in LEARNED_TERMS}
+        personal, most = self.settings.personal, None
+        if request.sort == "relevance" and not trace.whole:  # whoever is further down climbs into no page
+            most = MAX_REACH + personal.places
         if trace.entry is None:
-            return anonymous(ranking, exact, terms, self.settings.personal, stated)
+            return anonymous(ranking, exact, terms, personal, stated, most)
         parts = self._context_parts(trace.entry, ranking.rows)
         terms[TERM] = context_term(parts, self.settings.understanding.context_boost, len(ranking))
         ranking = ranking.with_features(**{PART + name: degree for name, degree in parts.items()})
-        ranked = anonymous(ranking, exact, terms, self.settings.personal, stated)
+        ranked = anonymous(ranking, exact, terms, personal, stated, most)
         return ranked.with_features(**{GAINED: gained(ranked)})
 
     def _chosen(self, rows: Rows, query: Query) -> dict[str, Scores]:

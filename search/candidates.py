@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
 from search.index.columns import Columns
@@ -39,6 +37,11 @@ class CandidateSet:
         return self.found.fused
 
     @property
+    def results(self) -> Ranking:
+        """The same by row: in whatever order, hits, totals and facets are counted over them."""
+        return self.found.results
+
+    @property
     def is_filtered(self) -> bool:
         """True where the request has a filter of its own."""
         return bool(conjuncts(self._tree))
@@ -68,11 +71,7 @@ class CandidateSet:
     def under_facet(self, name: str) -> Rows:
         """Rows, ascending, of the candidates that a facet counts: its own refinement does not shrink it."""
         if name not in fields_of(self._tree):
-            return self._members
+            return self.results.rows
         mask = self._mask_of(without(self._tree, name))
         others = self.retrieval.within(mask).results(mask).rows
-        return np.union1d(self._members, others)
-
-    @cached_property
-    def _members(self) -> Rows:
-        return np.sort(self.ranking.rows)
+        return np.union1d(self.results.rows, others)

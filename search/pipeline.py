@@ -182,7 +182,7 @@ class Pipeline:
             version, revision = ranked.affinities.version, ranked.affinities.stated.revision
             changed = pinned.moved_on(self.snapshot.number, version, self.today, trace.degraded, self._mark, revision)
             trace.degraded += [name for name in changed if name != "prices_changed" or "_sale_price" in self.columns]
-        total = len(ranked.result.ranking)
+        total = len(ranked.candidates.results)
         last = min(first + request.per_page, total, MAX_REACH)
         language = request.lang or trace.query.language
         more = request.per_page > 0 and last < min(total, MAX_REACH)
@@ -250,7 +250,7 @@ class Pipeline:
         Args:
             pool: rank these rows (unique, ascending) instead of what is found: a judged pool.
         """
-        ranked = self._rank(request, store, identity, Stopwatch(float("inf")), MAX_REACH, pool)
+        ranked = self._rank(request, store, identity, Stopwatch(float("inf")), MAX_REACH, pool, whole=True)
         found = ranked.candidates.found
         ranked.trace.stages.update(lexical=found.lexical, dense=found.dense, fused=found.fused)
         return ranked.trace
@@ -264,11 +264,12 @@ class Pipeline:
         reach: int,
         pool: Rows | None = None,
         pinned: Cursor | None = None,
+        whole: bool = False,
     ) -> Ranked:
         query = self._understand(request)
         tree, ruled = parse_filter(request.filter), restriction(query.stated, self.columns)
         moment = self.now() if pinned is None else pinned.moment
-        trace = Trace(query, moment, watch.times_ms, entry=self._entry(request, query), pinned=pinned)
+        trace = Trace(query, moment, watch.times_ms, entry=self._entry(request, query), pinned=pinned, whole=whole)
         trace.new_from = self._new_from(request, store, identity, trace)
         tree = only_new(tree, trace.new_from, self.today) if request.new_since_last_visit else tree
         watch.done("understand")

@@ -121,14 +121,14 @@ def relax(query: Query, candidates: CandidateSet, columns: Columns, settings: Re
         return Relaxed(query, candidates, _unfiltered(candidates))
     if not candidates.retrieval.finds_anything:
         candidates = candidates.by(candidates.retrieval.lowered(settings.similar))
-    if not len(candidates.ranking):
+    if not len(candidates.results):
         query, candidates = _without_limits(query, candidates, columns)
     told = tuple(_told(query, candidates))
     return Relaxed(replace(query, relaxed=(*query.relaxed, *told)), candidates, _unfiltered(candidates))
 
 
 def _unfiltered(candidates: CandidateSet) -> int | None:
-    if len(candidates.ranking) or not candidates.is_filtered:
+    if len(candidates.results) or not candidates.is_filtered:
         return None
     return len(candidates.without_filter().ranking)
 
@@ -149,7 +149,7 @@ def _without_limits(query: Query, candidates: CandidateSet, columns: Columns) ->
 
 def _preferring(query: Query, candidates: CandidateSet, dropped: Sequence[Stated], columns: Columns) -> Query:
     """The query whose dropped limits are wishes, as far as a product can be nearer to them than another."""
-    prices = {item: nearest(item, columns, candidates.ranking.rows) for item in dropped}
+    prices = {item: nearest(item, columns, candidates.results.rows) for item in dropped}
     stated = tuple(prices.get(item, item) for item in query.stated)
     step = Relaxation("limits", query.text, tuple(item.text for item in dropped))
     return replace(query, stated=stated, relaxed=(*query.relaxed, step))
@@ -183,7 +183,7 @@ def nearest(item: Stated, columns: Columns, rows: Rows) -> Stated:
 
 def _told(query: Query, candidates: CandidateSet) -> Iterator[Relaxation]:
     """What the results lack of the query's words: some of them, or all."""
-    ranking = candidates.ranking
+    ranking = candidates.results
     if query.is_empty or not len(ranking) or candidates.retrieval.exact.size:
         return
     if translated := [
@@ -205,7 +205,7 @@ def _told(query: Query, candidates: CandidateSet) -> Iterator[Relaxation]:
 def lost_words(query: Query, candidates: CandidateSet) -> Iterator[str]:
     """The words, as written, that no result holds and that are not understood otherwise."""
     inside = np.zeros(candidates.retrieval.size, bool)
-    inside[candidates.ranking.rows] = True
+    inside[candidates.results.rows] = True
     vocabulary = candidates.retrieval.vocabulary
     understood = {word.text for item in query.stated for word in words(item.text, query.language)}
     named = set(candidates.retrieval.wanted.terms) if candidates.retrieval.wanted else set()

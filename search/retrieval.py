@@ -34,9 +34,9 @@ from search.rerank.fuse import (
     lexical_weight,
     uncalibrated,
 )
-from search.retrieved import Retrieved, exact_rows, ordered
+from search.retrieved import Retrieved, exact_rows
 from search.settings import Fusion, Settings
-from search.types import UNKNOWN_KIND, Candidates, Mask, Query, Ranking, Rows, Scores, Vectors
+from search.types import UNKNOWN_KIND, Mask, Query, Ranking, Rows, Scores, Vectors
 from search.understand.bare import names_kind
 from search.understand.kinds import Wanted, wanted_kinds
 
@@ -362,9 +362,8 @@ class Retrieval:
         """
         lexical, dense = self.legs_of(rows)
         fused = np.where(np.isin(rows, self.exact), 1.0, fuse(lexical, dense, self.weight))
-        order = np.lexsort((rows, -fused))
         kind = {} if self.wanted is None else {"kind": self._kind_at(rows)}
-        ranking = Ranking(rows, fused, {"lexical": lexical, "dense": dense, **kind, "R": fused}).take(order)
+        ranking = Ranking(rows, fused, {"lexical": lexical, "dense": dense, **kind, "R": fused})
         return Retrieved(ranking, (rows, lexical), (rows, dense), whole=True)
 
     def legs_of(self, rows: Rows) -> tuple[Scores, Scores]:
@@ -376,20 +375,15 @@ class Retrieval:
         return self.reached.at(self.relevance, rows)
 
     def results(self, mask: Mask | None) -> Ranking:
-        """The results inside a mask by R, with the features lexical, dense and R."""
-        found = self._leg(self.relevance, mask)
-        if self.query.is_empty:
-            return Ranking(found.rows, found.scores, dict.fromkeys(("lexical", "dense", "R"), found.scores))
-        places = self.reached.places(found.rows)
-        features = {"lexical": self.lexical[places], "dense": self.dense[places]}
-        kind = {} if self.kind is None else {"kind": self.kind[places]}
-        return Ranking(found.rows, found.scores, {**features, **kind, "R": found.scores})
-
-    def _leg(self, scores: Scores, mask: Mask | None) -> Candidates:
-        """The rows inside the mask (n,) that have a score (r,), best first, ties by row."""
-        places = np.flatnonzero(scores)
+        """The results inside a mask (n,), by row, with the features lexical, dense and R."""
+        places = np.flatnonzero(self.relevance)
         rows = self.reached.rows[places]
         if mask is not None:
             inside = mask[rows]
             rows, places = rows[inside], places[inside]
-        return ordered(rows, scores[places])
+        relevance = self.relevance[places]
+        if self.query.is_empty:
+            return Ranking(rows, relevance, dict.fromkeys(("lexical", "dense", "R"), relevance))
+        features = {"lexical": self.lexical[places], "dense": self.dense[places]}
+        kind = {} if self.kind is None else {"kind": self.kind[places]}
+        return Ranking(rows, relevance, {**features, **kind, "R": relevance})

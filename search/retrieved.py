@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.index.fields import asked_keys
 from search.types import Candidates, Query, Ranking, Rows, Scores
@@ -14,16 +15,21 @@ from search.types import Candidates, Query, Ranking, Rows, Scores
 
 @dataclass(frozen=True, eq=False)
 class Retrieved:
-    """What each leg found inside one mask, calibrated to 0..1, and the results: both fused, cut at the bar.
+    """What each leg found inside one mask, calibrated to 0..1, and the results by row: both fused, cut at the bar.
 
     Only who judges the legs looks at them: each is rows (m,), ascending, and their scores, put in order then. Of a
     judged pool (`whole`) they rank all products, also those that they do not find.
     """
 
-    fused: Ranking
+    results: Ranking
     _lexical: tuple[Rows, Scores]
     _dense: tuple[Rows, Scores]
     whole: bool = False
+
+    @cached_property
+    def fused(self) -> Ranking:
+        """The results by R, best first, ties by row."""
+        return self.results.take(_best_first(self.results.scores))
 
     @cached_property
     def lexical(self) -> Candidates:
@@ -38,7 +44,9 @@ class Retrieved:
 
 def _in_order(rows: Rows, scores: Scores, whole: bool) -> Candidates:
     held = slice(None) if whole else np.flatnonzero(scores)
-    return ordered(rows[held], scores[held])
+    rows, scores = rows[held], scores[held]
+    order = _best_first(scores)
+    return Candidates(rows[order], scores[order])
 
 
 def exact_rows(exact: Mapping[str, Sequence[int]], query: Query) -> Rows:
@@ -53,14 +61,9 @@ def exact_rows(exact: Mapping[str, Sequence[int]], query: Query) -> Rows:
     return np.empty(0, np.int32)
 
 
-def ordered(rows: Rows, scores: Scores) -> Candidates:
-    """Best first to 1e-9, ties by row: each score and its place as one number, which sorts at once.
-
-    Args:
-        rows: ascending.
-        scores: 0..1.
-    """
-    keys = (1e9 - np.rint(scores * 1e9)).astype(np.int64) << 32 | np.arange(len(rows))
+def _best_first(scores: Scores) -> NDArray[np.intp]:
+    """Places of scores (m,), 0..1, best first to 1e-9, ties by place: each as one number with its place, which sorts at
+    once."""
+    keys = (1e9 - np.rint(scores * 1e9)).astype(np.int64) << 32 | np.arange(len(scores))
     keys.sort()
-    order = keys & 0xFFFFFFFF
-    return Candidates(rows[order], scores[order])
+    return keys & 0xFFFFFFFF

@@ -18,7 +18,8 @@ class Trace:
     """What happened to one query: each stage's result and time, for eval and for `explain`.
 
     `moment`: as of when the shopper is known, seconds since 1970; `entry`: what led here; `pinned`: the page before;
-    `new_from`: the first day whose releases the shopper has not seen, None where nobody knows.
+    `new_from`: the first day whose releases the shopper has not seen, None where nobody knows; `whole`: all results are
+    put in order, also those that nobody can page to.
     """
 
     query: Query
@@ -29,6 +30,7 @@ class Trace:
     entry: Entry | None = None
     pinned: Cursor | None = None
     new_from: date | None = None
+    whole: bool = False
 
     def left_out(self, stage: str) -> bool:
         """Whether the first page went without a stage: then this one does too."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from search.rerank.traits import NumberLike
 from search.settings import Business, Personal
-from search.types import Ranking, Scores
+from search.types import Ranking, Rows, Scores
 
 EXACT, CLOSE, REST = 0, 1, 2
 
@@ -110,7 +110,12 @@ def business_terms(
 
 
 def anonymous(
-    ranking: Ranking, exact: np.ndarray, terms: dict[str, Scores], personal: Personal, stated: Scores | None = None
+    ranking: Ranking,
+    exact: np.ndarray,
+    terms: dict[str, Scores],
+    personal: Personal,
+    stated: Scores | None = None,
+    most: int | None = None,
 ) -> Ranking:
     """The anonymous order, with the features tier, A, stated, each business term, and rank_anonymous (from 1).
 
@@ -119,11 +124,26 @@ def anonymous(
         exact: (n,) bool, in the ranking's order.
         terms: business terms, in the ranking's order.
         stated: (n,) what is taken for contradicting the query, log-odds; None: the query states nothing.
+        most: only so many of the best are kept; None: all.
     """
     taken = np.zeros(len(ranking)) if stated is None else stated
     tier = tiers(ranking.features["R"] + personal.temperature * taken, exact, personal.close)
     log_odds = ranking.features["R"] / personal.temperature
     score = log_odds + sum(terms.values(), taken)
     features = {**ranking.features, "tier": tier, "A": score, "stated": taken, **terms}
-    ranked = Ranking(ranking.rows, score, features).take(np.lexsort((ranking.rows, -np.round(score, 6), tier)))
+    order = _best(ranking.rows, -np.round(score, 6), tier, len(ranking) if most is None else most)
+    ranked = Ranking(ranking.rows, score, features).take(order)
     return ranked.with_features(rank_anonymous=np.arange(1.0, len(ranked) + 1))
+
+
+def _best(rows: Rows, score: Scores, tier: Scores, most: int) -> NDArray[np.intp]:
+    """Places by tier, score (the least first) and row, at most so many: what cannot be among them is not put in order.
+
+    >>> _best(np.arange(4), np.array([-1.0, -3.0, -2.0, -3.0]), np.array([1.0, 1.0, 0.0, 1.0]), 3).tolist()
+    [2, 1, 3]
+    """
+    if len(rows) <= most:
+        return np.lexsort((rows, score, tier))
+    near = tier * (2 * np.abs(score).max(initial=0.0) + 1) + score
+    some = np.flatnonzero(near <= np.partition(near, most - 1)[most - 1])
+    return some[np.lexsort((rows[some], score[some], tier[some]))][:most]
