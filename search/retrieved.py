@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.index.fields import asked_keys
+from search.index.keys import KeyRows
 from search.types import Candidates, Query, Ranking, Rows, Scores
 
 
@@ -49,13 +49,13 @@ def _in_order(rows: Rows, scores: Scores, whole: bool) -> Candidates:
     return Candidates(rows[order], scores[order])
 
 
-def exact_rows(exact: Mapping[str, Sequence[int]], query: Query) -> Rows:
+def exact_rows(exact: KeyRows, query: Query) -> Rows:
     """Products whose name, model number, SKU or EAN the whole query is, as typed or else as corrected; ascending.
 
     Many may share a title: all of them stand at the top, in the order of the shop's own terms.
     """
     for text in (query.original, query.text):
-        rows = {row for key in asked_keys(text) for row in exact.get(key, ())}
+        rows = {row for key in asked_keys(text) for row in exact.rows_of(key)}
         if rows:
             return np.array(sorted(rows), np.int32)
     return np.empty(0, np.int32)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from search import __version__
 from search.errors import BadFeed
@@ -27,6 +25,7 @@ from search.index.fields import (
     languages_of,
     searched_texts,
 )
+from search.index.keys import KeyRows, save_keys
 from search.index.kinds import learn_kinds, save_kinds
 from search.index.labels import save_labels
 from search.index.languages import count_languages, save_languages
@@ -77,7 +76,8 @@ def build_snapshot(
     save_words(count_words(products), building)
     searched = languages_of(products, settings.analysis.languages)
     save_languages(count_languages(products, searched), building)
-    (building / EXACT).write_bytes(msgspec.json.encode(_exact(products)))
+    exact = ((key, row) for row, product in enumerate(products) for key in sorted(exact_keys(product)))
+    save_keys(KeyRows.of(exact), building, EXACT)
     manifest = Manifest(
         format=FORMAT,
         number=number,
@@ -166,11 +166,3 @@ def _write_kinds(
     vectors, noise = (dense.vectors(), dense.noise) if dense else (None, 0.0)
     for language in languages_of(products, settings.analysis.languages):
         save_kinds(learn_kinds(products, language, vectors, noise, encoder, corrections), folder, language)
-
-
-def _exact(products: Iterable[Product]) -> dict[str, list[int]]:
-    rows: dict[str, list[int]] = {}
-    for row, product in enumerate(products):
-        for key in exact_keys(product):
-            rows.setdefault(key, []).append(row)
-    return rows

@@ -9,8 +9,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from search.index.keys import KeyRows, load_keys, save_keys
 from search.types import Product
 
+IDS = "ids"
 _DECODER = msgspec.json.Decoder(Product)
 
 
@@ -26,7 +28,7 @@ _ID = msgspec.json.Decoder(_Id)
 class Documents:
     """Products by row, and rows by the id of a product or of one of its variants."""
 
-    def __init__(self, data: NDArray[np.uint8], offsets: NDArray[np.int64], rows: dict[str, int]):
+    def __init__(self, data: NDArray[np.uint8], offsets: NDArray[np.int64], rows: KeyRows):
         self._data = data
         self._offsets = offsets
         self._rows = rows
@@ -47,7 +49,7 @@ class Documents:
 
     def row_of(self, id: str) -> int | None:
         """The row of a product's or a variant's id, None if there is none."""
-        return self._rows.get(id)
+        return next(iter(self._rows.rows_of(id)), None)
 
 
 def save_documents(products: Sequence[Product], folder: Path) -> None:
@@ -59,7 +61,7 @@ def save_documents(products: Sequence[Product], folder: Path) -> None:
     np.save(folder / "products-offsets.npy", offsets, allow_pickle=False)
     variants = {variant.id: row for row, product in enumerate(products) for variant in product.variants}
     ids = {product.id: row for row, product in enumerate(products)}
-    (folder / "ids.json").write_bytes(msgspec.json.encode({**variants, **ids}))
+    save_keys(KeyRows.of({**variants, **ids}.items()), folder, IDS)
 
 
 def load_documents(folder: Path) -> Documents:
@@ -68,4 +70,12 @@ def load_documents(folder: Path) -> Documents:
     # plain views of the mapped files: a slice of a numpy.memmap costs five times one of an array
     data = np.asarray(np.memmap(path, np.uint8, "r")) if path.stat().st_size else np.empty(0, np.uint8)
     offsets = np.asarray(np.load(folder / "products-offsets.npy", mmap_mode="r", allow_pickle=False))
-    return Documents(data, offsets, msgspec.json.decode((folder / "ids.json").read_bytes(), type=dict[str, int]))
+    return Documents(data, offsets, _ids(folder))
+
+
+def _ids(folder: Path) -> KeyRows:
+    """The rows of ids; snapshots of before have them as JSON."""
+    written = folder / f"{IDS}.json"
+    if not written.is_file():
+        return load_keys(folder, IDS)
+    return KeyRows.of(msgspec.json.decode(written.read_bytes(), type=dict[str, int]).items())

@@ -30,6 +30,7 @@ from search.index.compressed import EXACT_FILE, load_compressed
 from search.index.dense import VectorIndex, load_dense
 from search.index.documents import Documents, load_documents
 from search.index.fields import priced
+from search.index.keys import KeyRows, load_keys
 from search.index.kinds import Kinds, load_kinds
 from search.index.labels import Labels, load_labels
 from search.index.languages import load_languages
@@ -43,7 +44,7 @@ from search.words.compounds import Listed
 
 FORMAT = 3
 MANIFEST = "manifest.json"
-EXACT = "exact.json"
+EXACT = "exact"
 
 
 class FileEntry(msgspec.Struct, frozen=True):
@@ -92,7 +93,7 @@ class Snapshot:
     documents: Documents
     words: Words
     labels: Labels
-    exact: dict[str, list[int]]
+    exact: KeyRows
     analyzers: dict[str, Analyzer]
     kinds: dict[str, Kinds]
     spoken: dict[str, dict[str, int]]
@@ -246,10 +247,19 @@ def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
         labels=load_labels(folder),
         spoken=load_languages(folder),
         kinds={language: load_kinds(folder, language) for language in manifest.searched},
-        exact=msgspec.json.decode((folder / EXACT).read_bytes(), type=dict[str, list[int]]),
+        exact=_exact(folder),
         analyzers={language: _analyzer(language, compounds[language], postings[language]) for language in postings},
         listed=next((found.listed for found in compounds.values() if found), {}),
     )
+
+
+def _exact(folder: Path) -> KeyRows:
+    """The rows of names and codes; snapshots of before have them as JSON."""
+    written = folder / f"{EXACT}.json"
+    if not written.is_file():
+        return load_keys(folder, EXACT)
+    found = msgspec.json.decode(written.read_bytes(), type=dict[str, list[int]])
+    return KeyRows.of((key, row) for key, rows in found.items() for row in rows)
 
 
 def _dense(folder: Path, manifest: Manifest) -> VectorIndex | None:
