@@ -97,7 +97,8 @@ class Pipeline:
         self._encoder = encoder
         self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
         spelling, counts = settings.spelling, snapshot.words.counts
-        corrector = SymSpellCorrector(counts, spelling.max_edits, spelling.beta) if spelling.enabled else None
+        kept = home_of(snapshot) / "cache" / "spelling"
+        corrector = SymSpellCorrector(counts, spelling.max_edits, spelling.beta, kept) if spelling.enabled else None
         self.understanding = Understanding(
             snapshot.postings,
             self.lexicon,

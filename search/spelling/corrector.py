@@ -11,11 +11,14 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
+from pathlib import Path
 
-from symspellpy import SymSpell, Verbosity
+from symspellpy import Verbosity
 
 from search.settings import Spelling
+from search.spelling.deletes import symspell_of
 from search.spelling.distance import DOUBLING, contracted, typing_distance, without_dots
 from search.spelling.keyboard import neighbours
 from search.spelling.phonetics import cologne_code
@@ -48,22 +51,30 @@ class Near:
 
 
 class SymSpellCorrector:
-    """Finds the catalogue's words near a typed one. `counts` maps folded words to the products that hold them."""
+    """Finds the catalogue's words near a typed one. `counts` maps folded words to the products that hold them; in the
+    folder `cache`, if there is one, is kept what takes long to work out of them."""
 
-    def __init__(self, counts: Mapping[str, int], max_edits: int = 2, beta: float = Spelling().beta):
+    def __init__(
+        self, counts: Mapping[str, int], max_edits: int = 2, beta: float = Spelling().beta, cache: Path | None = None
+    ):
         self.counts = counts
         self._beta = beta
         self._max_edits = max_edits
         self._found = lru_cache(FOUND)(self._find)  # a word is looked up once for each way to read it
-        self._symspell = SymSpell(max_dictionary_edit_distance=max(max_edits, 1), prefix_length=7)
         self._spelt: dict[str, list[str]] = defaultdict(list)
-        self._sounding: dict[str, list[str]] = defaultdict(list)
         for word in counts:
             if len(word) >= SHORTEST and word.isalpha():
                 self._spelt[without_dots(word)].append(word)
-                self._sounding[cologne_code(word)].append(word)
-        for key, spelt in self._spelt.items():
-            self._symspell.create_dictionary_entry(key, max(counts[word] for word in spelt))
+        frequencies = {key: max(counts[word] for word in spelt) for key, spelt in self._spelt.items()}
+        self._symspell = symspell_of(frequencies, max(max_edits, 1), cache)
+
+    @cached_property
+    def _sounding(self) -> dict[str, list[str]]:
+        """Code -> the words that sound so; worked out when a word is first looked up by its sound."""
+        sounding: dict[str, list[str]] = defaultdict(list)
+        for word in chain.from_iterable(self._spelt.values()):
+            sounding[cologne_code(word)].append(word)
+        return sounding
 
     def correct(self, word: str) -> tuple[str, int] | None:
         """A folded word -> (better word, edits); None where nothing is near enough or it has digits.
