@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterable
 
 from search.text import clean
 
@@ -24,7 +25,7 @@ def kept_query(text: str | None) -> str | None:
     >>> kept_query("Rote  Schuhe"), kept_query("anna@shop.example"), kept_query("0151 2345678"), kept_query("")
     ('rote schuhe', None, None, None)
     """
-    words = clean(text or "").casefold()
+    words = clean(text or "").lower()
     return words if words and len(words) <= MOST_CHARACTERS and not _TELLING.search(words) else None
 
 
@@ -37,12 +38,9 @@ class RecentQueries:
         self._texts: dict[str, str] = {}
 
     def remember(self, query_id: str, text: str) -> None:
-        """Keep what was searched for, if it may be logged."""
-        kept = kept_query(text)
-        if kept is None:
-            return
+        """Keep what was searched for, as it may be logged (`kept_query`)."""
         with self._lock:
-            self._texts[query_id] = kept
+            self._texts[query_id] = text
             while len(self._texts) > self._most:
                 del self._texts[next(iter(self._texts))]
 
@@ -50,3 +48,9 @@ class RecentQueries:
         """What a search was for; None where nobody knows it any more."""
         with self._lock:
             return self._texts.get(query_id or "")
+
+    def forget(self, query_ids: Iterable[str | None]) -> None:
+        """Know no more what some searches were for, so that no later event brings it back."""
+        with self._lock:
+            for query_id in query_ids:
+                self._texts.pop(query_id or "", None)

@@ -12,7 +12,7 @@ from search.messages.requests import Id, Touchpoint
 from search.messages.stated import Statement
 from search.messages.style import Leaning
 from search.messages.traits import TraitInfo
-from search.types import Consent, Event, EventType
+from search.types import Consent, Event, EventType, Lifecycle
 
 
 class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,9 +121,27 @@ class TasteInfo(Struct, frozen=True):
     last_seen: str
 
 
+class OwnQueryInfo(Struct, frozen=True):
+    """A query of somebody's own, as it is kept with what they did after it."""
+
+    text: str
+    searches: int
+    last: str
+
+
+class QueryForgotten(Struct, frozen=True):
+    """A receipt: the words were taken out of so many events."""
+
+    id: str
+    query: str
+    events: int
+
+
 class ProfileInfo(Struct, frozen=True):
     """What is known of a shopper, session or device: what follows from events, what they state themselves, and what
-    their style test says; `traits`: what the shop's customer systems say. Of a shopper with all that is linked to them.
+    their style test says; `traits`: what the shop's customer systems say; `queries`: what they searched for and is
+    offered to them again; `purchases`: on how many occasions they bought what they kept, and the `lifecycle` that
+    follows: "new", "first", "returning" (2 to 4), "regular" (from 5). Of a shopper with all that is linked to them.
     """
 
     id: str
@@ -133,6 +151,9 @@ class ProfileInfo(Struct, frozen=True):
     stated: Statement = Statement()
     leanings: list[Leaning] = []
     traits: list[TraitInfo] = []
+    queries: list[OwnQueryInfo] = []
+    purchases: int = 0
+    lifecycle: Lifecycle = "new"
 
 
 class Erased(Struct, frozen=True):

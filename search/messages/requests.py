@@ -17,8 +17,8 @@ MAX_SEARCHES = 50
 MAX_GROUPS = 8
 Sort = Literal["relevance", "price:asc", "price:desc", "newest", "popularity"]
 Touchpoint = Literal["web", "kiosk"]
-#: What a shopper can switch off: a taste, repeat purchase, or what the shop's customer system says.
-Taste = Literal["brand", "gender", "price_band", "category", "color", "repeat", "crm"]
+#: What a shopper can switch off: a taste, repeat purchase, what the shop's customer system says, or their own queries.
+Taste = Literal["brand", "gender", "price_band", "category", "color", "repeat", "crm", "queries"]
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
 
 

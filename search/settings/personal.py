@@ -89,6 +89,10 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
     session_half_life_minutes: Annotated[float, unit("After this time a session's event counts half.", "min", gt=0)] = (
         20.0
     )
+    own_queries: Annotated[
+        int,
+        unit("Searches of their own that are offered to a shopper who types, at most; 0 switches it off.", ge=0, le=20),
+    ] = 3
     kiosk_idle_seconds: Annotated[float, unit("A kiosk forgets after this time without a touch.", "s", gt=0)] = 45.0
 
 

@@ -54,6 +54,7 @@ from search.types.seams import (
     ProfileStore,
     Vocabulary,
 )
+from search.types.searches import OwnQuery, Searched
 from search.types.shoppers import (
     TASTES,
     Affinities,
@@ -64,6 +65,7 @@ from search.types.shoppers import (
     Event,
     EventType,
     Identity,
+    Lifecycle,
     Link,
     Personalize,
     ProfileVersion,
@@ -98,11 +100,13 @@ __all__ = [
     "Hazards",
     "Identity",
     "Instead",
+    "Lifecycle",
     "Link",
     "Mask",
     "Near",
     "Not",
     "Or",
+    "OwnQuery",
     "Personalize",
     "Product",
     "ProfileStore",
@@ -115,6 +119,7 @@ __all__ = [
     "Repeats",
     "Rows",
     "Scores",
+    "Searched",
     "Sought",
     "Source",
     "Stated",

@@ -17,6 +17,8 @@ EventType = Literal[
     "impression", "click", "view", "hover", "wishlist", "cart", "remove", "purchase", "return", "like", "dislike"
 ]
 Personalize = Literal["off", "session", "full"]
+#: Has somebody bought here before: never, once, a few times, or five times and more?
+Lifecycle = Literal["new", "first", "returning", "regular"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
