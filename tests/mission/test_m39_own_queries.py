@@ -1,4 +1,4 @@
-"""M39: a shopper's own searches are offered to them again while they type, within their leave, and one click removes one."""
+"""M39: a shopper is offered their own searches again while they type, within their leave; one click removes one."""
 
 from __future__ import annotations
 
