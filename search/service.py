@@ -295,7 +295,15 @@ class Service:
         privacy, now = self.settings.privacy, self.now()
         since = float("-inf") if history else now - privacy.retention_days * DAY_SECONDS
         traits = self.generation.pipeline.traits
-        incoming = sort_out(events, consent or privacy.default_consent, since, now, traits, self.searches.query_of)
+        incoming = sort_out(
+            events,
+            consent or privacy.default_consent,
+            since,
+            now,
+            traits,
+            self.searches.query_of,
+            self.searches.context_of,
+        )
         writing = self.store.submit(incoming.lasting) if incoming.lasting else None
         there = self.kiosks.append(incoming.kiosk)
         return lambda: receipt(incoming, there, writing.result() if writing else Appended(0, 0, 0))

@@ -82,6 +82,7 @@ from search.messages.requests import (
     Sort,
     Taste,
     Touchpoint,
+    VisitContext,
 )
 from search.messages.server import (
     Health,
@@ -186,6 +187,7 @@ __all__ = [
     "TasteInfo",
     "Touchpoint",
     "UnderstoodInfo",
+    "VisitContext",
     "as_event",
     "parse_moment",
     "to_json",

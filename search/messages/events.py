@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from search.messages.links import LinkInfo
-from search.messages.requests import Id, Touchpoint
+from search.messages.requests import Id, Touchpoint, VisitContext
 from search.messages.stated import Statement
 from search.messages.style import Leaning
 from search.messages.traits import TraitInfo
@@ -44,14 +45,21 @@ class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quantity: Annotated[int, Meta(ge=1, le=100_000)] = 1
     dwell_ms: Annotated[int, Meta(ge=0, le=86_400_000)] | None = None
     touchpoint: Touchpoint = "web"
+    context: (
+        Annotated[
+            VisitContext, Meta(description="Where the visit comes from and on what; that of the search if absent.")
+        ]
+        | None
+    ) = None
 
 
-def as_event(told: EventIn, time: float, query: str | None = None) -> Event:
+def as_event(told: EventIn, time: float, query: str | None = None, context: Mapping[str, str] | None = None) -> Event:
     """An event as it is kept, with its price in cents.
 
     Args:
         time: when it happened, seconds since 1970.
         query: what was searched for, as it may be kept.
+        context: where the visit came from, as it may be kept.
     """
     return Event(
         event_id=told.event_id,
@@ -68,6 +76,7 @@ def as_event(told: EventIn, time: float, query: str | None = None) -> Event:
         touchpoint=told.touchpoint,
         device=told.device,
         query=query,
+        context=dict(context or {}),
     )
 
 

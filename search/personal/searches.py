@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from search.errors import BadRequest
-from search.learned.queries import RecentQueries, kept_query
+from search.learned.contexts import kept_context, told_context
+from search.learned.queries import Recent, kept_query
+from search.limits import check_country
 from search.messages import EventIn, OwnQueryInfo, SearchAnswer, SearchRequest, Suggestion
 from search.personal.levels import allowed, level_of
 from search.profiles.exporting import iso
@@ -34,14 +36,22 @@ class OwnSearches:
         self._kiosks = kiosks
         self._settings = settings
         self._now = now
-        self._recent = RecentQueries()
+        self._recent = Recent[str]()
+        self._contexts = Recent[dict[str, str]]()
 
     # --- from a search to its events ---
 
     def remember(self, request: SearchRequest, answer: SearchAnswer) -> None:
-        """Know what was searched for when events come back with its id; nothing without leave."""
+        """Know what was searched for, and from where, when events come back with its id; nothing without leave."""
         privacy, text = self._settings.privacy, kept_query(answer.query.text)
-        if (request.consent or privacy.default_consent) == "none" or not privacy.keep_queries or text is None:
+        if (request.consent or privacy.default_consent) == "none":
+            return
+        context = kept_context(
+            told_context(request.context, request.context.referrer), self._settings.business.contexts
+        )
+        if context and request.touchpoint != "kiosk":
+            self._contexts.remember(answer.query_id, context)
+        if not privacy.keep_queries or text is None:
             return
         if request.touchpoint != "kiosk":
             self._recent.remember(answer.query_id, text)
@@ -54,7 +64,19 @@ class OwnSearches:
             return None
         if event.touchpoint == "kiosk":
             return self._kiosks.text_of(event.session, event.query_id) or kept_query(event.query)
-        return self._recent.text_of(event.query_id) or kept_query(event.query)
+        return self._recent.of(event.query_id) or kept_query(event.query)
+
+    def context_of(self, event: EventIn) -> dict[str, str]:
+        """What of where the visit came from is kept with an event: only what the shop's order goes by.
+
+        Raises:
+            BadRequest: no country has such a code.
+        """
+        told = event.context
+        check_country(told.country if told else None, "context.country")
+        if told is None:
+            return self._contexts.of(event.query_id) or {}
+        return kept_context(told_context(told), self._settings.business.contexts)
 
     # --- offered again ---
 

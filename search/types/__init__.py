@@ -74,9 +74,12 @@ from search.types.shoppers import (
     Traits,
 )
 from search.types.tastes import CrmTraits, StatedTastes, stated_together
-from search.types.trends import Choices, Trends
+from search.types.trends import Choices, Slice, Trends
+from search.types.visits import CONTEXT_NAMES, COUNTRIES, ContextName, VisitDevice, VisitSource
 
 __all__ = [
+    "CONTEXT_NAMES",
+    "COUNTRIES",
     "TASTES",
     "Affinities",
     "And",
@@ -87,6 +90,7 @@ __all__ = [
     "Choices",
     "Clause",
     "Consent",
+    "ContextName",
     "Correction",
     "Corrector",
     "Counted",
@@ -120,6 +124,7 @@ __all__ = [
     "Rows",
     "Scores",
     "Searched",
+    "Slice",
     "Sought",
     "Source",
     "Stated",
@@ -133,6 +138,8 @@ __all__ = [
     "UsedSynonym",
     "Variant",
     "Vectors",
+    "VisitDevice",
+    "VisitSource",
     "Vocabulary",
     "apply_corrections",
     "stated_together",
