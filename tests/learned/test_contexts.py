@@ -1,5 +1,5 @@
-"""What people of one context choose: a gain where contexts differ (+14 % and more, from 30 people on), little lost where
-they do not (at most 1.6 %)."""
+"""What people of one context choose: a gain where contexts differ (from 30 people on 14 % and more), little lost (at most
+1.6 %) where they do not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def log(people: int, tastes: dict[str, np.ndarray], rng) -> list[tuple[Event, Tr
 
 
 def gain(people: int, differ: bool, seed: int) -> float:
-    """How much sooner, in mean reciprocal rank, visitors of a device find what they choose, their device being counted."""
+    """How much sooner (mean reciprocal rank) visitors find what they choose where their device counts."""
     rng = np.random.default_rng(seed)
     common = rng.dirichlet(np.full(PRODUCTS, 0.7))
     tastes = {device: rng.dirichlet(np.full(PRODUCTS, 0.7)) if differ else common for device in ("mobile", "desktop")}

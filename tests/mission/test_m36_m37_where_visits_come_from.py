@@ -1,4 +1,4 @@
-"""M36, M37: what led to the shop, on what and from where: told, kept within leave, and learned from for all who come so."""
+"""M36, M37: what led to the shop, on what and from where: told, kept within leave, learned from for those who come so."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_m36_m37_what_the_shop_does_not_want_is_neither_kept_nor_counted(opened,
     id = client.post("/v1/events", json={"event_id": "e", "type": "view", "product_id": products[0], "shopper": "anna",
                                          "context": {"device": "mobile", "source": "mail"}}) and "anna"  # fmt: skip
     kept = client.get(f"/v1/profiles/{id}/export").json()["events"][0]["event"].get("context", {})
-    assert kept == {name: "mail" for name in contexts}
+    assert kept == dict.fromkeys(contexts, "mail")
 
 
 @pytest.mark.parametrize("more", [{"consent": "none"}, {"touchpoint": "kiosk", "session": "k"}])
