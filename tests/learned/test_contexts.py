@@ -1,5 +1,5 @@
-"""What people of one context choose: a gain where contexts differ (from 30 people on 14 % and more), little lost (at most
-1.6 %) where they do not."""
+"""What people of one context choose: from 30 people on a gain of 14 % and more where contexts differ, else a loss of at
+most 1.6 %."""
 
 from __future__ import annotations
 

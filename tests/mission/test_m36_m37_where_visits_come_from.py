@@ -1,4 +1,4 @@
-"""M36, M37: what led to the shop, on what and from where: told, kept within leave, learned from for those who come so."""
+"""M36, M37: what led to the shop, on what and from where: told, kept with leave, learned from for who comes so."""
 
 from __future__ import annotations
 
