@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from search.api.catalog import TABLE as CATALOG_TABLE
+from search.api.catalog import CatalogRoutes
 from search.api.events import OUTCOMES, TOLD_ASIDE, EventsRequest, read_events
 from search.api.identity import identify
 from search.api.lists import TABLE as LISTS_TABLE
@@ -199,6 +201,7 @@ class Api:
             (SegmentRoutes(self.service), SEGMENTS_TABLE),
             (TraitRoutes(self.service), TRAITS_TABLE),
             (ListRoutes(self.service), LISTS_TABLE),
+            (CatalogRoutes(self.service), CATALOG_TABLE),
         )
         return [(operation, getattr(room, handler.__name__)) for room, table in tables for operation, handler in table]
 
