@@ -118,7 +118,7 @@ class Api:
         self.metrics.promises_broken.inc("promise" in answer.degraded)
         if not answer.total:
             self.metrics.zero_hits.inc()
-        if any(hit.reasons for hit in answer.hits):
+        if any(hit.rank != hit.rank_anonymous for hit in answer.hits):
             self.metrics.personal.inc()
         return answer
 
