@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from search.types.arrays import Rows, Vectors
-from search.types.searches import Searched
 from search.types.shoppers import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, Traits
 
 
@@ -63,6 +62,3 @@ class ProfileStore(Protocol):
 
     def last_visit(self, identity: Identity, now: float) -> float | None:
         """When this shopper was here before this visit, seconds since 1970; None where nobody knows."""
-
-    def searched(self, identity: Identity, scope: Personalize) -> list[Searched]:
-        """What whoever asks searched for lately, the newest first: in this visit, and in the past in full scope."""
