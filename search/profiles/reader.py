@@ -139,8 +139,9 @@ class Reader:
         """
         past = self._past_of(identity) if scope == "full" else View()
         visit = self._visit_of(identity) if scope != "off" else View()
-        if visit.sources and not identity.shopper:
-            visit = View((("part", identity.session or "", ""),))
+        if visit.sources and visit.sources[0][0] == "session":  # nobody but who asks was signed in, as far as is known
+            whose = {"", identity.shopper or ""} if not past.sources else {""}
+            visit = View(tuple(("part", identity.session or "", shopper) for shopper in sorted(whose)))
         views = [view for view in (past, visit) if view.sources]
         return self._reading(lambda connection: searched_in(connection, views)) if views else []
 

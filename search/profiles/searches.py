@@ -24,8 +24,8 @@ DAY_SECONDS = 86_400.0
 HALF_LIFE_SECONDS = 14 * DAY_SECONDS
 #: Events without the id of a search are one search within so long.
 SAME_SECONDS = 1_800.0
-#: So many of the last events are looked at: an answer while somebody types cannot read years.
-MOST_EVENTS = 500
+#: So many of the last events of a source are looked at: an answer while somebody types cannot read years.
+MOST_EVENTS = 200
 
 
 def own_queries(searched: Iterable[Searched], now: float) -> list[OwnQuery]:
@@ -60,9 +60,14 @@ def _own_query(text: str, searched: Sequence[Searched], now: float) -> OwnQuery:
 
 
 def searched_in(connection: sa.Connection, views: Iterable[View]) -> list[Searched]:
-    """What was searched for in some views' last events, the newest first."""
-    sources = [key for view in views for key in view.sources]
-    return _searched(connection, sa.or_(sa.false(), *map(logged, sources)), MOST_EVENTS)
+    """What was searched for in the last events of each source of some views, the newest first.
+
+    Source by source, so that each is read along its own index: one OR over all reads the whole log where somebody was
+    long away (16 ms of 100,000 events).
+    """
+    sources = {key for view in views for key in view.sources}
+    found = [one for key in sorted(sources) for one in _searched(connection, logged(key), MOST_EVENTS)]
+    return sorted(found, key=lambda one: -one.time)
 
 
 def searched_under(connection: sa.Connection, id: str) -> list[Searched]:
