@@ -15,8 +15,9 @@ import numpy as np
 from search.candidates import CandidateSet
 from search.index.columns import Columns, NumberColumn
 from search.index.snapshot import Snapshot
+from search.learned.contexts import told_context
 from search.learned.everybody import CLICKED, Everybody
-from search.messages import MAX_REACH, SearchRequest
+from search.messages import MAX_REACH, Context, SearchRequest
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
 from search.rerank.policies import anonymous, at_hand, business_terms, is_sold_out, ranks, ranks_within
 from search.rerank.season import LEARNED, NAMED, SEASON, declared_degree, is_overruled, season_term
@@ -108,7 +109,7 @@ class AnonymousStage:
         fits = degrees(trace.query.stated, self.columns, ranking.rows)
         stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
         ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
-        found = {**self._chosen(ranking.rows, trace.query), **self._season(ranking.rows, trace.query)}
+        found = {**self._chosen(ranking.rows, trace.query, request.context), **self._season(ranking.rows, trace.query)}
         ranking = ranking.with_features(**{name: column for name, column in found.items() if name not in LEARNED_TERMS})
         exact = np.isin(ranking.rows, candidates.retrieval.exact)
         terms = self._business(ranking.rows, request)
@@ -124,9 +125,10 @@ class AnonymousStage:
         ranked = anonymous(ranking, exact, terms, personal, stated, most)
         return ranked.with_features(**{GAINED: gained(ranked)})
 
-    def _chosen(self, rows: Rows, query: Query) -> dict[str, Scores]:
+    def _chosen(self, rows: Rows, query: Query, context: Context) -> dict[str, Scores]:
         """What everybody chooses, as a term, and where it comes from; {} where nobody knows."""
-        return {} if self.everybody is None else self.everybody.clicked(query.text, rows)
+        told = told_context(context, context.referrer)
+        return {} if self.everybody is None else self.everybody.clicked(query.text, rows, told)
 
     def _season(self, rows: Rows, query: Query) -> dict[str, Scores]:
         """The season as a term, and where it comes from; {} where nobody knows, or the query knows better."""

@@ -1,5 +1,5 @@
 """The other door, beside app.py: `tresen index | serve | search | synonyms | compounds | segments | traits | learn |
-demo | doctor`.
+rollback | backup | restore | demo | doctor`.
 
 Exit codes: 0 done, 1 a clear error (told in one sentence), 2 wrong usage. Heavy imports (torch: 6 s) wait
 until a command needs them.
@@ -19,6 +19,7 @@ from rich.table import Table
 
 from search.errors import BadInput, TresenError
 from search.settings import Settings, read_settings
+from search.terminal.backup import backup, restore, rollback
 from search.terminal.console import Config, Home, Json, err, out, print_json, progress_bars
 from search.terminal.learn import learn
 from search.terminal.lists import compounds, synonyms
@@ -37,6 +38,9 @@ app.add_typer(compounds, name="compounds")
 app.add_typer(traits, name="traits")
 app.command()(segments)
 app.command()(learn)
+app.command()(rollback)
+app.command()(backup)
+app.command()(restore)
 
 
 def main() -> None:

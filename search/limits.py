@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from search.errors import BadRequest
 from search.messages import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS
 from search.text import normalized_length
-from search.types import Query
+from search.types import COUNTRIES, Query
 
 
 def check_language(language: str | None, languages: Sequence[str]) -> None:
@@ -30,6 +30,17 @@ def check_branch(branch: str | None, branches: Sequence[str]) -> None:
     if branch and branch not in branches:
         known = ", ".join(branches) or "none, the feed tells no stock"
         raise BadRequest(f"No branch '{branch}'. Known branches: {known}.", "branch")
+
+
+def check_country(country: str | None, place: str) -> None:
+    """A country's code, in capitals or not, or none.
+
+    Raises:
+        BadRequest: no country has that code.
+    """
+    if country and country.upper() not in COUNTRIES:
+        told = f"No country '{country}'. Send its two letters of ISO 3166, like DE, AT or CH, or leave it out."
+        raise BadRequest(told, place)
 
 
 def check_length(text: str, place: str) -> None:

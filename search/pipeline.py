@@ -28,7 +28,7 @@ from search.index.fields import code_key
 from search.index.live import with_lists
 from search.index.snapshot import Snapshot, home_of
 from search.learned.everybody import Everybody
-from search.limits import check_branch, check_language, check_length, check_words
+from search.limits import check_branch, check_country, check_language, check_length, check_words
 from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
 from search.personal.levels import allowed, known_of, level_told
@@ -299,6 +299,7 @@ class Pipeline:
     def _understand(self, request: SearchRequest) -> Query:
         check_language(request.lang, self.snapshot.languages)
         check_branch(request.branch, self.snapshot.branches)
+        check_country(request.context.country, "context.country")
         check_length(request.q, "q")
         query = self.read(Asked(request.q, request.lang, request.correct, request.without_understood, request.branch))
         check_words(query, "q")

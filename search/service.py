@@ -19,7 +19,6 @@ from search.embed import load_encoder
 from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
 from search.index.snapshot import Manifest, Snapshot, current_number, load_snapshot, load_whole_snapshot
 from search.learned.buying import Buying
-from search.learned.queries import RecentQueries, kept_query
 from search.learned.segmenting import Segmenting
 from search.learned.trending import Trending
 from search.learned.weights import WeightsInForce
@@ -43,12 +42,14 @@ from search.personal.crm import told_traits
 from search.personal.exporting import as_export
 from search.personal.linking import link_info, wanted_link
 from search.personal.recording import receipt, sort_out
+from search.personal.searches import OwnSearches, own_query_info
 from search.personal.statements import told_statement
 from search.personal.style import told_leanings
 from search.personal.tastes import told_tastes
 from search.personal.validating import Validator
 from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
+from search.profiles.lifecycle import lifecycle_of
 from search.profiles.opening import open_store
 from search.profiles.stated import Change
 from search.proposals import Progress, cached_proposals
@@ -102,7 +103,6 @@ class Service:
         self._refused_lists: Stamp | None = None
         self.buying = Buying(home, settings.personal, now)
         self.trending = Trending(home, settings.business, settings.privacy.retention_days, now)
-        self.queries = RecentQueries()
         self.segmenting = Segmenting(home, settings.personal, now)
         self.weights = WeightsInForce(home, settings.personal)
         self.generation = self._open(load_whole_snapshot(home), self.files.read())
@@ -111,6 +111,7 @@ class Service:
         self.store = open_store(home, settings)
         self.validator = self.store.weigh = Validator(lambda: self.generation.pipeline, self.store.kinds)
         self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
+        self.searches = OwnSearches(self.store, self.kiosks, settings, now)
         if not (self.buying.hazards.learned and self.trending.trends.learned):
             self.learn_repeats()
         if not self.segmenting.segments.learned:
@@ -223,24 +224,11 @@ class Service:
         """Answer one search for this shopper."""
         generation = self.generation
         answer = generation.pipeline.search(request, self._store_of(identity), identity)
-        self._remember(request, answer)
+        self.searches.remember(request, answer)
         if answer.total:
             return answer
         offers = generation.suggester.popular(request.lang or answer.query.language)
         return msgspec.structs.replace(answer, offers=offers)
-
-    def _remember(self, request: SearchRequest, answer: SearchAnswer) -> None:
-        """Know what was searched for when events come back with its id; nothing of kiosks, or without leave."""
-        privacy = self.settings.privacy
-        allowed = (request.consent or privacy.default_consent) != "none" and request.touchpoint != "kiosk"
-        if allowed and privacy.keep_queries:
-            self.queries.remember(answer.query_id, answer.query.text)
-
-    def _query_of(self, event: EventIn) -> str | None:
-        """What of the search that led to an event is kept with it."""
-        if not self.settings.privacy.keep_queries:
-            return None
-        return self.queries.text_of(event.query_id) or kept_query(event.query)
 
     def _store_of(self, identity: Identity) -> ProfileStore:
         return self.kiosks if identity.is_kiosk else self.store
@@ -307,7 +295,15 @@ class Service:
         privacy, now = self.settings.privacy, self.now()
         since = float("-inf") if history else now - privacy.retention_days * DAY_SECONDS
         traits = self.generation.pipeline.traits
-        incoming = sort_out(events, consent or privacy.default_consent, since, now, traits, self._query_of)
+        incoming = sort_out(
+            events,
+            consent or privacy.default_consent,
+            since,
+            now,
+            traits,
+            self.searches.query_of,
+            self.searches.context_of,
+        )
         writing = self.store.submit(incoming.lasting) if incoming.lasting else None
         there = self.kiosks.append(incoming.kiosk)
         return lambda: receipt(incoming, there, writing.result() if writing else Appended(0, 0, 0))
@@ -329,7 +325,9 @@ class Service:
         events, stated = sum(statistics.count for _, statistics in known), self.stated(id)
         said, leanings = told_statement(stated, labels), told_leanings(stated, labels)
         crm = told_traits(stated, self.generation.pipeline.catalogue, self.snapshot.labels)
-        return ProfileInfo(id, events, strongest, links, said, leanings, crm)
+        queries = [own_query_info(query) for query in self.searches.of(id)]
+        bought = self.store.occasions(id, now)
+        return ProfileInfo(id, events, strongest, links, said, leanings, crm, queries, bought, lifecycle_of(bought))
 
     def stated(self, id: str, touchpoint: Touchpoint = "web") -> StatedTastes:
         """What a shopper or session states themselves; at a kiosk, what its session does."""

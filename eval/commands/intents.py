@@ -14,6 +14,7 @@ from rich.table import Table
 from eval.documents import IntentCount, Intents
 from eval.personal.intent_files import ASIDE, KNOWN, demo_files, read_intents
 from eval.terminal import Home, Json, OutFile, SettingsFile, answer, made
+from eval.weights import WithLearned, served
 from search.cli import err, out, progress_bars
 from search.settings import read_settings
 
@@ -32,6 +33,7 @@ def intents(
         Path | None, typer.Option(help="Queries put aside, of which only counts are told; the demo's beside its own.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
+    learned: WithLearned = True,
     settings_file: SettingsFile = None,
     json: Json = False,
     out_file: OutFile = None,
@@ -43,7 +45,7 @@ def intents(
     started = time.perf_counter()
     files = files_of(set_, aside)
     sets = {name: read_intents(path) for name, path in files.items()}
-    settings = read_settings(settings_file)
+    settings, _ = served(read_settings(settings_file), home, learned)
     with err.status("Loading index and encoder …"):
         pipeline = open_pipeline(home, settings.but(server={"deadline_ms": DEADLINE_MS}))
         now = day_of(pipeline.snapshot)

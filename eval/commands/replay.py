@@ -14,6 +14,7 @@ from rich.table import Table
 
 from eval.documents import Gain, Replay
 from eval.terminal import Json, OutFile, Seed, SettingsFile, answer, made
+from eval.weights import WithLearned, served
 from search.cli import err, out, progress_bars
 from search.errors import BadInput
 from search.settings import Settings, read_settings
@@ -68,6 +69,7 @@ def replay(
         bool, typer.Option("--rivals", help="Baskets: trained, and what shops do instead, trained on the same weeks.")
     ] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Baskets: processes; the answers are the same.")] = 2,
+    learned: WithLearned = True,
     settings_file: SettingsFile = None,
     seed: Seed = 0,
     json: Json = False,
@@ -88,7 +90,8 @@ def replay(
             "Only baskets can be replayed with --expected catalogue: an index expects what it serves.", "--expected"
         )
     else:
-        document = _log(started, settings, home, log, _choice_types(choices), lang, seed)
+        served_by = served(settings, home, learned)
+        document = _log(started, *served_by, home, log, _choice_types(choices), lang, seed)
     answer(document, json, out_file, show)
 
 
@@ -158,6 +161,7 @@ def _others(work: Work, with_: Sequence[str]) -> tuple[dict[str, Rival], list[st
 def _log(
     started: float,
     settings: Settings,
+    notes: Sequence[str],
     home: Path,
     log: Path | None,
     choices: Sequence[EventType],
@@ -181,7 +185,7 @@ def _log(
             + why,
             str(log or home),
         )
-    notes = [f"{count:,} {what} left out." for what, count in events.left_out.items() if count]
+    notes = [*notes, *(f"{count:,} {what} left out." for what, count in events.left_out.items() if count)]
     if not any("shuffled" in outcome.values for outcome in outcomes):
         notes.append("No shuffled profile: nobody else with a shopper id had events by then.")
     people = len({outcome.person for outcome in outcomes})

@@ -16,12 +16,14 @@ from search.messages import ExplainRepeat, ExplainTerm, Explanation, Facet, Hit,
 from search.personal.news import is_new
 from search.rerank.buttons import Buttons
 from search.rerank.explain import context_reason, explain, hit_terms, reason, wrong_size
+from search.rerank.in_season import season_reason
 from search.rerank.left_out import without_sentence
 from search.rerank.personal import Term
 from search.rerank.repeat import explain_repeat, repeat_reason
 from search.rerank.traits import Catalogue
 from search.settings import Settings
 from search.trace import Ranked
+from search.types import Ranking
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +84,7 @@ class Page:
         return column is not None and bool(column[position])
 
     def _reasons(self, position: int, id: str, before: int, terms: list[Term]) -> list[Reason]:
-        """Why it moved for this shopper, and whether what they typed elsewhere put it up."""
+        """Why it moved for this shopper, and whether what they typed elsewhere, or the season, moved it for all."""
         labels, ranked = self.snapshot.labels.get(self.language, {}), self.ranked
         moved = None
         if before != position + 1:
@@ -95,7 +97,9 @@ class Page:
         if ranked.trace.entry is not None:
             features = {name: float(column[position]) for name, column in ranked.result.ranking.features.items()}
             led = context_reason(features, ranked.trace.entry.query.text, self.language)
-        return [item for item in (moved, led) if item is not None]
+        base, alike = ranked.trace.stages["anonymous"], self.request.sort == "relevance"
+        seasonal = season_reason(base, before - 1, self.language) if alike and isinstance(base, Ranking) else None
+        return [item for item in (moved, led, seasonal) if item is not None]
 
     def _repeat(self, position: int) -> ExplainRepeat | None:
         """Where the repeat term of a hit comes from."""

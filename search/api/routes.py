@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from search.api.catalog import TABLE as CATALOG_TABLE
+from search.api.catalog import CatalogRoutes
 from search.api.events import OUTCOMES, TOLD_ASIDE, EventsRequest, read_events
 from search.api.identity import identify
 from search.api.lists import TABLE as LISTS_TABLE
@@ -29,6 +31,8 @@ from search.api.statements import TABLE as STATEMENTS_TABLE
 from search.api.statements import StatementRoutes
 from search.api.style import TABLE as STYLE_TABLE
 from search.api.style import StyleRoutes
+from search.api.suggest import TABLE as SUGGEST_TABLE
+from search.api.suggest import SuggestRoutes
 from search.api.traits import TABLE as TRAITS_TABLE
 from search.api.traits import TraitRoutes
 from search.errors import StoreUnavailable, TooBusy
@@ -42,25 +46,13 @@ from search.messages import (
     ProfileInfo,
     SearchAnswer,
     SearchRequest,
-    SuggestAnswer,
     to_json,
 )
 from search.service import Service
-from search.stopwatch import Stopwatch
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 LISTS = frozenset({"facet", "fields", "without_tastes", "without_understood"})
-
-
-class SuggestRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is typed so far."""
-
-    q: Annotated[str, Meta(max_length=256, description="What is typed so far.")] = ""
-    lang: Annotated[str, Meta(pattern="^[a-z]{2}$", description="Language of the answer; found if absent.")] | None = (
-        None
-    )
-    size: Annotated[int, Meta(ge=1, le=20, description="Lines at most.")] = 8
 
 
 class ProductRequest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,16 +118,9 @@ class Api:
         self.metrics.promises_broken.inc("promise" in answer.degraded)
         if not answer.total:
             self.metrics.zero_hits.inc()
-        if any(hit.reasons for hit in answer.hits):
+        if any(hit.rank != hit.rank_anonymous for hit in answer.hits):
             self.metrics.personal.inc()
         return answer
-
-    async def get_suggest(self, request: Request) -> Response:
-        """GET /v1/suggest"""
-        wanted = decode_parameters(request, SuggestRequest)
-        watch = Stopwatch(self._server.deadline_ms)
-        lines = await self._run(lambda: self.service.suggest(wanted.q, wanted.lang, wanted.size))
-        return json_response(SuggestAnswer(lines, round(watch.total_ms, 3)))
 
     async def get_product(self, request: Request) -> Response:
         """GET /v1/products/{id}"""
@@ -209,12 +194,14 @@ class Api:
         """Every operation with its handler: the routes and the OpenAPI document are made from this."""
         tables = (
             (self, TABLE),
+            (SuggestRoutes(self.service, self._run), SUGGEST_TABLE),
             (StatementRoutes(self.service), STATEMENTS_TABLE),
             (PeopleRoutes(self.service), PEOPLE_TABLE),
             (StyleRoutes(self.service), STYLE_TABLE),
             (SegmentRoutes(self.service), SEGMENTS_TABLE),
             (TraitRoutes(self.service), TRAITS_TABLE),
             (ListRoutes(self.service), LISTS_TABLE),
+            (CatalogRoutes(self.service), CATALOG_TABLE),
         )
         return [(operation, getattr(room, handler.__name__)) for room, table in tables for operation, handler in table]
 
@@ -258,17 +245,6 @@ TABLE: tuple[tuple[Operation, Callable[..., Awaitable[Response]]], ...] = (
             problems=(400, 413, 429),
         ),
         Api.post_multi_search,
-    ),
-    (
-        Operation(
-            "GET",
-            "/v1/suggest",
-            "What to offer while typing.",
-            SuggestAnswer,
-            parameters=SuggestRequest,
-            problems=_SEARCH,
-        ),
-        Api.get_suggest,
     ),
     (
         Operation(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
+from search.learned.contexts import ContextChoices, slices_of
 from search.rerank.clicked import clicked_degrees, of_type
 from search.rerank.season import learned_degrees, monthly
 from search.rerank.traits import Catalogue
@@ -49,27 +50,34 @@ class Everybody:
         """How many products there are."""
         return len(self.catalogue.types)
 
-    def clicked(self, text: str, rows: Rows) -> dict[str, Scores]:
+    def clicked(self, text: str, rows: Rows, told: Mapping[str, str] | None = None) -> dict[str, Scores]:
         """The term of everybody's choices and where it comes from, each (n,); {} where nothing was chosen.
 
         Args:
             text: what is searched for.
             rows: (n,) candidates.
+            told: where the visit comes from and on what (`search/learned/contexts.py`).
         """
-        chosen = self.trends.queries.get(self.key_of(text), {}) if text else {}
+        key = self.key_of(text) if text else ""
+        chosen = self.trends.queries.get(key, {}) if key else {}
         types, type_counts, type_people = self._types
         if not self.settings.clicked or not (chosen or types[rows].any()):
             return {}
         counts, people = self._columns(chosen)
         best = max((one.count for one in chosen.values()), default=0.0)
-        degrees = clicked_degrees(counts[rows], best, types[rows], self.settings.kappa_clicked)
+        contexts = [
+            self._contexts[name] for name in slices_of(told or {}, self.settings.contexts) if name in self._contexts
+        ]
+        of_type = reduce(lambda degrees, context: context.of_types(rows, degrees), contexts, types[rows])
+        of_all = clicked_degrees(counts[rows], best, of_type, self.settings.kappa_clicked)
+        degrees = reduce(lambda degrees, context: context.of_query(key, rows, degrees), contexts, of_all)
         own = people[rows] > 0
         return {
             CLICKED: self.settings.clicked * degrees,
             COUNT: np.where(own, counts[rows], type_counts[rows]),
             PEOPLE: np.where(own, people[rows], type_people[rows]),
             OF_QUERY: own.astype(np.float64),
-        }
+        } | {name: column for context in contexts for name, column in context.evidence(key, rows).items()}
 
     def season(self, day: date, rows: Rows) -> Scores:
         """(n,) log2 of how much more than usual the rows' product types are chosen at this time of the year."""
@@ -85,6 +93,12 @@ class Everybody:
             if (code := self.catalogue.type_code.get(name)) is not None:
                 found[code] = degree
         return found
+
+    @cached_property
+    def _contexts(self) -> dict[str, ContextChoices]:
+        """What the people of each context chose, by its name."""
+        of = self.row_of, self.catalogue, self.settings.kappa_clicked
+        return {name: ContextChoices(name, chosen, *of) for name, chosen in self.trends.contexts.items()}
 
     @cached_property
     def _types(self) -> tuple[Scores, Scores, Scores]:

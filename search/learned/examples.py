@@ -2,6 +2,7 @@
 
 The first three tenths of the choices are history only; the weights are fitted on the next four, and judged on the last
 three. What was known of a shopper, when people buy again, and where tastes tell: always from strictly earlier events.
+The visit counts beside the past, as in a search; of who is not signed in, their device's past, or the visit alone.
 The log holds no lists, so the 200 best sold products of the chosen one's type stand for the list, by their sales.
 
 Where an event tells its position, a choice counts for 1/examination = r^0.7 (at most 5): who reaches down to rank ten
@@ -23,8 +24,10 @@ from search.errors import BadInput
 from search.learned.learning import LEAST_PRODUCTS, Example, Period, Step
 from search.learned.proving import CHOICES, learn_gates, pasts_of, runs_of
 from search.learned.shelves import best_sold
+from search.profiles.choices import person_of
 from search.profiles.repeats import histories_of, learn_hazards
 from search.profiles.statistics import Statistics, combine, kinds_of
+from search.profiles.visits import LONGEST_VISIT_SECONDS
 from search.rerank.policies import anonymous
 from search.rerank.traits import Catalogue
 from search.settings import Personal
@@ -40,14 +43,17 @@ OF_SHOPPER, MOST_CHOICES = 64, 12_000
 EXAMINATION, MOST_IPS = 0.7, 5.0
 LEAST_RELEVANCE = 1e-6
 DAY_SECONDS = 86_400.0
+#: Begins the names of devices and visits among people: no shopper's id holds it.
+UNSIGNED = "\0"
 
 Told = Sequence[tuple[Event, Traits]]
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A shop's events, shopper -> what they did, by time; and the choices to learn from, by time: when, who, and which
-    of their events it began with. `visits` with a choice, of everybody's."""
+    """A shop's events, person -> what they did, by time; and the choices to learn from, by time: when, who, and which
+    of their events it began with. `visits` with a choice, of everybody's. People are named by the surest id: a
+    shopper by theirs, a device or a visit by its kind and id."""
 
     told: Mapping[str, Told]
     choices: list[tuple[float, str, int]]
@@ -55,18 +61,21 @@ class Log:
 
 
 def read_choices(logged: Iterable[tuple[Event, Traits]]) -> Log:
-    """Who did what, and a sample of their choices (a click, cart or purchase); those of nobody known are left out."""
+    """Who did what, and a sample of their choices (a click, cart or purchase), of shoppers before others; those of
+    nobody who is named are left out, and of a visit alone the first, of which nothing was known."""
     told: dict[str, list[tuple[Event, Traits]]] = {}
     for event, traits in logged:
-        if event.shopper:
-            told.setdefault(event.shopper, []).append((event, traits))
+        if (person := person_of(event)) is not None:
+            told.setdefault(_named(person), []).append((event, traits))
     ordered = {shopper: sorted(events, key=lambda one: one[0].time) for shopper, events in told.items()}
     visits = {_visit(event) for events in ordered.values() for event, _ in events if event.type in CHOICES}
     choices: list[tuple[float, str, int]] = []
-    for shopper in sorted(ordered, key=lambda id: (zlib.crc32(id.encode()), id)):
+    for shopper in sorted(ordered, key=lambda id: (id.startswith(UNSIGNED), zlib.crc32(id.encode()), id)):
         if len(choices) >= MOST_CHOICES:
             break
-        starts = runs_of(past_of(ordered[shopper]))
+        starts = runs_of(past_of(ordered[shopper]))[_is_visit(shopper) :]
+        if not starts:
+            continue
         for pick in np.unique(np.linspace(0, len(starts) - 1, min(OF_SHOPPER, len(starts))).astype(int)).tolist():
             choices.append((ordered[shopper][starts[pick]][0].time, shopper, starts[pick]))
     return Log(ordered, sorted(choices), len(visits))
@@ -77,9 +86,19 @@ def past_of(told: Told) -> list:
     return [(event.type, traits, event.time) for event, traits in told]
 
 
-def _visit(event: Event) -> tuple[str | None, str | float]:
-    """One visit of a shopper; their day, where the shop tells no visits."""
-    return event.shopper, event.session or event.time // DAY_SECONDS
+def _named(person: tuple[str, str]) -> str:
+    kind, id = person
+    return id if kind == "shopper" else f"{UNSIGNED}{kind}:{id}"
+
+
+def _is_visit(person: str) -> bool:
+    """Whether a person is a visit alone, of whom no search reads a past."""
+    return person.startswith(f"{UNSIGNED}session:")
+
+
+def _visit(event: Event) -> tuple[tuple[str, str] | None, str | float]:
+    """One visit of a person; their day, where the shop tells no visits."""
+    return person_of(event), event.session or event.time // DAY_SECONDS
 
 
 def periods(
@@ -96,8 +115,8 @@ def periods(
     """
     if log.visits < LEAST_VISITS:
         raise BadInput(
-            f"There are {log.visits:,} visits of known shoppers with a click, cart or purchase; weights are learned "
-            f"from {LEAST_VISITS} on. Send events with the shopper's id (docs/events.md), and learn later.",
+            f"There are {log.visits:,} visits with a click, cart or purchase; weights are learned from {LEAST_VISITS} "
+            "on. Send events with the shopper's or the visit's id (docs/events.md), and learn later.",
             "events",
         )
     times = [time for time, _, _ in log.choices]
@@ -149,12 +168,20 @@ def _examples(
         statistics: Statistics | None = None
         for at in starts:
             before = bisect_left(times, times[at])
-            statistics = kinds["shopper"].fold_all(statistics, past[learned:before])
+            if not _is_visit(shopper):
+                statistics = kinds["shopper"].fold_all(statistics, past[learned:before])
             learned = max(learned, before)
-            example = shop.example(shopper, told, at, before, combine(kinds, statistics, None, times[at]))
+            visit = kinds["session"].fold_all(None, _in_visit(told, at, before))
+            example = shop.example(shopper, told, at, before, combine(kinds, statistics, visit, times[at]))
             if example is not None:
                 yield example
             on_done(1)
+
+
+def _in_visit(told: Told, at: int, before: int) -> list:
+    """What was done in the visit of an event, strictly before it; nothing where the shop tells no visits."""
+    session, since = told[at][0].session, told[at][0].time - LONGEST_VISIT_SECONDS
+    return past_of([one for one in told[:before] if session and one[0].session == session and one[0].time >= since])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 from search.text import clean
 
@@ -24,29 +26,35 @@ def kept_query(text: str | None) -> str | None:
     >>> kept_query("Rote  Schuhe"), kept_query("anna@shop.example"), kept_query("0151 2345678"), kept_query("")
     ('rote schuhe', None, None, None)
     """
-    words = clean(text or "").casefold()
+    words = clean(text or "").lower()
     return words if words and len(words) <= MOST_CHARACTERS and not _TELLING.search(words) else None
 
 
-class RecentQueries:
-    """The queries of the last searches by their ids."""
+T = TypeVar("T")
+
+
+class Recent(Generic[T]):
+    """Something of the last searches, by their ids: what they were for (`kept_query`), where they came from."""
 
     def __init__(self, most: int = REMEMBERED):
         self._most = most
         self._lock = threading.Lock()
-        self._texts: dict[str, str] = {}
+        self._known: dict[str, T] = {}
 
-    def remember(self, query_id: str, text: str) -> None:
-        """Keep what was searched for, if it may be logged."""
-        kept = kept_query(text)
-        if kept is None:
-            return
+    def remember(self, query_id: str, known: T) -> None:
+        """Keep it, as it may be logged."""
         with self._lock:
-            self._texts[query_id] = kept
-            while len(self._texts) > self._most:
-                del self._texts[next(iter(self._texts))]
+            self._known[query_id] = known
+            while len(self._known) > self._most:
+                del self._known[next(iter(self._known))]
 
-    def text_of(self, query_id: str | None) -> str | None:
-        """What a search was for; None where nobody knows it any more."""
+    def of(self, query_id: str | None) -> T | None:
+        """What is known of a search; None where nobody knows it any more."""
         with self._lock:
-            return self._texts.get(query_id or "")
+            return self._known.get(query_id or "")
+
+    def forget(self, query_ids: Iterable[str | None]) -> None:
+        """Know no more what some searches were for, so that no later event brings it back."""
+        with self._lock:
+            for query_id in query_ids:
+                self._known.pop(query_id or "", None)

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from search.errors import TresenError
 from search.learned.everybody import Everybody, query_key
 from search.pipeline import Pipeline
-from search.profiles.choices import DAY_SECONDS, learn_choices
+from search.profiles.choices import DAY_SECONDS, learn_choices, learn_contexts
 from search.profiles.repeats import replace_file
 from search.profiles.seasons import learn_months
 from search.profiles.store import SqlStore
@@ -71,7 +71,9 @@ class Trending:
                 )
                 before = self.trends.months
                 months = learn_months(store.logged(), before, now - self._retention, known.clicked_people)
-                self.trends = Trends(queries, types, months, now)
+                of = store.logged(), keys_of(pipeline), now, known.clicked_half_life_days, known.clicked_people
+                contexts = learn_contexts(*of, known.contexts)
+                self.trends = Trends(queries, types, months, now, contexts)
                 replace_file(self._path, msgspec.json.encode(self.trends))
             except (TresenError, OSError):
                 self.trends = replace(self.trends, learned=now)

@@ -149,14 +149,19 @@ class Group(Struct, frozen=True):
 
 
 class Suggestion(Struct, frozen=True, omit_defaults=True):
-    """One line under the search box; `filter` leads to a category's or brand's page."""
+    """One line under the search box; `filter` leads to a category's or brand's page.
 
-    kind: Literal["product", "category", "brand"]
+    Of kind "query" it is a search of the shopper's `own`, `count` how often they did it; DELETE `remove` takes it away.
+    """
+
+    kind: Literal["product", "category", "brand", "query"]
     text: str
     count: int
     id: str | None = None
     filter: str | None = None
     corrected: bool = False
+    own: bool = False
+    remove: str | None = None
 
 
 class SearchAnswer(Struct, frozen=True):
@@ -187,7 +192,8 @@ class MultiSearchAnswer(Struct, frozen=True):
 
 
 class SuggestAnswer(Struct, frozen=True):
-    """What to offer while the shopper types."""
+    """What to offer while the shopper types; `degraded` names what could not be read."""
 
     suggestions: list[Suggestion]
     took_ms: float
+    degraded: list[str] = []

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from search.messages.links import LinkInfo
-from search.messages.requests import Id, Touchpoint
+from search.messages.requests import Id, Touchpoint, VisitContext
 from search.messages.stated import Statement
 from search.messages.style import Leaning
 from search.messages.traits import TraitInfo
-from search.types import Consent, Event, EventType
+from search.types import Consent, Event, EventType, Lifecycle
 
 
 class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,14 +45,21 @@ class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quantity: Annotated[int, Meta(ge=1, le=100_000)] = 1
     dwell_ms: Annotated[int, Meta(ge=0, le=86_400_000)] | None = None
     touchpoint: Touchpoint = "web"
+    context: (
+        Annotated[
+            VisitContext, Meta(description="Where the visit comes from and on what; that of the search if absent.")
+        ]
+        | None
+    ) = None
 
 
-def as_event(told: EventIn, time: float, query: str | None = None) -> Event:
+def as_event(told: EventIn, time: float, query: str | None = None, context: Mapping[str, str] | None = None) -> Event:
     """An event as it is kept, with its price in cents.
 
     Args:
         time: when it happened, seconds since 1970.
         query: what was searched for, as it may be kept.
+        context: where the visit came from, as it may be kept.
     """
     return Event(
         event_id=told.event_id,
@@ -68,6 +76,7 @@ def as_event(told: EventIn, time: float, query: str | None = None) -> Event:
         touchpoint=told.touchpoint,
         device=told.device,
         query=query,
+        context=dict(context or {}),
     )
 
 
@@ -121,9 +130,27 @@ class TasteInfo(Struct, frozen=True):
     last_seen: str
 
 
+class OwnQueryInfo(Struct, frozen=True):
+    """A query of somebody's own, as it is kept with what they did after it."""
+
+    text: str
+    searches: int
+    last: str
+
+
+class QueryForgotten(Struct, frozen=True):
+    """A receipt: the words were taken out of so many events."""
+
+    id: str
+    query: str
+    events: int
+
+
 class ProfileInfo(Struct, frozen=True):
     """What is known of a shopper, session or device: what follows from events, what they state themselves, and what
-    their style test says; `traits`: what the shop's customer systems say. Of a shopper with all that is linked to them.
+    their style test says; `traits`: what the shop's customer systems say; `queries`: what they searched for and is
+    offered to them again; `purchases`: on how many occasions they bought what they kept, and the `lifecycle` that
+    follows: "new", "first", "returning" (2 to 4), "regular" (from 5). Of a shopper with all that is linked to them.
     """
 
     id: str
@@ -133,6 +160,9 @@ class ProfileInfo(Struct, frozen=True):
     stated: Statement = Statement()
     leanings: list[Leaning] = []
     traits: list[TraitInfo] = []
+    queries: list[OwnQueryInfo] = []
+    purchases: int = 0
+    lifecycle: Lifecycle = "new"
 
 
 class Erased(Struct, frozen=True):

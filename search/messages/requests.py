@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from search.settings.personal import Level
-from search.types import Consent, Personalize
+from search.types import Consent, Personalize, VisitDevice, VisitSource
 
 MAX_QUERY_CHARACTERS = 256
 MAX_QUERY_WORDS = 32
@@ -17,13 +17,28 @@ MAX_SEARCHES = 50
 MAX_GROUPS = 8
 Sort = Literal["relevance", "price:asc", "price:desc", "newest", "popularity"]
 Touchpoint = Literal["web", "kiosk"]
-#: What a shopper can switch off: a taste, repeat purchase, or what the shop's customer system says.
-Taste = Literal["brand", "gender", "price_band", "category", "color", "repeat", "crm"]
+#: What a shopper can switch off: a taste, repeat purchase, what the shop's customer system says, or their own queries.
+Taste = Literal["brand", "gender", "price_band", "category", "color", "repeat", "crm", "queries"]
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
-class Context(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the shopper comes from. `referrer_query` counts softly; the others are accepted and kept."""
+class VisitContext(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where a visit comes from and on what. It is the same for all in that context, and says nothing of one person."""
+
+    source: (
+        Annotated[VisitSource, Meta(description="What led here; read from the referrer if absent, where it tells.")]
+        | None
+    ) = None
+    device: Annotated[VisitDevice, Meta(description="What the shop is looked at on.")] | None = None
+    country: (
+        Annotated[str, Meta(pattern="^[A-Za-z]{2}$", description="Where the shopper is: ISO 3166 alpha-2, like AT.")]
+        | None
+    ) = None
+
+
+class Context(VisitContext, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the shopper comes from. `referrer_query` counts softly; what others of the same source, device or country
+    choose counts where the shop wants it (`business.contexts`)."""
 
     referrer_query: (
         Annotated[

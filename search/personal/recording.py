@@ -6,7 +6,7 @@ nothing afterwards but a number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from search.errors import BadRequest
@@ -33,6 +33,7 @@ def sort_out(
     now: float,
     traits: Callable[[str], Traits | None],
     query_of: Callable[[EventIn], str | None] = lambda event: None,
+    context_of: Callable[[EventIn], Mapping[str, str]] = lambda event: {},
 ) -> Incoming:
     """What may be kept of a batch.
 
@@ -42,14 +43,15 @@ def sort_out(
         now: seconds since 1970; the clocks of browsers run ahead, and the future has not happened.
         traits: product id -> what it says about tastes, None for an unknown product.
         query_of: what of the search that led to an event may be kept with it.
+        context_of: what of where the visit came from may be.
 
     Raises:
-        BadRequest: a time that cannot be read; the message says of which event.
+        BadRequest: a time that cannot be read, or no country; the message says of which event.
     """
     incoming = Incoming()
     for place, event in enumerate(told):
         happened = min(_time_of(event, place), now) if event.time else now
-        kept = as_event(event, happened, query_of(event)).within(event.consent or default)
+        kept = as_event(event, happened, query_of(event), context_of(event)).within(event.consent or default)
         if kept is None:
             incoming.without_consent += 1
             continue

@@ -15,10 +15,10 @@ too exam(r) is a power of 1/r).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from search.types import Choices, Event, Traits
+from search.types import Choices, Event, Slice, Traits
 
 #: How fast attention falls with the rank, until it is estimated from a shop's own lists (personal-order defaults).
 EXAMINATION = 0.7
@@ -29,6 +29,8 @@ WORTH = {"click": 1.0, "view": 1.0, "wishlist": 2.0, "like": 2.0, "cart": 3.0, "
 #: A purchase so long after a click for a query still belongs to it.
 LED_SECONDS = 86_400.0
 DAY_SECONDS = 86_400.0
+#: Contexts that are learned, those of most people: nobody has shoppers enough in every country.
+MOST_CONTEXTS = 40
 
 Person = tuple[str, str]
 Counted = dict[str, dict[str, Choices]]
@@ -108,6 +110,57 @@ def learn_choices(
         now: seconds since 1970.
     """
     queries, types = _Poll(), _Poll()
+    for _, vote in _votes(logged, key_of, now, half_life_days):
+        vote.into(queries, types)
+    return queries.counted(least_people), types.counted(least_people)
+
+
+def learn_contexts(
+    logged: Iterable[tuple[Event, Traits]],
+    key_of: Callable[[str], str],
+    now: float,
+    half_life_days: float,
+    least_people: int,
+    names: Sequence[str],
+) -> dict[str, Slice]:
+    """The same by context, "device=mobile" say, as far as it was kept with the events; those most people came in.
+
+    Args:
+        names: what tells contexts apart; of the others nothing is learned.
+    """
+    polls: dict[str, tuple[_Poll, _Poll]] = {}
+    people: dict[str, set[Person]] = {}
+    for event, vote in _votes(logged, key_of, now, half_life_days) if names else ():
+        for name in (f"{name}={value}" for name, value in event.context.items() if name in names):
+            vote.into(*polls.setdefault(name, (_Poll(), _Poll())))
+            people.setdefault(name, set()).add(vote.person)
+    kept = sorted(polls, key=lambda name: (-len(people[name]), name))[:MOST_CONTEXTS]
+    found = {name: Slice(*(poll.counted(least_people) for poll in polls[name])) for name in sorted(kept)}
+    return {name: chosen for name, chosen in found.items() if chosen.types}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """One person's choice of an item, with the query that led to it ("" for none)."""
+
+    key: str
+    product_type: str
+    item: str
+    person: Person
+    worth: float
+    seldom: float
+
+    def into(self, queries: _Poll, types: _Poll) -> None:
+        """Count it for its query and in its product type."""
+        if self.key:
+            queries.add(self.key, self.item, self.person, self.worth, self.seldom)
+        types.add(self.product_type, self.item, self.person, self.worth, self.seldom)
+
+
+def _votes(
+    logged: Iterable[tuple[Event, Traits]], key_of: Callable[[str], str], now: float, half_life_days: float
+) -> Iterator[tuple[Event, _Cast]]:
+    """The log's choices by people who are named, in its order."""
     led: dict[tuple[Person, str], tuple[str, float]] = {}
     for event, traits in logged:
         person, worth = person_of(event), WORTH.get(event.type, 0.0)
@@ -121,7 +174,4 @@ def learn_choices(
         else:
             before, when = led.get((person, item), ("", 0.0))
             key = before if abs(event.time - when) <= LED_SECONDS else ""
-        if key:
-            queries.add(key, item, person, worth, seldom)
-        types.add(traits.product_type, item, person, worth, seldom)
-    return queries.counted(least_people), types.counted(least_people)
+        yield event, _Cast(key, traits.product_type, item, person, worth, seldom)

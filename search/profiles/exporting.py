@@ -30,14 +30,19 @@ class Stored:
     statements: dict[str, StatedTastes]
 
 
+def theirs_of(connection: sa.Connection, id: str) -> sa.ColumnElement[bool]:
+    """The events that bear an id, or are the shopper's of that name by a link."""
+    named = (EVENTS.c.shopper == id, EVENTS.c.session == id, EVENTS.c.device == id)
+    return sa.or_(*named, *(logged(key) for key in view_of(connection, id).sources))
+
+
 def stored_of(connection: sa.Connection, id: str) -> Stored:
     """What is stored under an id, and of the shopper of that name with all that is linked to them.
 
     The short-term counters of a visit that others have used are theirs as well, and left out.
     """
     people, sources = people_of(connection, id), view_of(connection, id).sources
-    named = (EVENTS.c.shopper == id, EVENTS.c.session == id, EVENTS.c.device == id)
-    theirs = sa.or_(*named, *(logged(key) for key in sources))
+    theirs = theirs_of(connection, id)
     rows = connection.execute(sa.select(EVENTS.c.event, EVENTS.c.traits).where(theirs).order_by(EVENTS.c.number))
     events = [(event_from(blob), None if said is None else traits_from(said)) for blob, said in rows]
     keys = {*sources, ("device", id), ("visit", id), ("session", id)}

@@ -9,13 +9,25 @@ from dataclasses import dataclass, field, replace
 
 from search.profiles.stated import NOTHING, Change, revised
 from search.profiles.statistics import Kind, Statistics, combine
-from search.types import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, StatedTastes, Traits
+from search.types import (
+    Affinities,
+    Appended,
+    Event,
+    Identity,
+    Personalize,
+    ProfileVersion,
+    Searched,
+    StatedTastes,
+    Traits,
+)
 
 MAX_SESSIONS = 10_000
 #: States of a visit that a cursor can go back to.
 PAST_STATES = 64
 #: Ids that a session remembers to recognise repeated events.
 MAX_EVENT_IDS = 1_000
+#: Searches that a session remembers, until something is done after them and since.
+MAX_SEARCHES = 200
 
 
 @dataclass(slots=True)
@@ -27,6 +39,8 @@ class _Session:
     event_ids: dict[str, None] = field(default_factory=dict)
     past: deque[Statistics] = field(default_factory=lambda: deque(maxlen=PAST_STATES))
     stated: StatedTastes = NOTHING
+    asked: dict[str, str] = field(default_factory=dict)
+    searched: deque[Searched] = field(default_factory=lambda: deque(maxlen=MAX_SEARCHES))
 
     def at(self, count: int) -> Statistics | None:
         """The visit when it held so many events; None where it held none, or that is too long ago."""
@@ -64,6 +78,8 @@ class KioskStore:
                 session.event_ids[event.event_id] = None
                 if len(session.event_ids) > MAX_EVENT_IDS:
                     del session.event_ids[next(iter(session.event_ids))]
+                if event.query:
+                    session.searched.appendleft(Searched(event.query, event.time, event.query_id))
                 if traits is not None:
                     if session.statistics is not None:
                         session.past.append(session.statistics)
@@ -97,6 +113,44 @@ class KioskStore:
     def last_visit(self, identity: Identity, now: float) -> float | None:
         """None: nobody has been at a kiosk before."""
         return None
+
+    def remember(self, session: str, query_id: str, text: str) -> None:
+        """Know, within a visit, what was searched for when events come back with its id."""
+        with self._lock:
+            self._sweep()
+            asked = self._touch(session).asked
+            asked[query_id] = text
+            if len(asked) > MAX_SEARCHES:
+                del asked[next(iter(asked))]
+            self._limit()
+
+    def text_of(self, session: str | None, query_id: str | None) -> str | None:
+        """What a visit's search was for; None where nobody knows it any more."""
+        with self._lock:
+            self._sweep()
+            visit = self._sessions.get(session or "")
+            return None if visit is None else visit.asked.get(query_id or "")
+
+    def searched(self, identity: Identity, scope: Personalize) -> list[Searched]:
+        """What was searched for in this visit, the newest first."""
+        with self._lock:
+            self._sweep()
+            visit = self._sessions.get(identity.session or "")
+            return [] if visit is None or scope == "off" else list(visit.searched)
+
+    def forget_query(self, session: str, text: str) -> int:
+        """Take one query's words out of a visit; how many events held them."""
+        with self._lock:
+            self._sweep()
+            visit = self._sessions.get(session)
+            if visit is None:
+                return 0
+            visit.asked = {id: asked for id, asked in visit.asked.items() if asked != text}
+            left = [one for one in visit.searched if one.text != text]
+            gone = len(visit.searched) - len(left)
+            visit.searched.clear()
+            visit.searched.extend(left)
+            return gone
 
     def state(self, session: str, change: Change) -> StatedTastes:
         """Change what a visit states; the statement. It is forgotten with the visit."""

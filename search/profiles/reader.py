@@ -17,13 +17,15 @@ import sqlalchemy as sa
 from search.errors import StoreUnavailable
 from search.profiles import eventlog, visits
 from search.profiles.exporting import Stored, stored_of
+from search.profiles.lifecycle import occasions_of
 from search.profiles.links import links_of, view_of
 from search.profiles.people import each_person
+from search.profiles.searches import searched_in, searched_under
 from search.profiles.sources import Key, View, counting, logged, merged
 from search.profiles.stated import StatedBook
 from search.profiles.statistics import Kind, Statistics, combine
 from search.profiles.tables import EVENTS, PROFILES, told_by
-from search.types import Affinities, Event, Identity, Link, Personalize, ProfileVersion, Traits
+from search.types import Affinities, Event, Identity, Link, Personalize, ProfileVersion, Searched, Traits
 
 T = TypeVar("T")
 
@@ -129,6 +131,27 @@ class Reader:
         if not view.sources:
             return None
         return self._reading(lambda connection: visits.last_visit(connection, view, session, now))
+
+    def searched(self, identity: Identity, scope: Personalize) -> list[Searched]:
+        """What whoever asks searched for lately, the newest first (`search.profiles.searches`).
+
+        Words tell more than an order does: who is signed out is never told those of somebody who was signed in.
+        """
+        past = self._past_of(identity) if scope == "full" else View()
+        visit = self._visit_of(identity) if scope != "off" else View()
+        if visit.sources and visit.sources[0][0] == "session":  # nobody but who asks was signed in, as far as is known
+            whose = {"", identity.shopper or ""} if not past.sources else {""}
+            visit = View(tuple(("part", identity.session or "", shopper) for shopper in sorted(whose)))
+        views = [view for view in (past, visit) if view.sources]
+        return self._reading(lambda connection: searched_in(connection, views)) if views else []
+
+    def searched_under(self, id: str) -> list[Searched]:
+        """All that was searched for under an id: for the person themself."""
+        return self._reading(lambda connection: searched_under(connection, id))
+
+    def occasions(self, id: str, now: float) -> int:
+        """On how many occasions somebody bought what they kept (`search.profiles.lifecycle`)."""
+        return self._reading(lambda connection: occasions_of(connection, id, self.kinds["shopper"], now))
 
     def view(self, shopper: str) -> View:
         """All sources of a shopper, the linked ones too."""

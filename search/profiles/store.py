@@ -28,6 +28,7 @@ import sqlalchemy as sa
 from search.errors import BadRequest, StoreUnavailable, TresenError
 from search.profiles import erasing, eventlog, links, pruning
 from search.profiles.reader import Reader, is_profile
+from search.profiles.searches import forget_query
 from search.profiles.sources import Key, sources_of
 from search.profiles.stated import Change, revise
 from search.profiles.statistics import Statistics, kinds_of
@@ -133,6 +134,13 @@ class SqlStore(Reader):
         reader or a full disk was in the way: that is tried again.
         """
         return self._enqueue(partial(self._erase, id))
+
+    def forget_query(self, id: str, text: str, session: str | None = None) -> Future[list[str | None]]:
+        """Take one query's words out of somebody's events; the future holds the ids of the searches, event by event.
+
+        Then the file holds no copy of them either, as after `erase`.
+        """
+        return self._enqueue(partial(self._forget_query, id, text, session))
 
     def state(self, id: str, change: Change) -> Future[StatedTastes]:
         """Change what a shopper or visit states; the future holds the statement, once it is durable."""
@@ -284,6 +292,13 @@ class SqlStore(Reader):
         changes.erased |= bool(erased.events or erased.rows)
         changes.statements |= dict.fromkeys(erased.names)
         return erased.events
+
+    def _forget_query(
+        self, id: str, text: str, session: str | None, connection: sa.Connection, changes: _Changes
+    ) -> list[str | None]:
+        searches = forget_query(connection, id, text, session)
+        changes.erased |= bool(searches)
+        return searches
 
     def _state(self, id: str, change: Change, connection: sa.Connection, changes: _Changes) -> StatedTastes:
         changes.statements[id] = revise(connection, id, change)

@@ -30,12 +30,12 @@ def of_type(counts: Scores, best: float, kappa: float) -> Scores:
     return counts / (best + kappa)
 
 
-def clicked_degrees(counts: Scores, best: float, types: Scores, kappa: float) -> Scores:
+def clicked_degrees(counts: Scores, best: float | Scores, types: Scores, kappa: float) -> Scores:
     """(n,) x: how much products are chosen for a query, 0..1.
 
     Args:
         counts: (n,) C(d, q); zeros where nothing is known of the query.
-        best: the greatest C of the query, over the whole shop.
+        best: the greatest C of the query, over the whole shop; (n,) where it is another one for each.
         types: (n,) t.
 
     >>> clicked_degrees(np.array([20.0, 0.0]), 20.0, np.array([0.0, 0.5]), 20.0).tolist()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+#: Features that tell of a term what people of one context chose: the context's name follows, as "device=mobile".
+CONTEXT_COUNT, CONTEXT_PEOPLE = "clicked_count@", "clicked_people@"
+
 
 def evidence_of(name: str, features: Mapping[str, float]) -> str:
     """What stands behind a term of one hit; "" where its name says all.
@@ -13,10 +16,23 @@ def evidence_of(name: str, features: Mapping[str, float]) -> str:
     """
     if name == "clicked":
         about = "for this query" if features.get("clicked_query") else "of this product type"
-        return f"{features['clicked_count']:.1f} choices by {features['clicked_people']:.0f} people {about}"
+        told = f"{features['clicked_count']:.1f} choices by {features['clicked_people']:.0f} people {about}"
+        return "; ".join([told, *_contexts(features)])
     if name == "season":
         return ", ".join(_season(features))
     return ""
+
+
+def _contexts(features: Mapping[str, float]) -> Iterator[str]:
+    """What those who come as this visit does chose.
+
+    >>> list(_contexts({"clicked_count@device=mobile": 8.0, "clicked_people@device=mobile": 6.0}))
+    ['8.0 by 6 people with device=mobile']
+    """
+    for feature, people in features.items():
+        if feature.startswith(CONTEXT_PEOPLE) and people:
+            name = feature.removeprefix(CONTEXT_PEOPLE)
+            yield f"{features[CONTEXT_COUNT + name]:.1f} by {people:.0f} people with {name}"
 
 
 def _season(features: Mapping[str, float]) -> Iterator[str]:

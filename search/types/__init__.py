@@ -55,6 +55,7 @@ from search.types.seams import (
     ProfileStore,
     Vocabulary,
 )
+from search.types.searches import OwnQuery, Searched
 from search.types.shoppers import (
     TASTES,
     Affinities,
@@ -65,6 +66,7 @@ from search.types.shoppers import (
     Event,
     EventType,
     Identity,
+    Lifecycle,
     Link,
     Personalize,
     ProfileVersion,
@@ -73,9 +75,12 @@ from search.types.shoppers import (
     Traits,
 )
 from search.types.tastes import CrmTraits, StatedTastes, stated_together
-from search.types.trends import Choices, Trends
+from search.types.trends import Choices, Slice, Trends
+from search.types.visits import CONTEXT_NAMES, COUNTRIES, ContextName, VisitDevice, VisitSource
 
 __all__ = [
+    "CONTEXT_NAMES",
+    "COUNTRIES",
     "TASTES",
     "UNKNOWN_KIND",
     "Affinities",
@@ -87,6 +92,7 @@ __all__ = [
     "Choices",
     "Clause",
     "Consent",
+    "ContextName",
     "Correction",
     "Corrector",
     "Counted",
@@ -100,11 +106,13 @@ __all__ = [
     "Hazards",
     "Identity",
     "Instead",
+    "Lifecycle",
     "Link",
     "Mask",
     "Near",
     "Not",
     "Or",
+    "OwnQuery",
     "Personalize",
     "Product",
     "ProfileStore",
@@ -117,6 +125,8 @@ __all__ = [
     "Repeats",
     "Rows",
     "Scores",
+    "Searched",
+    "Slice",
     "Sought",
     "Source",
     "Stated",
@@ -130,6 +140,8 @@ __all__ = [
     "UsedSynonym",
     "Variant",
     "Vectors",
+    "VisitDevice",
+    "VisitSource",
     "Vocabulary",
     "apply_corrections",
     "stated_together",

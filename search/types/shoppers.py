@@ -17,12 +17,15 @@ EventType = Literal[
     "impression", "click", "view", "hover", "wishlist", "cart", "remove", "purchase", "return", "like", "dislike"
 ]
 Personalize = Literal["off", "session", "full"]
+#: Has somebody bought here before: never, once, a few times, or five times and more?
+Lifecycle = Literal["new", "first", "returning", "regular"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One thing that a shopper did. `time` is seconds since 1970, UTC; `position` counts from 1.
 
-    `consent` is the leave that it was told with; it holds no id beyond that. `query` is what was searched for.
+    `consent` is the leave that it was told with; it holds no id beyond that. `query` is what was searched for;
+    `context`: what was kept of where the visit came from and on what, such as {"device": "mobile"}.
     """
 
     event_id: str
@@ -40,12 +43,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     device: str | None = None
     consent: Consent = "account"
     query: str | None = None
+    context: dict[str, str] = {}
 
     def within(self, consent: Consent) -> Event | None:
         """The event with the ids that the shopper allows to keep; None where nothing may be kept.
 
         >>> Event(event_id="e", type="view", product_id="P1", time=0, shopper="anna", device="d").within("account")
-        Event(event_id='e', type='view', product_id='P1', time=0, shopper='anna', ...consent='account', query=None)
+        Event(event_id='e', type='view', product_id='P1', time=0, shopper='anna', ...query=None, context={})
         """
         if consent == "none":
             return None

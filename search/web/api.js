@@ -48,8 +48,11 @@ export async function search(request, signal) {
   }
 }
 
-/** GET /v1/suggest. */
-export const suggest = (q, lang, signal) => call(`/v1/suggest?${parameters({ q, lang })}`, { signal });
+/** GET /v1/suggest; `who` types, so that their own searches come first. */
+export const suggest = (q, lang, who, signal) => call(`/v1/suggest?${parameters({ q, lang, ...who })}`, { signal });
+
+/** Forget a search of one's own: DELETE what its line names in `remove`. */
+export const forgetQuery = (line) => call(line.remove, { method: "DELETE" });
 
 /** GET /v1/products/{id}. */
 export const product = (id, lang) => call(`/v1/products/${encodeURIComponent(id)}?${parameters({ lang })}`);

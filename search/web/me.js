@@ -5,6 +5,7 @@ import { byId, fill, h } from "./dom.js";
 import { lang, setLanguage, t } from "./i18n.js";
 import { readKnown } from "./known.js";
 import { showForms, showStatements } from "./me-statement.js";
+import { showQueries } from "./me-queries.js";
 import { showStyleTest } from "./me-style.js";
 import { showTastes } from "./me-tastes.js";
 import { showTraits } from "./me-traits.js";
@@ -39,6 +40,7 @@ async function refresh() {
   showStatements(byId("statement"), ids, found, doesFor, refresh);
   showTraits(byId("told"), found[0], does);
   showTastes(byId("tastes"), ids, found, stated, does);
+  showQueries(byId("searched"), ids, found, refresh);
   showExits();
   byId("me").removeAttribute("aria-busy");
 }

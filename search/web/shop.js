@@ -271,20 +271,25 @@ function onOpen(hit, answer) {
   });
 }
 
-/** A suggested product opens; a category or brand becomes a filter. */
+/** A suggested product opens; a category or brand becomes a filter, a search of one's own is done again. */
 function onSuggestion(line) {
   const clause = line.filter && readClause(line.filter);
   if (clause) return change({ q: "", filters: { [clause[0]]: clause[1] }, raw: "", correct: true });
   if (line.filter) return change({ q: "", filters: {}, raw: line.filter, correct: true });
   byId("q").value = line.text;
   change({ q: line.text, filters: {}, raw: "", correct: true, ignored: [] });
+  if (line.own) return undefined;
   return onOpen({ id: line.id, product: { id: line.id, title: line.text }, rank: 1 }, null);
 }
 
 // --- beginning ---
 
+/** Who types, as far as their own searches are to be offered: at 0 the page is a stranger's. */
+const typist = () =>
+  shop.state.strength ? { session: shop.session, ...(shop.state.shopper && { shopper: shop.state.shopper }) } : {};
+
 function wire() {
-  const box = combobox(byId("q"), byId("suggestions"), onSuggestion, (text) => (byId("live").textContent = text));
+  const box = combobox(byId("q"), byId("suggestions"), onSuggestion, (text) => (byId("live").textContent = text), typist);
   byId("search").addEventListener("submit", (submitted) => {
     submitted.preventDefault();
     box.close();

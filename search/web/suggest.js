@@ -1,13 +1,16 @@
 // Suggestions while typing: an ARIA combobox with a list box.
 
-import { suggest } from "./api.js";
+import { forgetQuery, suggest } from "./api.js";
 import { debounced, fill, h } from "./dom.js";
 import { lang, number, t } from "./i18n.js";
 
 const WAIT_MS = 120;
 
-/** Wire an input to its list. `onChoose(suggestion)` gets what was taken; `announce` tells the count. */
-export function combobox(input, list, onChoose, announce) {
+/**
+ * Wire an input to its list. `onChoose(suggestion)` gets what was taken; `announce` tells the count; `who()` names who
+ * types. A search of one's own goes for good with its × or the Delete key.
+ */
+export function combobox(input, list, onChoose, announce, who = () => ({})) {
   const state = { lines: [], active: -1, running: null, asked: "" };
   const close = () => {
     later.cancel();
@@ -20,9 +23,9 @@ export function combobox(input, list, onChoose, announce) {
     const running = (state.running = new AbortController());
     state.asked = text;
     try {
-      const { suggestions } = await suggest(text, lang(), running.signal);
+      const { suggestions } = await suggest(text, lang(), who(), running.signal);
       if (state.asked !== text || document.activeElement !== input) return;
-      show(input, list, state, suggestions, choose);
+      show(input, list, state, suggestions, choose, remove);
       announce(t("suggest.count", { n: suggestions.length }));
     } catch {
       // suggestions are a help: without them the search still works
@@ -32,14 +35,22 @@ export function combobox(input, list, onChoose, announce) {
     close();
     onChoose(line);
   };
+  const remove = async (line) => {
+    try {
+      await forgetQuery(line);
+      announce(t("suggest.removed", { name: line.text }));
+    } finally {
+      await ask(input.value);
+    }
+  };
   const later = debounced(ask, WAIT_MS);
   input.addEventListener("input", () => (input.value.trim() ? later(input.value) : close()));
   input.addEventListener("blur", close);
-  input.addEventListener("keydown", (event) => onKey(event, input, list, state, choose, close));
+  input.addEventListener("keydown", (event) => onKey(event, input, list, state, { choose, close, remove }));
   return { close };
 }
 
-function onKey(event, input, list, state, choose, close) {
+function onKey(event, input, list, state, { choose, close, remove }) {
   const { key } = event;
   if (key === "Escape" && state.lines.length) {
     event.preventDefault();
@@ -48,6 +59,9 @@ function onKey(event, input, list, state, choose, close) {
     event.preventDefault();
     const count = state.lines.length + 1; // one place more: back in the input
     activate(input, list, state, ((state.active + 1 + (key === "ArrowDown" ? 1 : count - 1)) % count) - 1);
+  } else if (key === "Delete" && state.lines[state.active]?.own) {
+    event.preventDefault();
+    remove(state.lines[state.active]);
   } else if (key === "Enter") {
     if (state.active >= 0) {
       event.preventDefault();
@@ -64,7 +78,7 @@ function activate(input, list, state, index) {
   list.children[index].scrollIntoView({ block: "nearest" });
 }
 
-function show(input, list, state, lines, choose) {
+function show(input, list, state, lines, choose, remove) {
   state.lines = lines;
   const options = lines.map((line, index) =>
     h(
@@ -79,7 +93,8 @@ function show(input, list, state, lines, choose) {
       },
       h("span", { className: "kind" }, t(`suggest.${line.kind}`)),
       h("span", { className: "text" }, begun(line.text, input.value)),
-      line.kind === "product" ? null : h("span", { className: "count" }, number(line.count)),
+      line.own ? removal(line, remove) : null,
+      line.own || line.kind === "product" ? null : h("span", { className: "count" }, number(line.count)),
       line.corrected ? h("span", { className: "hint" }, t("suggest.corrected")) : null,
     ),
   );
@@ -87,6 +102,16 @@ function show(input, list, state, lines, choose) {
   list.hidden = !lines.length;
   input.setAttribute("aria-expanded", String(lines.length > 0));
   activate(input, list, state, -1);
+}
+
+/** The × of a search of one's own; on the keyboard it is the Delete key. */
+function removal(line, remove) {
+  const title = t("suggest.remove", { name: line.text });
+  const onclick = (event) => {
+    event.stopPropagation();
+    remove(line);
+  };
+  return h("button", { type: "button", className: "remove", tabIndex: -1, "aria-label": title, title, onclick }, "×");
 }
 
 /** The text with the words' beginnings that were typed in bold. */

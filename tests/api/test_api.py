@@ -272,6 +272,9 @@ def test_a_profile_can_be_read_and_erased(client):
         "stated": nothing,
         "leanings": [],
         "traits": [],
+        "queries": [],
+        "purchases": 0,
+        "lifecycle": "new",
     }
 
 

@@ -40,7 +40,7 @@ REFUSED_GETS = [
     ("/v1/search?q=%ED%A0%80", 400, "query string", "UTF-8"),
     ("/v1/search?q=%FF", 400, "query string", "UTF-8"),
     ("/v1/search?" + "&".join(f"fields=f{n}" for n in range(201)), 400, "query string", "more than 200"),
-    ("/v1/search?context.colour=red", 400, "colour", "Known fields: referrer_query"),
+    ("/v1/search?context.colour=red", 400, "colour", "Known fields: source, device, country, referrer_query"),
     ("/v1/search?shopper=", 400, "shopper", "length"),
     ("/v1/search?without_tastes=size", 400, "without_tastes[0]", "one of: brand, category"),
     ("/v1/suggest?size=0", 400, "size", ">= 1"),

@@ -152,9 +152,47 @@ def test_an_example_knows_only_what_came_before():
         assert max(times) < example.affinities.purchases.now
 
 
-def test_events_of_nobody_known_are_left_out():
-    told = [(msgspec.structs.replace(event, shopper=None), traits) for event, traits in log(by_brand)]
+def test_events_of_nobody_who_is_named_are_left_out():
+    told = [(msgspec.structs.replace(event, shopper=None, session=None), traits) for event, traits in log(by_brand)]
     assert read_choices(told).visits == 0
+
+
+def visits(choose, people: int = 240):
+    """Visits of people who are not signed in: five choices each, five minutes from one to the next."""
+    told = []
+    for event, said in log(choose, people, 5, type="cart"):
+        person, number = map(int, event.event_id.split("-"))
+        time = NOW + person * 0.5 * DAY + 300.0 * number
+        told.append((msgspec.structs.replace(event, shopper=None, session=f"v{person}", time=time), said))
+    return sorted(told, key=lambda one: one[0].time)
+
+
+def test_visits_of_people_who_are_not_signed_in_teach_by_what_they_did_before_in_them():
+    told = visits(by_brand)
+    found, result = learned(told, Personal(brand=0.05))
+    assert found.brand > 0.3
+    assert result.wins, result.reasons
+    early, late = periods(read_choices(told), CATALOGUE, int, Personal())
+    for example in (*early.examples, *late.examples):
+        assert example.affinities.visit and not example.affinities.past
+        assert example.affinities.purchases is None
+
+
+def test_visits_at_random_teach_nothing():
+    assert not learned(visits(at_random), Personal())[1].wins
+
+
+def test_the_visit_counts_beside_a_shoppers_past_and_only_what_came_before_in_it():
+    told = []
+    for event, said in log(by_brand):  # two choices a visit, ten minutes and more apart
+        number = int(event.event_id.split("-")[1])
+        time = event.time - 9 * DAY * (number % 2) + 600
+        told.append((msgspec.structs.replace(event, session=f"{event.shopper}-{number // 2}", time=time), said))
+    early, _ = periods(read_choices(told), CATALOGUE, int, Personal())
+    with_visit = [example for example in early.examples if example.affinities.visit]
+    assert 0.3 < len(with_visit) / len(early.examples) < 0.7
+    assert all(example.affinities.past for example in with_visit)
+    assert all(statistics.count == 1 for example in with_visit for statistics, _ in example.affinities.visit)
 
 
 def test_the_measure_is_that_of_the_suite():

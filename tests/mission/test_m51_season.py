@@ -79,6 +79,26 @@ def test_m51_it_says_why_and_stays_within_its_bound(asked):
         assert abs(account["relevance"]["log_odds"] + business - account["final"]) < 1e-9
 
 
+@pytest.mark.parametrize(("lang", "down"), [("de", "Gerade nicht die Jahreszeit dafür"), ("en", "Out of season now")])
+def test_m51_a_sentence_tells_what_the_season_moved_for_strangers_too(asked, lang, down):
+    client = asked(JANUARY)
+    for who in ({}, {"shopper": "anna", "consent": "none"}):
+        hits = search(client, lang=lang, **who)["hits"]
+        told = {hit["id"]: [(reason["text"], reason["moved"]) for reason in hit["reasons"]] for hit in hits}
+        assert told["bikini-0"] == [(down, -9)]
+        assert told["stiefel-0"] == told["jeans-0"] == told["bluse-0"] == []
+    without = search(asked(JANUARY, season=0.0))
+    for hit in search(client, lang=lang)["hits"]:
+        moved = next((reason["moved"] for reason in hit["reasons"]), None)
+        assert moved in (None, ids(without).index(hit["id"]) + 1 - hit["rank_anonymous"])
+
+
+def test_m51_nothing_is_said_where_the_query_or_the_sort_knows_better(asked):
+    client = asked(JANUARY)
+    for more in ({"q": "Bikini"}, {"sort": "popularity"}):
+        assert not any(hit["reasons"] for hit in search(client, **more)["hits"])
+
+
 @pytest.mark.parametrize("q", ["Bikini", "Damen Bikini", "Sommer"])
 def test_m51_who_asks_for_it_gets_it_in_winter_too_in_the_same_order(asked, q):
     winter, summer = search(asked(JANUARY), q=q, explain="true"), search(asked(JULY), q=q, explain="true")
@@ -122,6 +142,10 @@ def test_m51_it_is_learned_from_what_people_chose_when_and_outlives_the_log(open
         clock.seconds = JULY.timestamp()
         evidence = season_of(search(client, q="Damen", explain="true"), "shorts-women-red")["evidence"]
         assert evidence.startswith("its kind is chosen ")
+        in_season = next(hit for hit in search(client, q="Damen")["hits"] if hit["id"] == "shorts-women-red")
+        assert [(reason["text"], reason["moved"] > 0) for reason in in_season["reasons"]] == [
+            ("Passt in die Jahreszeit", True)
+        ]
         assert evidence.endswith(" times as often as usual at this time of the year")
 
 

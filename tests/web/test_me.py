@@ -182,3 +182,18 @@ def test_m100_what_the_customer_system_says_is_shown_with_its_source_and_switche
     expect(section.locator('[data-switch="crm"]')).to_be_checked()
     page.get_by_role("button", name="EN", exact=True).click()
     expect(section).to_contain_text("From your customer account")
+
+
+def test_the_page_tells_what_somebody_searched_for_and_takes_it_away(visit):
+    page = visit.open("/")
+    page.locator("#q").fill("laufschuhe")
+    page.keyboard.press("Enter")
+    visit.settle()
+    page.locator(".card").first.click()
+    page.keyboard.press("Escape")
+    visit.settle()
+    page.goto(page.url.split("?")[0] + "me")
+    searched = page.locator("#searched")
+    expect(searched).to_contain_text("laufschuhe")
+    searched.get_by_role("button").first.click()
+    expect(searched).to_be_hidden()

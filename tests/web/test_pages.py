@@ -457,3 +457,20 @@ def test_nothing_is_wider_than_the_screen(visit, path, width, scheme):
         }).map((one) => one.outerHTML.slice(0, 120))"""
     )
     assert nameless == []
+
+
+def test_ones_own_searches_are_offered_first_and_one_click_takes_one_away(visit):
+    page = visit.open("/")
+    page.locator("#q").fill("laufschuhe")
+    page.keyboard.press("Enter")
+    visit.settle()
+    page.locator(".card").first.click()
+    page.keyboard.press("Escape")
+    visit.settle()
+    page.locator("#q").fill("")
+    page.locator("#q").press_sequentially("lau", delay=20)
+    first = page.get_by_role("option").first
+    expect(first).to_contain_text("Deine Suche")
+    expect(first).to_contain_text("laufschuhe")
+    first.get_by_role("button").click()
+    expect(page.get_by_role("option").first).not_to_contain_text("Deine Suche")

@@ -245,6 +245,7 @@ def test_an_index_s_own_log_is_replayed(shop, tmp_path, monkeypatch):
     import shutil
 
     from eval import stages
+    from search.learned.weights import Learned, path_of, write_weights
     from search.pipeline import Pipeline
     from search.profiles.store import SqliteStore
     from tests.eval.personal.test_eventlog import NIKE, events
@@ -264,6 +265,17 @@ def test_an_index_s_own_log_is_replayed(shop, tmp_path, monkeypatch):
     assert (document.people, document.queries) == (1, 11)
     assert any("1 people" in note for note in document.notes)
     assert "'de'" in document.protocol
+    assert document.made.settings == {}
+    write_weights(home, Learned(weights={"brand": 0.9}, learned=1e9, choices=321))
+    for option, served in (("--learned", {"personal.brand": 0.9}), ("--without-learned", {})):
+        result = command(str(home), "--lang", "de", option, "--out", str(tmp_path / "replay.json"))
+        assert result.exit_code == 0, result.exception
+        document = read_document(tmp_path / "replay.json")
+        assert document.made.settings == served
+        assert any("learned on 2001-09-09" in note for note in document.notes)
+    path_of(home).write_text("{")
+    with pytest.raises(BadInput, match="--undo"):
+        raise command(str(home), "--lang", "de").exception
 
 
 def test_the_real_baskets():
