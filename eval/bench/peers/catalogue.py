@@ -24,8 +24,8 @@ from search.types import Vectors
 GROUP_WORDS, GROUPED_SHARE = 60, 0.33
 #: Words of groups are not the most frequent ones.
 GROUPED_FROM = 200
-#: Words more frequent than this one make head queries, the others tail queries.
-HEAD = 1000
+#: The most frequent so many-th of the words (1,000 of 60,000) make head queries, the others tail queries.
+HEAD = 60
 BLOCK = 4000
 #: Shoppers that are known to ours.
 SHOPPERS = 20
@@ -163,7 +163,7 @@ def _write_asks(made: Catalogue, rng: np.random.Generator) -> None:
     for row in rng.integers(0, made.size, made.workload.queries).tolist():
         terms = np.unique(made.tokens[made.offsets[row] : made.offsets[row + 1]])
         is_head = bool(rng.random() < made.workload.head)
-        fitting = terms[(terms < HEAD) == is_head]
+        fitting = terms[(terms < made.workload.vocabulary // HEAD) == is_head]
         most = int(rng.choice([1, 2, 2, 3] if is_head else [1, 2, 3, 4]))
         chosen = rng.permutation(fitting if len(fitting) else terms)[:most]
         numbers.append(chosen)

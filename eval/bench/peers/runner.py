@@ -61,7 +61,7 @@ def in_own_process(workload: Path, most_seconds: float, home: Path) -> Run:
     def run(entry: Entry, size: int) -> dict[str, Any]:
         command = [sys.executable, "-m", "eval.bench.peers.one", entry.name, "--size", str(size)]
         command += ["--workload", str(workload), "--home", str(home)]
-        quiet = {**os.environ, "LANCE_LOG": "error", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+        quiet = {**os.environ, "LANCE_LOG": "error", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "COLUMNS": "500"}
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=most_seconds, env=quiet)
         except subprocess.TimeoutExpired:

@@ -92,7 +92,7 @@ class TresenPlain(Engine):
 
     def request(self, ask: Ask, catalogue: Catalogue) -> SearchRequest:
         """What is asked for a query."""
-        return SearchRequest(q=ask.text, per_page=catalogue.workload.k, correct=False)
+        return SearchRequest(q=ask.text, per_page=catalogue.workload.k)
 
     def _remember(self, catalogue: Catalogue) -> None:
         rng, now = np.random.default_rng(catalogue.workload.seed), time.time()
