@@ -23,6 +23,7 @@ class LanceDb(Engine):
     def build(self, catalogue: Catalogue) -> None:
         """Write the table and both indexes."""
         import lancedb
+        from lancedb.index import FTS, IvfHnswSq
         from lancedb.rerankers import RRFReranker
 
         blocks = _blocks(catalogue)
@@ -30,18 +31,12 @@ class LanceDb(Engine):
         self._table = lancedb.connect(str(self.folder)).create_table("products", first)
         for block in blocks:
             self._table.add(block)
-        self._table.create_fts_index(
-            "t",
-            base_tokenizer="whitespace",
-            stem=False,
-            remove_stop_words=False,
-            ascii_folding=False,
-            lower_case=False,
-            with_position=False,
-        )
+        plain = {"stem": False, "remove_stop_words": False, "ascii_folding": False, "lower_case": False}
+        words = FTS(base_tokenizer="whitespace", with_position=False, **plain)
         partitions = max(1, catalogue.size // PER_PARTITION)
-        graph = {"index_type": "IVF_HNSW_SQ", "num_partitions": partitions, "m": 16, "ef_construction": 100}
-        self._table.create_index(metric="dot", vector_column_name="vector", **graph)
+        graph = IvfHnswSq(distance_type="dot", num_partitions=partitions, m=16, ef_construction=100)
+        self._table.create_index("t", config=words)
+        self._table.create_index("vector", config=graph)
         self._reranker = RRFReranker(RANK_OFFSET)
 
     def query(self, text: str, vector: Vectors, k: int) -> list[int]:

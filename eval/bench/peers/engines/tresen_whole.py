@@ -20,6 +20,7 @@ from search.index.snapshot import load_snapshot
 from search.messages.requests import SearchRequest
 from search.pipeline import Pipeline
 from search.profiles.opening import open_store
+from search.profiles.store import SqlStore
 from search.settings import Settings
 from search.types import Event, Identity, Product, Variant, Vectors
 
@@ -88,18 +89,11 @@ class TresenPlain(Engine):
         encoder.forget()
         self._store = open_store(self.folder, SETTINGS)
         self._requests = {ask.text: self.request(ask, catalogue) for ask in catalogue.asks}
-        self._remember(catalogue)
+        remember(self._store, self._pipeline, catalogue)
 
     def request(self, ask: Ask, catalogue: Catalogue) -> SearchRequest:
         """What is asked for a query."""
         return SearchRequest(q=ask.text, per_page=catalogue.workload.k)
-
-    def _remember(self, catalogue: Catalogue) -> None:
-        rng, now = np.random.default_rng(catalogue.workload.seed), time.time()
-        for shopper in range(SHOPPERS):
-            rows = rng.integers(0, catalogue.size, CLICKS).tolist()
-            told = [_click(shopper, number, id_of(row), now) for number, row in enumerate(rows)]
-            self._store.append([(event, self._pipeline.traits(event.product_id)) for event in told])
 
     def query(self, text: str, vector: Vectors, k: int) -> list[int]:
         """The hits of the first page, all their fields read."""
@@ -120,6 +114,15 @@ class Tresen(TresenPlain):
         shopper = None if ask.shopper is None else f"s{ask.shopper}"
         k, facets = catalogue.workload.k, list(catalogue.workload.facets)
         return SearchRequest(q=ask.text, filter=ask.filter, facet=facets, per_page=k, shopper=shopper)
+
+
+def remember(store: SqlStore, pipeline: Pipeline, catalogue: Catalogue) -> None:
+    """Tell the store what the known shoppers clicked on."""
+    rng, now = np.random.default_rng(catalogue.workload.seed), time.time()
+    for shopper in range(SHOPPERS):
+        rows = rng.integers(0, catalogue.size, CLICKS).tolist()
+        told = [_click(shopper, number, id_of(row), now) for number, row in enumerate(rows)]
+        store.append([(event, pipeline.traits(event.product_id)) for event in told])
 
 
 def _click(shopper: int, number: int, product: str, now: float) -> Event:
