@@ -12,7 +12,7 @@ from eval.bench.machine import told
 from eval.bench.peers.picture import picture
 from eval.bench.peers.registry import ENTRIES, named
 from eval.bench.peers.runner import in_own_process, run_all
-from eval.bench.peers.tables import OURS, facts, tables
+from eval.bench.peers.tables import OURS, facts, markdown, tables
 from eval.bench.peers.workload import read_workload
 from eval.terminal import run_app
 from search.cli import out, print_json
@@ -32,6 +32,7 @@ def bench(
     pictures: Annotated[Path | None, typer.Option(help="Folder for growth-KIND.svg.")] = None,
     results: Annotated[Path | None, typer.Option("--out", help="Also write the document here, as JSON.")] = None,
     show: Annotated[Path | None, typer.Option(help="Measure nothing; show the document of an earlier run.")] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the tables as Markdown.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Measure engines side by side."""
@@ -48,7 +49,7 @@ def bench(
         print_json(document)
         return
     for table in tables(document):
-        out.print(table)
+        out.print(markdown(table) + "\n" if as_markdown else table, markup=False, soft_wrap=as_markdown)
     for line in facts(document):
         out.print(line)
     out.print(f"Workload {document['workload']['name']}, {document['time']}; {told(document['machine'])}")

@@ -100,6 +100,24 @@ def missing(document: dict[str, Any]) -> Table:
     return table
 
 
+def markdown(table: Table) -> str:
+    """A table as Markdown, for docs.
+
+    >>> table = Table("a", "b")
+    >>> table.add_row("1", "2")
+    >>> print(markdown(table))
+    | a | b |
+    |---|---|
+    | 1 | 2 |
+    """
+    head = [str(column.header) for column in table.columns]
+    rows = zip(*(map(str, column.cells) for column in table.columns), strict=True)
+    lines = [head, ["---"] * len(head), *rows]
+    return (
+        "\n".join("| " + " | ".join(line) + " |" for line in lines).replace("| --- ", "|---").replace("--- |", "---|")
+    )
+
+
 def facts(document: dict[str, Any]) -> Iterator[str]:
     """What the products were, a line a size."""
     for size, made in document["made"].items():
