@@ -116,7 +116,7 @@ def _write(made: Catalogue) -> None:
     )
     group = rng.integers(0, workload.clusters, size).astype(np.int32)
     tokens, offsets = _draw(workload, size, group, own, rng)
-    table = word_vectors(workload.vocabulary, workload.dimension, own, workload.seed)
+    table = word_vectors(workload.vocabulary, workload.dimension, own, workload.seed, workload.directions)
     price_cents = np.round(np.exp(rng.normal(8.0, 1.0, size))).astype(np.int32) + 99
     arrays = {
         "tokens": tokens,

@@ -44,17 +44,21 @@ def vocabulary(size: int, seed: int) -> list[str]:
     return words
 
 
-def word_vectors(size: int, dimension: int, groups: np.ndarray, seed: int) -> Vectors:
+def word_vectors(size: int, dimension: int, groups: np.ndarray, seed: int, directions: int | None = None) -> Vectors:
     """(size, dimension) float32: a random direction a word, those of a group leaning to the same side.
 
     Args:
         groups: (g, m) word numbers; a word in two groups leans to the later one.
+        directions: all vectors lie in a random space of so many; of `dimension` if absent.
     """
     rng = np.random.default_rng(seed)
     table = _directions(rng, size, dimension)
     for members, center in zip(groups, _directions(rng, len(groups), dimension), strict=True):
         table[members] += GROUPED * center
     table[:COMMON] *= COMMON_WEIGHT
+    if directions is not None and directions < dimension:
+        basis = np.linalg.qr(rng.standard_normal((dimension, directions)).astype(np.float32))[0]
+        table = (table @ basis) @ basis.T
     return table
 
 

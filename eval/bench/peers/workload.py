@@ -25,6 +25,8 @@ class Workload(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tokens: words a product, the mean of a Poisson distribution.
         vocabulary: distinct words that there are.
         clusters: groups of products that share words of their own.
+        directions: in how many of their dimensions words vary, at most; in all of them if absent. Encoders' vectors
+            vary in few, and graphs find their way among those far better.
         queries: how many there are; `head` is the share made of frequent words.
         filtered, personal: shares of the queries that ours answers with a filter, for a known shopper.
         facets: fields whose values ours counts for each query.
@@ -43,6 +45,7 @@ class Workload(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     vocabulary: Annotated[int, Meta(ge=1000, le=1_000_000)] = 60_000
     clusters: Count = 400
     dimension: Annotated[int, Meta(ge=4, le=4096)] = 256
+    directions: Count | None = None
     queries: Annotated[int, Meta(ge=10, le=10_000)] = 400
     head: Share = 0.5
     filtered: Share = 0.25
@@ -62,7 +65,7 @@ class Workload(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         >>> one.key(100) == msgspec.structs.replace(one, repeats=9).key(100)
         True
         """
-        making = self.generator, self.seed, self.tokens, self.vocabulary, self.clusters, self.dimension
+        making = self.generator, self.seed, self.tokens, self.vocabulary, self.clusters, self.dimension, self.directions
         asked = self.queries, self.head, self.filtered, self.personal
         made = hashlib.sha256(msgspec.json.encode((*making, *asked))).hexdigest()[:12]
         return f"{made}-{size}"

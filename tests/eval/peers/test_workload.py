@@ -70,6 +70,12 @@ def test_vectors_have_length_one_and_a_query_is_near_its_product(made):
     assert np.mean(cosines[np.arange(len(own)), own]) > cosines.mean() + 0.2
 
 
+def test_vectors_vary_in_as_many_directions_as_the_workload_says(made, tmp_path):
+    few = make(msgspec.structs.replace(TINY, directions=4), SIZE, tmp_path)
+    assert np.linalg.matrix_rank(np.asarray(few.vectors), tol=1e-3) == 4
+    assert np.linalg.matrix_rank(np.asarray(made.vectors), tol=1e-3) == TINY.dimension
+
+
 def test_what_was_made_is_told(made):
     facts = made.facts()
     assert facts["made"] is True
