@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich.console import Console
 
 from eval.bench.machine import told
 from eval.bench.peers.picture import picture
@@ -20,6 +21,8 @@ from search.errors import BadInput
 from search.terminal.console import progress_bars
 
 app = typer.Typer(add_completion=False)
+#: Columns that the widest table needs; a narrower terminal wraps its lines.
+WIDTH = 112
 
 
 @app.command()
@@ -48,8 +51,12 @@ def bench(
     if json:
         print_json(document)
         return
+    wide = Console(width=max(out.width, WIDTH))  # cut figures say nothing
     for table in tables(document):
-        out.print(markdown(table) + "\n" if as_markdown else table, markup=False, soft_wrap=as_markdown)
+        if as_markdown:
+            out.print(markdown(table) + "\n", markup=False, soft_wrap=True)
+        else:
+            wide.print(table)
     for line in facts(document):
         out.print(line)
     out.print(f"Workload {document['workload']['name']}, {document['time']}; {told(document['machine'])}")

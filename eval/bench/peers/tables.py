@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from eval.bench.peers.growth import exponent
 from eval.bench.peers.runner import measured
@@ -42,7 +42,7 @@ def tables(document: dict[str, Any]) -> Iterator[Table]:
 
 
 def _answers(kind: str, size: int, rows: list[dict[str, Any]], ours: dict[str, Any] | None) -> Table:
-    table = Table(f"{kind}, {size:,}", *TIMES, caption=NOTES[kind])
+    table = Table(Column(f"{kind}, {size:,}", no_wrap=True), *TIMES, caption=NOTES[kind])
     for row in rows:
         figures = [f"{row[name]:.3g}" for name in ("p50_ms", "p95_ms", "p99_ms", "cpu_ms")]
         name = row["name"] + (f", effort {row['effort']}" if "effort" in row else "")
@@ -52,7 +52,16 @@ def _answers(kind: str, size: int, rows: list[dict[str, Any]], ours: dict[str, A
 
 def _resources(kind: str, size: int, rows: list[dict[str, Any]], clients: list[int]) -> Table:
     rate = [f"× {count}" for count in clients]
-    table = Table(f"{kind}, {size:,}", "version", *rate, "memory MB", "disk MB", "build s", "load", caption=RATES)
+    table = Table(
+        Column(f"{kind}, {size:,}", no_wrap=True),
+        "version",
+        *rate,
+        "memory MB",
+        "disk MB",
+        "build s",
+        "load",
+        caption=RATES,
+    )
     for row in rows:
         per_second = [f"{row['per_second'][str(count)]:,.0f}" for count in clients]
         size_of = [f"{row[name]:,.0f}" for name in ("memory_mb", "disk_mb")]
