@@ -17,6 +17,7 @@ import typer
 from eval.bench.encode import MOST_TEXTS, cut_texts, in_own_process
 from eval.bench.latency import medians
 from eval.bench.machine import describe, told
+from eval.bench.picture import alone
 from eval.encoders import measure_paraphrases, read_paraphrases
 from eval.measures import means
 from eval.report.charts import Point, Series, xy_chart
@@ -26,8 +27,7 @@ from search.cli import err, out, print_json
 from search.embed import load_encoder
 
 app = typer.Typer(add_completion=False)
-WIDTH, HEIGHT, AIR = 720, 300, 12
-STYLE = Path(__file__).parents[1] / "report" / "report.css"
+WIDTH, HEIGHT = 720, 300
 
 
 @app.command()
@@ -81,14 +81,7 @@ def picture(rows: dict[str, dict[str, Any]]) -> str:
     y = Axis("nDCG@10, paraphrases", *reach([row["ndcg"] for row in rows.values()], hold=[0.0]), lambda v: f"{v:.1f}")
     spoken = "; ".join(f"{name} {row['ndcg']:.3f} at {row['products_per_cpu_second']:,.0f}" for name, row in ordered)
     drawn = str(xy_chart(series, x, y, WIDTH, f"Quality against cost: {spoken}", HEIGHT))
-    style = STYLE.read_text(encoding="utf-8").replace("</", "<\\/") + "svg { font: 13px var(--sans); }"
-    paper = f'<rect x="-{AIR}" y="-{AIR}" width="100%" height="100%" style="fill: var(--paper)"/>'
-    size = f'width="{WIDTH}" height="{HEIGHT}"'
-    box, airy = f'viewBox="0 0 {WIDTH} {HEIGHT}"', (WIDTH + 2 * AIR, HEIGHT + 2 * AIR)
-    head, rest = drawn.split(">", 1)
-    head = head.replace(box, f'viewBox="-{AIR} -{AIR} {airy[0]} {airy[1]}"')
-    head = head.replace(size, f'width="{airy[0]}" height="{airy[1]}"')
-    return f'{head} xmlns="http://www.w3.org/2000/svg"><style>{style}</style>{paper}{rest}\n'
+    return alone(drawn, WIDTH, HEIGHT)
 
 
 if __name__ == "__main__":

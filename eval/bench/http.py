@@ -6,6 +6,8 @@ livez      the floor: a handler that does nothing, so client, loopback and serve
 new N      N clients, every query once: its vector has to be computed
 again N    N clients, 200 queries over and over: their vectors are cached (the server keeps the last 4,096)
 suggest    queries as they are typed, letter by letter
+open P %   the 200 queries at P % of the best rate of `again`, in an open loop: they come at a constant rate, and a
+           time counts from when the request was due (`eval.bench.openloop`)
 
 Every row but `new` is the median of `--repeats` runs; a query is new only once. Times are the client's; `CPU` is
 the server's processor time a request, which stays the same when other work makes everything wait.
@@ -13,18 +15,21 @@ the server's processor time a request, which stays the same when other work make
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from itertools import cycle, repeat
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.table import Table
 
 from eval.bench.latency import medians, summary
 from eval.bench.load import Answers, Question, drive, typed
 from eval.bench.machine import cpu_ms, describe, rss_mb, told
+from eval.bench.openloop import drive_open
 from eval.bench.server import Served, check_loopback, serving
 from eval.judged.qrels import read_queries
 from eval.terminal import run_app
@@ -41,24 +46,24 @@ KNOWN = 200
 @app.command()
 def bench(
     target: Annotated[str, typer.Argument(help="Index directory to serve, or the URL of a server on this machine.")],
-    queries: Annotated[Path, typer.Option(help="queries.tsv: id<TAB>text.")],
+    queries: Annotated[Path, typer.Option(help="queries.tsv: id<TAB>text; or .jsonl: parameters of a search a line.")],
     clients: Annotated[str, typer.Option(help="Numbers of clients, one row each.")] = "1,2",
     seconds: Annotated[float, typer.Option(min=0.1, max=300, help="Length of one run.")] = 5.0,
     repeats: Annotated[int, typer.Option(min=1, max=20, help="Runs a row, of which the median is told.")] = 3,
+    loads: Annotated[str, typer.Option(help="Open loop at these percentages of capacity, one row each.")] = "50",
     json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Measure a server over HTTP from a second process."""
-    counts = parse_clients(clients)
-    asked = read_queries(queries)
-    texts = [asked[id] for id in sorted(asked)]
-    if not texts:
+    counts, percents = parse_clients(clients), parse_loads(loads)
+    asked = read_questions(queries)
+    if not asked:
         raise BadInput(f"{queries} holds no queries.", "--queries")
     machine = describe()
     is_url = target.startswith(("http://", "https://"))
     context = nullcontext(Served(check_loopback(target))) if is_url else serving(Path(target))
     with context as served:
-        report = {"target": target, "queries_file": str(queries), "queries": len(texts), "machine": machine}
-        report |= measure(served, texts, counts, seconds, repeats)
+        report = {"target": target, "queries_file": str(queries), "queries": len(asked), "machine": machine}
+        report |= measure(served, asked, counts, percents, seconds, repeats)
     if json:
         print_json(report)
     else:
@@ -73,29 +78,64 @@ def parse_clients(text: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def measure(served: Served, texts: list[str], clients: list[int], seconds: float, repeats: int) -> dict[str, Any]:
+def parse_loads(text: str) -> list[int]:
+    """ "50,70" -> [50, 70]; "" -> []; BadInput for anything that is no list of percentages from 1 to 500."""
+    parts = text.split(",") if text else []
+    if not all(part.isdecimal() and 1 <= int(part) <= 500 for part in parts):
+        raise BadInput(f"'{text}' is no list of percentages. Write --loads 50,70 (1 to 500 each).", "--loads")
+    return [int(part) for part in parts]
+
+
+def read_questions(path: Path) -> list[Question]:
+    """The searches of a file, in the order of their ids, or of its lines where it is .jsonl.
+
+    Raises:
+        BadInput: it cannot be read; the message names the place.
+    """
+    if path.suffix != ".jsonl":
+        asked = read_queries(path)
+        return [search(asked[id]) for id in sorted(asked)]
+    try:
+        lines = msgspec.json.Decoder(dict[str, str | list[str]]).decode_lines(path.read_bytes())
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {error}.", "--queries") from error
+    return [("/v1/search", line) for line in lines]
+
+
+def measure(
+    served: Served, asked: list[Question], clients: list[int], loads: list[int], seconds: float, repeats: int
+) -> dict[str, Any]:
     """All rows against one server."""
-    warm_up = texts[: min(WARM_UP, len(texts) // 4)]
-    new = list(dict.fromkeys(texts[len(warm_up) :]))
+    warm_up = asked[: min(WARM_UP, len(asked) // 4)]
+    new = list({msgspec.json.encode(question): question for question in asked[len(warm_up) :]}.values())
     known = new[:KNOWN]
     memory = {"ready": rss_mb(served.pid)} if served.pid else {}
     rows: dict[str, Any] = {}
 
-    def row(name: str, questions: Iterator[Question], clients: int, times: int) -> None:
+    def row(name: str, once: Callable[[], Answers], times: int) -> None:
         err.print(f"[dim]measuring {name} …[/dim]")
         before = cpu_ms(served.pid) if served.pid else None
-        rows[name] = summarize([drive(served.url, questions, clients, seconds) for _ in range(times)])
+        rows[name] = summarize([once() for _ in range(times)])
         if served.pid and before is not None:
             rows[name]["server_cpu_ms"] = round((cpu_ms(served.pid) - before) / max(rows[name]["asked"], 1), 2)
 
-    drive(served.url, map(search, warm_up), 1, seconds)
-    row("livez", repeat(("/livez", {})), 1, repeats)
+    def closed(name: str, questions: Iterator[Question], clients: int, times: int) -> None:
+        row(name, lambda: drive(served.url, questions, clients, seconds), times)
+
+    drive(served.url, iter(warm_up), 1, seconds)
+    closed("livez", repeat(("/livez", {})), 1, repeats)
     for place, count in enumerate(clients):
-        row(f"new {count}", map(search, new[place :: len(clients)]), count, 1)
-    drive(served.url, map(search, known), 1, seconds)
+        closed(f"new {count}", iter(new[place :: len(clients)]), count, 1)
+    drive(served.url, iter(known), 1, seconds)
     for count in clients:
-        row(f"again {count}", map(search, cycle(known)), count, repeats)
-    row("suggest", map(suggest, cycle(typed(texts))), 1, repeats)
+        closed(f"again {count}", cycle(known), count, repeats)
+    texts = [str(parameters.get("q", "")) for _, parameters in asked]
+    closed("suggest", map(suggest, cycle(typed(texts))), 1, repeats)
+    capacity = max((rows[f"again {count}"]["per_second"] for count in clients), default=0.0)
+    for percent in loads if capacity > 0 else []:
+        rate, questions = capacity * percent / 100, cycle(known)
+        row(f"open {percent} %", partial(drive_open, served.url, questions, rate, seconds), repeats)
+        rows[f"open {percent} %"]["offered_per_second"] = round(rate, 1)
     if served.pid:
         memory["after"] = rss_mb(served.pid)
     return {"start_seconds": served.start_seconds, "rss_mb": memory, "seconds": seconds, "rows": rows}

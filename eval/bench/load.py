@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 #: path and query parameters
-Question = tuple[str, Mapping[str, str]]
+Question = tuple[str, Mapping[str, str | list[str]]]
 
 MOST_REQUESTS = 100_000
 

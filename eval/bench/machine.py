@@ -26,8 +26,8 @@ def told(machine: dict[str, Any]) -> str:
     )
 
 
-def rss_mb(pid: int) -> float:
-    """Resident memory of a process in MB (10^6 bytes), pages of mapped files included."""
+def rss_mb(pid: int | str) -> float:
+    """Resident memory of a process ("self": this one) in MB (10^6 bytes), pages of mapped files included."""
     return round(_kilobytes(Path(f"/proc/{pid}/status"), "VmRSS") * 1024 / 1e6, 1)
 
 

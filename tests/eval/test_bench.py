@@ -60,6 +60,23 @@ def test_only_servers_on_this_machine_are_loaded():
         check_loopback("https://shop.example")
 
 
+@pytest.mark.parametrize("text", ["0", "50,", "x", "501"])
+def test_a_list_of_loads_that_cannot_be_read_is_told(text):
+    with pytest.raises(BadInput, match="no list of percentages"):
+        http.parse_loads(text)
+
+
+def test_searches_with_filters_come_from_lines_of_parameters(tmp_path):
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text('{"q": "rot", "filter": "brand:Nike", "facet": ["brand", "color"]}\n{"q": "blau"}\n')
+    (path, first), second = http.read_questions(asked)
+    assert (path, first["facet"]) == ("/v1/search", ["brand", "color"])
+    assert second == http.search("blau")
+    asked.write_text("{]")
+    with pytest.raises(BadInput, match="cannot be read"):
+        http.read_questions(asked)
+
+
 @pytest.mark.parametrize("text", ["", "0", "1,,2", "1,x", "65"])
 def test_a_list_of_clients_that_cannot_be_read_is_told(text):
     with pytest.raises(BadInput, match="no list of clients"):
@@ -91,7 +108,7 @@ def test_a_served_index_answers_every_row(shop_without_vectors, tmp_path):
     queries.write_text("q1\tShorts\nq2\tLaufschuhe\nq3\tPumps\nq4\tLaptop\nq5\tShirt\n")
     arguments = [str(shop_without_vectors), "--queries", str(queries), "--seconds", "1", "--repeats", "1", "--json"]
     report = json.loads(CliRunner().invoke(http.app, arguments).stdout)
-    assert list(report["rows"]) == ["livez", "new 1", "new 2", "again 1", "again 2", "suggest"]
+    assert list(report["rows"]) == ["livez", "new 1", "new 2", "again 1", "again 2", "suggest", "open 50 %"]
     assert all(row["requests"] and not row["failed"] for row in report["rows"].values())
     assert report["rows"]["new 1"]["requests"] + report["rows"]["new 2"]["requests"] == 4  # one went to warm up
     assert 0 < report["start_seconds"] < 60
