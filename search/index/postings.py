@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -231,7 +231,7 @@ class Postings:
         """BM25F of the products that hold something of unique terms. A word that no product holds weighs as much as
         the rarest word could: a product that lacks it lacks something."""
         weights = [1.0 if isinstance(word, str) else word.weight for word in words]
-        held = [self._held(Sought(word) if isinstance(word, str) else word) for word in words]
+        held = [self._plainly(word) or self._held(cast(Sought, word)) for word in words]
         total = sum(weight * idf for weight, (_, idf) in zip(weights, held, strict=True))
         reached = Reached.of(self.size, *(one.rows for one, _ in held))
         bm25, found, all_weights = np.zeros(len(reached)), np.zeros(len(reached)), sum(weights)
@@ -240,6 +240,14 @@ class Postings:
             bm25[places] += weight * idf * one.saturated
             found[places] += one.found * weight / all_weights
         return Touched(reached, bm25, found, total * (self.k1 + 1))
+
+    def _plainly(self, word: str | Sought) -> tuple[Held, float] | None:
+        """`_held` of a word that nothing else stands for; None of another."""
+        if isinstance(word, Sought) and (word.parts or word.others or word.spelled or word.synonyms):
+            return None
+        term = word if isinstance(word, str) else word.term
+        rows, saturated = self.entries(term)
+        return Held(rows, cast(Scores, saturated), np.ones(len(rows))), self._idf(term)
 
     def match(self, word: Sought) -> Match:
         """How much of one word every product holds: itself, or its parts, all of them; only the head is mandatory
