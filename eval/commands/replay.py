@@ -139,14 +139,17 @@ def _others(work: Work, with_: Sequence[str]) -> tuple[dict[str, Rival], list[st
     """What is judged beside the served order, trained; and what is to be told of it."""
     from eval.personal.rivals import missing, rivals_of
     from eval.personal.trained import Trained, fitting_period, trained_on
-    from search.learned.learning import LEARNED
+    from search.learned.learning import learned_of
+    from search.rerank.repeat import REPEAT
+    from search.rerank.weights import weights_of
 
     with err.status("Reading what was chosen in weeks 35–42 …"):
         period = fitting_period(work)
     with progress_bars() as advance:
         learned = trained_on(period, work, lambda count: advance("learn", count, None))
     others: dict[str, Rival] = {"trained": Trained(learned)}
-    weights = ", ".join(f"{name} {getattr(learned, name):.2f}" for name in LEARNED)
+    found = weights_of(learned) | {REPEAT: learned.repeat}
+    weights = ", ".join(f"{name} {found[name]:.2f}" for name in learned_of(work.world.catalogue))
     notes = [f"Learned from {len(period.examples):,} choices: {weights}."]
     if "rivals" in with_:
         with err.status("Training the rivals …"):

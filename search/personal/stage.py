@@ -55,7 +55,7 @@ class PersonalStage:
         if self.request.sort != "relevance":
             return Personalized(self.base, 0.0, {}, {})
         off = (*self.request.without_tastes, *self.affinities.stated.off, *without)
-        blocked = blocked_attributes(self.stated, off)
+        blocked = blocked_attributes(self.stated, off, self.catalogue.attributes)
         reach = max(self.reach, reach or 0)
         rows = self.base.rows[: depth(len(self.base), reach, self.settings)]
         return personalize(

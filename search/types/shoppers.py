@@ -59,7 +59,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 ProfileVersion = tuple[int, ...]
 #: What can be linked to a shopper: another account of theirs, a device, a visit.
 Source = Literal["shopper", "device", "session"]
-#: Attributes that tastes are learned for. "category" is learned over the whole shop, the others per product type.
+#: Attributes that tastes are learned for in every shop; it may name more (`search/rerank/weights.py`). "category" is
+#: learned over the whole shop, the others per product type.
 TASTES = ("brand", "gender", "price_band", "category", "color")
 
 
