@@ -1,5 +1,6 @@
 // What was concluded from what somebody looked at: a list for each taste, with words for how much and on what evidence.
 
+import { tasteName } from "./attributes.js";
 import { fill, h } from "./dom.js";
 import { day, number, t } from "./i18n.js";
 
@@ -25,7 +26,8 @@ export function showTastes(container, ids, found, stated, does) {
 function profilePart(heading, known, stated, does) {
   const tastes = known?.tastes || [];
   if (!tastes.length) return null;
-  const groups = ORDER.map((name) => [name, tastes.filter((one) => one.attribute === name)]);
+  const names = [...ORDER, ...new Set(tastes.map((one) => one.attribute))];
+  const groups = [...new Set(names)].map((name) => [name, tastes.filter((one) => one.attribute === name)]);
   return h(
     "div",
     { className: "profile" },
@@ -38,7 +40,7 @@ function tastePart(name, list, stated, does) {
   const isOff = stated.off.includes(name);
   const sorted = [...list].sort((a, b) => b.lift - a.lift);
   const rest = sorted.slice(SHOWN);
-  const taste = t(`taste.${name}`);
+  const taste = tasteName(name);
   const turn = (event) => {
     const on = event.target.checked;
     const text = t(on ? "me.on.done" : "taste.off.done", { taste });
@@ -71,9 +73,12 @@ function tastePart(name, list, stated, does) {
   );
 }
 
-/** A value as people read it: a price band as its place among the eight. */
-export const readable = ({ attribute, value, label }) =>
-  attribute === "price_band" ? t("known.band", { n: Number(value) + 1, of: BANDS }) : (label || value);
+/** A value as people read it: a price band, or a number's, as its place among the eight. */
+export function readable({ attribute, value, label }) {
+  if (attribute === "price_band") return t("known.band", { n: Number(value) + 1, of: BANDS });
+  if (attribute === "discount") return t(`discount.${value}`);
+  return label || value;
+}
 
 function valueLine(taste, stated, does) {
   const { attribute, value } = taste;
