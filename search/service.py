@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -42,6 +43,7 @@ from search.messages import (
 from search.personal.crm import told_traits
 from search.personal.exporting import as_export
 from search.personal.linking import link_info, wanted_link
+from search.personal.own_size import size_named, told_sizes
 from search.personal.recording import receipt, sort_out
 from search.personal.statements import told_statement
 from search.personal.style import told_leanings
@@ -307,7 +309,8 @@ class Service:
         privacy, now = self.settings.privacy, self.now()
         since = float("-inf") if history else now - privacy.retention_days * DAY_SECONDS
         traits = self.generation.pipeline.traits
-        incoming = sort_out(events, consent or privacy.default_consent, since, now, traits, self._query_of)
+        size_of = partial(size_named, self.snapshot)
+        incoming = sort_out(events, consent or privacy.default_consent, since, now, traits, self._query_of, size_of)
         writing = self.store.submit(incoming.lasting) if incoming.lasting else None
         there = self.kiosks.append(incoming.kiosk)
         return lambda: receipt(incoming, there, writing.result() if writing else Appended(0, 0, 0))
@@ -329,7 +332,8 @@ class Service:
         events, stated = sum(statistics.count for _, statistics in known), self.stated(id)
         said, leanings = told_statement(stated, labels), told_leanings(stated, labels)
         crm = told_traits(stated, self.generation.pipeline.catalogue, self.snapshot.labels)
-        return ProfileInfo(id, events, strongest, links, said, leanings, crm)
+        sizes = [size for _, statistics in known for size in told_sizes(statistics.sizes, labels)]
+        return ProfileInfo(id, events, strongest, links, said, leanings, crm, sizes)
 
     def stated(self, id: str, touchpoint: Touchpoint = "web") -> StatedTastes:
         """What a shopper or session states themselves; at a kiosk, what its session does."""

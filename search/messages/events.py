@@ -12,7 +12,7 @@ from search.messages.requests import Id, Touchpoint
 from search.messages.stated import Statement
 from search.messages.style import Leaning
 from search.messages.traits import TraitInfo
-from search.types import Consent, Event, EventType
+from search.types import Consent, Event, EventType, ReturnReason
 
 
 class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,6 +44,13 @@ class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quantity: Annotated[int, Meta(ge=1, le=100_000)] = 1
     dwell_ms: Annotated[int, Meta(ge=0, le=86_400_000)] | None = None
     touchpoint: Touchpoint = "web"
+    reason: (
+        Annotated[
+            ReturnReason,
+            Meta(description="Why it came back; 'size' says nothing of tastes, only that the size did not fit."),
+        ]
+        | None
+    ) = None
 
 
 def as_event(told: EventIn, time: float, query: str | None = None) -> Event:
@@ -68,6 +75,7 @@ def as_event(told: EventIn, time: float, query: str | None = None) -> Event:
         touchpoint=told.touchpoint,
         device=told.device,
         query=query,
+        reason=told.reason,
     )
 
 
@@ -121,9 +129,20 @@ class TasteInfo(Struct, frozen=True):
     last_seen: str
 
 
+class KeptSizeInfo(Struct, frozen=True):
+    """A size that follows from what a person bought and kept: of `kept` purchases of the type so large a `share`."""
+
+    product_type: str
+    label: str
+    size: str
+    kept: int
+    share: float
+
+
 class ProfileInfo(Struct, frozen=True):
     """What is known of a shopper, session or device: what follows from events, what they state themselves, and what
     their style test says; `traits`: what the shop's customer systems say. Of a shopper with all that is linked to them.
+    `kept_sizes` count where no size is stated; to correct one, state it.
     """
 
     id: str
@@ -133,6 +152,7 @@ class ProfileInfo(Struct, frozen=True):
     stated: Statement = Statement()
     leanings: list[Leaning] = []
     traits: list[TraitInfo] = []
+    kept_sizes: list[KeptSizeInfo] = []
 
 
 class Erased(Struct, frozen=True):

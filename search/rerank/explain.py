@@ -51,6 +51,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "down": "Anderes passt besser zu dem, was du dir ansiehst",
         "context": "Passt zu deiner Suche „{value}“",
         "size": "Nicht in deiner Größe verfügbar",
+        "size_guessed": "Nicht in der Größe verfügbar, die du sonst behältst",
         "segment": "Beliebt bei Menschen mit ähnlichem Geschmack",
         "crm": "Passt zu deinem Kundenkonto",
         "style_test": "Passt zu deinem Stiltest",
@@ -79,6 +80,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "down": "Other things go better with what you look at",
         "context": "Goes with your search “{value}”",
         "size": "Not available in your size",
+        "size_guessed": "Not available in the size that you usually keep",
         "segment": "Popular with people who like similar things",
         "crm": "Goes with your customer account",
         "style_test": "Goes with your style test",
@@ -114,7 +116,7 @@ def reason(
     affinities: Affinities,
     language: str,
     labels: Mapping[str, Mapping[str, str]],
-    is_wrong_size: bool = False,
+    wrong_size: str | None = None,
     buttons: Buttons | None = None,
 ) -> Reason | None:
     """Why a hit stands elsewhere than for a stranger; None where it does not.
@@ -122,15 +124,15 @@ def reason(
     Args:
         terms: of the hit.
         labels: attribute -> value -> what people of the language read.
-        is_wrong_size: it is not to be had in the shopper's size.
+        wrong_size: the label of what is not to be had in the shopper's size; None where it is.
         buttons: of the hit; None where nobody is known who could press them.
     """
     moved = rank_anonymous - rank
     if moved == 0:
         return None
     sentences = SENTENCES.get(language, SENTENCES["en"])
-    if is_wrong_size and moved < 0:
-        return Reason(sentences["size"], moved)
+    if wrong_size and moved < 0:
+        return Reason(wrong_size, moved)
     told = _told(terms, 1 if moved > 0 else -1)
     if told is None:
         return Reason(sentences["up" if moved > 0 else "down"], moved)
@@ -273,13 +275,17 @@ def context_reason(features: Mapping[str, float], text: str, language: str) -> R
     )
 
 
-def wrong_size(is_wrong: bool, language: str) -> str | None:
+def size_label(is_wrong: bool, is_guessed: bool, language: str) -> str | None:
     """The label of a hit that is not to be had in the shopper's size; None where it is.
 
-    >>> wrong_size(True, "en"), wrong_size(False, "de")
-    ('Not available in your size', None)
+    Args:
+        is_guessed: the size follows from what they kept. It is not named: it is a guess about a body.
+
+    >>> size_label(True, False, "en"), size_label(True, True, "en"), size_label(False, False, "de")
+    ('Not available in your size', 'Not available in the size that you usually keep', None)
     """
-    return SENTENCES.get(language, SENTENCES["en"])["size"] if is_wrong else None
+    sentence = "size_guessed" if is_guessed else "size"
+    return SENTENCES.get(language, SENTENCES["en"])[sentence] if is_wrong else None
 
 
 def shown_value(attribute: str, value: str, labels: Mapping[str, Mapping[str, str]]) -> str:
