@@ -183,7 +183,7 @@ def _own_sentence(told: Term, value: str) -> str:
     if told.attribute == DISCOUNT:
         return DISCOUNT if told.value == REDUCED else "own_unnamed"
     if told.is_band:
-        return "heel" if told.attribute.startswith("heel_height") else "own_unnamed"
+        return "heel" if told.attribute.startswith(("heel_height", "absatzhöhe")) else "own_unnamed"
     if _is_silent(told, value):
         return "own_unnamed"
     return told.attribute if told.attribute in ("material", "label") else "own"
