@@ -20,7 +20,7 @@ from search.profiles.exporting import iso
 from search.profiles.segments import People, group_lifts, vectors
 from search.profiles.store import SqlStore
 from search.rerank.explain import shown_value
-from search.rerank.traits import DISCOUNT
+from search.rerank.traits import DISCOUNT, NO_LABEL
 from search.types.segments import LEAST_PEOPLE, Segment, Segments
 
 Labels = Mapping[str, Mapping[str, str]]
@@ -105,7 +105,7 @@ def _called(trait: SegmentTrait, words: Mapping[str, str]) -> str:
     """A trait's value, with what it is a value of where that would not be understood: an eighth, a discount."""
     if trait.attribute == "price_band":
         return words["price_band"].format(trait.label)
-    tells = trait.attribute != DISCOUNT and not BAND.fullmatch(trait.value)
+    tells = trait.attribute != DISCOUNT and trait.value != NO_LABEL and not BAND.fullmatch(trait.value)
     return trait.label if tells else f"{trait.attribute.replace('_', ' ')} {trait.label}"
 
 

@@ -22,7 +22,7 @@ from search.rerank.personal import Personalized, Term, terms_of
 from search.rerank.said import STATED, STYLE_TEST
 from search.rerank.segments import CRM, SEGMENT
 from search.rerank.stated import FIT, weight_of
-from search.rerank.traits import DISCOUNT, REDUCED, Catalogue
+from search.rerank.traits import DISCOUNT, LABEL, NO_LABEL, REDUCED, Catalogue
 from search.settings import Personal
 from search.types import TASTES, Affinities
 
@@ -173,7 +173,8 @@ def _sentence(told: Term, value: str, affinities: Affinities) -> str:
 
 def _is_silent(told: Term, value: str) -> bool:
     """Whether a value is not told: whom something is for, a band, which says nothing, and what gives either away."""
-    return told.attribute in (*WHOM, DISCOUNT) or told.is_band or bool(GENDERED.search(value))
+    is_telling = told.attribute not in (*WHOM, DISCOUNT) and (told.attribute, told.value) != (LABEL, NO_LABEL)
+    return not is_telling or told.is_band or bool(GENDERED.search(value))
 
 
 def _own_sentence(told: Term, value: str) -> str:

@@ -23,6 +23,9 @@ from search.types import TASTES, Rows, Scores, Traits
 COLUMN_OF = {"brand": "brand", "gender": "gender", "color": "color", "category": "_category_leaf"}
 #: Whether something is reduced today: a field that the server fills itself.
 DISCOUNT, FULL_PRICE, REDUCED = "discount", "full price", "reduced"
+#: What a product without a label has of it: who buys organic things where few are chose the label, and where all are
+#: did not. Of other words a product that does not tell says nothing.
+LABEL, NO_LABEL = "label", "none"
 #: Attributes whose shop-level lift compares with the whole shop, not with the types that were chosen. Whoever looks at
 #: dresses and blouses chose women's things by choosing those types: within them every product is for women,
 #: nothing would be learned, and "Shorts" would stay as it is.
@@ -309,7 +312,10 @@ def _entries_of(columns: Columns, name: str, types: NDArray[np.int32]) -> Entrie
         return _bands(columns)
     if name == DISCOUNT:
         return _reduced(columns)
-    return _keyword(columns, name) or _numbers(columns, name, types)
+    found = _keyword(columns, name)
+    if found is not None:
+        return _or_none(found, columns.size) if name == LABEL else found
+    return _numbers(columns, name, types)
 
 
 def _keyword(columns: Columns, name: str) -> Entries | None:
@@ -319,6 +325,16 @@ def _keyword(columns: Columns, name: str) -> Entries | None:
     rows, codes = np.asarray(column.rows), np.asarray(column.codes)
     several = np.bincount(rows, minlength=columns.size)
     return column.values, rows, codes, rows, codes, 1.0 / several[rows]
+
+
+def _or_none(entries: Entries, size: int) -> Entries:
+    """With a value of their own for the products that have none."""
+    values, rows, codes, _, _, shares = entries
+    without = np.setdiff1d(np.arange(size, dtype=rows.dtype), rows)
+    order = np.argsort(np.concatenate([rows, without]), kind="stable")
+    every = np.concatenate([rows, without])[order]
+    coded = np.append(codes, np.full(len(without), len(values), codes.dtype))[order]
+    return [*values, NO_LABEL], every, coded, every, coded, np.append(shares, np.ones(len(without)))[order]
 
 
 def _bands(columns: Columns) -> Entries | None:

@@ -77,6 +77,7 @@ function tastePart(name, list, stated, does) {
 export function readable({ attribute, value, label }) {
   if (attribute === "price_band") return t("known.band", { n: Number(value) + 1, of: BANDS });
   if (attribute === "discount") return t(`discount.${value}`);
+  if (attribute === "label" && value === "none") return t("label.none");
   return label || value;
 }
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from search.index.columns import ColumnsBuilder
 from search.rerank.bands import BANDS, bands_of, spread_over
-from search.rerank.traits import FULL_PRICE, REDUCED, read_catalogue
+from search.rerank.traits import FULL_PRICE, NO_LABEL, REDUCED, read_catalogue
 from search.rerank.weights import own_tastes, weights_of, with_weights
 from search.settings import Personal
 
@@ -65,6 +65,14 @@ def test_a_reduced_product_is_reduced_and_the_others_are_not():
     builder.number("discount", 1, 20.0)
     catalogue = read_catalogue(builder.freeze(3), ("discount",))
     assert [catalogue.own_values("discount", row) for row in range(3)] == [[FULL_PRICE], [REDUCED], [FULL_PRICE]]
+
+
+def test_to_have_no_label_is_a_value_too_so_that_one_label_alone_tells():
+    builder = ColumnsBuilder()
+    builder.keyword("label", 1, "Bio")
+    catalogue = read_catalogue(builder.freeze(3), ("label",))
+    assert [catalogue.own_values("label", row) for row in range(3)] == [[NO_LABEL], ["Bio"], [NO_LABEL]]
+    assert catalogue.traits(1).values == {"label": {"Bio": 1.0}}
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6))
