@@ -116,9 +116,10 @@ def _baskets(
     from eval.personal.replay import Replay as Work
     from eval.personal.replay import hazards_of, run_replay
     from eval.personal.world import build_world
+    from search.rerank.weights import own_tastes
 
     with err.status("Reading the baskets …"):
-        world = build_world(read_baskets(half), expected, per_week, seed)
+        world = build_world(read_baskets(half), expected, per_week, seed, own_tastes(settings.personal))
         hazards = hazards_of(world, settings.personal)
         groups = groups_of(world, settings.personal)
     work = Work(world, settings.personal, seed, hazards, groups)
@@ -127,7 +128,7 @@ def _baskets(
     with progress_bars() as advance:
         outcomes = run_replay(work, jobs, lambda count: advance("households", count, len(work.questions)))
     notes += [f"{count:,} drawn queries were left out: {why}." for why, count in world.left_out.items() if count]
-    notes.append("Private labels are left out: no taste is about them.")
+    notes.append("Of own attributes the baskets tell one: whether a product is a private label (`label`).")
     notes.append("Nothing is fitted, weeks 35–42 are history." if not others else "Fitted on weeks 35–42.")
     notes.append(told_groups(groups))
     notes.append("Every interval draws households anew: one household's queries are not independent.")
