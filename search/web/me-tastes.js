@@ -25,7 +25,8 @@ export function showTastes(container, ids, found, stated, does) {
 
 function profilePart(heading, known, stated, does) {
   const tastes = known?.tastes || [];
-  if (!tastes.length) return null;
+  const sizes = known?.kept_sizes || [];
+  if (!tastes.length && !sizes.length) return null;
   const names = [...ORDER, ...new Set(tastes.map((one) => one.attribute))];
   const groups = [...new Set(names)].map((name) => [name, tastes.filter((one) => one.attribute === name)]);
   return h(
@@ -33,13 +34,41 @@ function profilePart(heading, known, stated, does) {
     { className: "profile" },
     h("h3", {}, heading, " · ", t("known.events", { n: known.events })),
     groups.filter(([, list]) => list.length).map(([name, list]) => tastePart(name, list, stated, does)),
+    sizes.length ? section("size", stated, does, h("ul", { className: "values" }, sizes.map(sizeLine))) : null,
   );
 }
 
 function tastePart(name, list, stated, does) {
-  const isOff = stated.off.includes(name);
   const sorted = [...list].sort((a, b) => b.lift - a.lift);
   const rest = sorted.slice(SHOWN);
+  return section(
+    name,
+    stated,
+    does,
+    h("ul", { className: "values" }, sorted.slice(0, SHOWN).map((one) => valueLine(one, stated, does))),
+    rest.length
+      ? h(
+          "details",
+          { className: "more" },
+          h("summary", {}, t("known.all", { n: rest.length })),
+          h("ul", { className: "values" }, rest.map((one) => valueLine(one, stated, does))),
+        )
+      : null,
+  );
+}
+
+/** A size that was bought and kept. */
+const sizeLine = ({ label, size, kept }) =>
+  h(
+    "li",
+    {},
+    h("span", { className: "name" }, `${label}: ${size}`),
+    h("span", { className: "why" }, t("me.kept", { n: kept })),
+  );
+
+/** A taste, or the sizes, under a heading with a switch. */
+function section(name, stated, does, ...content) {
+  const isOff = stated.off.includes(name);
   const taste = tasteName(name);
   const turn = (event) => {
     const on = event.target.checked;
@@ -61,15 +90,7 @@ function tastePart(name, list, stated, does) {
         h("span", { className: "unseen" }, taste),
       ),
     ),
-    h("ul", { className: "values" }, sorted.slice(0, SHOWN).map((one) => valueLine(one, stated, does))),
-    rest.length
-      ? h(
-          "details",
-          { className: "more" },
-          h("summary", {}, t("known.all", { n: rest.length })),
-          h("ul", { className: "values" }, rest.map((one) => valueLine(one, stated, does))),
-        )
-      : null,
+    content,
   );
 }
 

@@ -272,6 +272,7 @@ def test_a_profile_can_be_read_and_erased(client):
         "stated": nothing,
         "leanings": [],
         "traits": [],
+        "kept_sizes": [],
     }
 
 
