@@ -2,7 +2,8 @@
 
 The fields are data of the settings (`personal.attributes`), by the names of the catalogue's columns; what a catalogue
 does not have is no taste of it. How much more than the five they tell is not known of any shop before its log speaks:
-they weigh 0.5 as these do, unless the shop says otherwise, or learns it (`tresen learn`).
+they weigh 0.5 as these do, unless the shop says otherwise, or learns it (`tresen learn`). Age group and material come
+with 0.3, as colours do: with 0.5 three more judged queries of the demo shop were harmed (docs/figures.md).
 """
 
 from __future__ import annotations
