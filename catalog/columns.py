@@ -75,11 +75,12 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "gender": ("geschlecht",),
     "age_group": ("altersgruppe",),
     "material": (),
+    "label": ("siegel", "gütesiegel", "guetesiegel", "certification", "zertifikat", "quality_seal"),
     "season": ("saison",),
 }
 TEXT_FIELDS = frozenset({"title", "description"})
 #: Known fields that are kept as attributes of the product.
-ATTRIBUTE_FIELDS = frozenset({"size", "color", "gender", "age_group", "material", "season"})
+ATTRIBUTE_FIELDS = frozenset({"size", "color", "gender", "age_group", "material", "label", "season"})
 #: Fields whose values may have a label in another language; so may every attribute.
 LABELLED_FIELDS = ATTRIBUTE_FIELDS | {"brand", "category", "product_type"}
 #: What no attribute may be called, so that a filter's field always means one thing.

@@ -31,7 +31,9 @@ from search.learned.everybody import Everybody
 from search.limits import check_branch, check_country, check_language, check_length, check_words
 from search.lists.files import ListFiles, Lists
 from search.messages import MAX_REACH, Group, Hit, SearchAnswer, SearchRequest
+from search.personal.catalogue import catalogue_of
 from search.personal.levels import allowed, known_of, level_told
+from search.personal.named import check_all_named
 from search.personal.news import new_from, only_new
 from search.personal.shown import ShownLists
 from search.personal.stage import PersonalStage, stage_of
@@ -40,7 +42,7 @@ from search.relax import Asked, readings, relax
 from search.rerank.fuse import calibrate_cosine
 from search.rerank.segments import Cohorts
 from search.rerank.stated import restriction
-from search.rerank.traits import Catalogue, read_catalogue
+from search.rerank.traits import Catalogue
 from search.retrieval import Retrieval
 from search.settings import Settings
 from search.spelling.corrector import SymSpellCorrector
@@ -149,7 +151,7 @@ class Pipeline:
     @property
     def catalogue(self) -> Catalogue:
         """The tastes' view of the products."""
-        return read_catalogue(self.snapshot.base_columns)
+        return catalogue_of(self.snapshot, self.settings.personal, self.today)
 
     @cached_property
     def declared(self) -> Declared:
@@ -301,6 +303,7 @@ class Pipeline:
         check_branch(request.branch, self.snapshot.branches)
         check_country(request.context.country, "context.country")
         check_length(request.q, "q")
+        check_all_named(request.without_tastes, self.settings.personal, "without_tastes")
         query = self.read(Asked(request.q, request.lang, request.correct, request.without_understood, request.branch))
         check_words(query, "q")
         return query

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -41,6 +42,7 @@ from search.messages import (
 from search.personal.crm import told_traits
 from search.personal.exporting import as_export
 from search.personal.linking import link_info, wanted_link
+from search.personal.own_size import size_named, told_sizes
 from search.personal.recording import receipt, sort_out
 from search.personal.searches import OwnSearches, own_query_info
 from search.personal.statements import told_statement
@@ -303,6 +305,7 @@ class Service:
             traits,
             self.searches.query_of,
             self.searches.context_of,
+            partial(size_named, self.snapshot),
         )
         writing = self.store.submit(incoming.lasting) if incoming.lasting else None
         there = self.kiosks.append(incoming.kiosk)
@@ -327,7 +330,9 @@ class Service:
         crm = told_traits(stated, self.generation.pipeline.catalogue, self.snapshot.labels)
         queries = [own_query_info(query) for query in self.searches.of(id)]
         bought = self.store.occasions(id, now)
-        return ProfileInfo(id, events, strongest, links, said, leanings, crm, queries, bought, lifecycle_of(bought))
+        sizes = [size for _, statistics in known for size in told_sizes(statistics.sizes, labels)]
+        whole = queries, bought, lifecycle_of(bought), sizes
+        return ProfileInfo(id, events, strongest, links, said, leanings, crm, *whole)
 
     def stated(self, id: str, touchpoint: Touchpoint = "web") -> StatedTastes:
         """What a shopper or session states themselves; at a kiosk, what its session does."""

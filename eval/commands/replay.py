@@ -119,9 +119,10 @@ def _baskets(
     from eval.personal.replay import Replay as Work
     from eval.personal.replay import hazards_of, run_replay
     from eval.personal.world import build_world
+    from search.rerank.weights import own_tastes
 
     with err.status("Reading the baskets …"):
-        world = build_world(read_baskets(half), expected, per_week, seed)
+        world = build_world(read_baskets(half), expected, per_week, seed, own_tastes(settings.personal))
         hazards = hazards_of(world, settings.personal)
         groups = groups_of(world, settings.personal)
     work = Work(world, settings.personal, seed, hazards, groups)
@@ -130,7 +131,7 @@ def _baskets(
     with progress_bars() as advance:
         outcomes = run_replay(work, jobs, lambda count: advance("households", count, len(work.questions)))
     notes += [f"{count:,} drawn queries were left out: {why}." for why, count in world.left_out.items() if count]
-    notes.append("Private labels are left out: no taste is about them.")
+    notes.append("Of own attributes the baskets tell one: whether a product is a private label (`label`).")
     notes.append("Nothing is fitted, weeks 35–42 are history." if not others else "Fitted on weeks 35–42.")
     notes.append(told_groups(groups))
     notes.append("Every interval draws households anew: one household's queries are not independent.")
@@ -142,14 +143,17 @@ def _others(work: Work, with_: Sequence[str]) -> tuple[dict[str, Rival], list[st
     """What is judged beside the served order, trained; and what is to be told of it."""
     from eval.personal.rivals import missing, rivals_of
     from eval.personal.trained import Trained, fitting_period, trained_on
-    from search.learned.learning import LEARNED
+    from search.learned.learning import learned_of
+    from search.rerank.repeat import REPEAT
+    from search.rerank.weights import weights_of
 
     with err.status("Reading what was chosen in weeks 35–42 …"):
         period = fitting_period(work)
     with progress_bars() as advance:
         learned = trained_on(period, work, lambda count: advance("learn", count, None))
     others: dict[str, Rival] = {"trained": Trained(learned)}
-    weights = ", ".join(f"{name} {getattr(learned, name):.2f}" for name in LEARNED)
+    found = weights_of(learned) | {REPEAT: learned.repeat}
+    weights = ", ".join(f"{name} {found[name]:.2f}" for name in learned_of(work.world.catalogue))
     notes = [f"Learned from {len(period.examples):,} choices: {weights}."]
     if "rivals" in with_:
         with err.status("Training the rivals …"):

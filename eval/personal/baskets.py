@@ -2,7 +2,7 @@
 
 The package (MIT) is the R package completejourney in Python: 2,469 households of an American grocer, 2017. A type of
 product stands for a query, a manufacturer for a brand, a product's category for a category; its price is the median
-of what stood on the shelf. Private labels are told apart there, but no taste of ours is about them: left out.
+of what stood on the shelf. Whether it is a private label ("Private" or "National") is an attribute of its own, `label`.
 
 Households with odd ids are for working with, even ones are held back for the final check. Popularity, prices, shares
 and candidates come from the chosen half only, so that the other stays unseen.
@@ -32,6 +32,8 @@ NOT_SEARCHED_TYPES = ("GASOLINE", "COUPON")
 HISTORY_ENDS, TEST_BEGINS = 34, 43
 
 Integers = NDArray[np.int64]
+#: Id, product type, brand, category, and whether it is a national brand or the shop's own.
+Good = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +44,7 @@ class Baskets:
     (m,) on the shelf, for one, in dollars. Within a household, a basket is what was bought at the same time.
     """
 
-    products: Sequence[tuple[str, str, str, str]]
+    products: Sequence[Good]
     people: Integers
     rows: Rows
     times: Scores
@@ -65,7 +67,7 @@ def read_baskets(half: Half) -> Baskets:
     chosen = (sales["household_id"] % 2 == (half == "odd")) & (sales["quantity"] > 0)
     chosen &= row_of[sales["product_id"]] >= 0
     sold, rows = np.unique(row_of[sales["product_id"][chosen]], return_inverse=True)
-    names = ("product_id", "product_type", "manufacturer_id", "product_category")
+    names = ("product_id", "product_type", "manufacturer_id", "product_category", "brand")
     products = [tuple(str(goods[name][row]) for name in names) for row in sold.tolist()]
     return in_order(
         products,  # type: ignore[arg-type]
@@ -78,7 +80,7 @@ def read_baskets(half: Half) -> Baskets:
 
 
 def in_order(
-    products: Sequence[tuple[str, str, str, str]],
+    products: Sequence[Good],
     people: Integers,
     rows: Rows,
     times: Scores,
@@ -88,7 +90,7 @@ def in_order(
     """Baskets with their sales by time, household and product, whatever order they came in.
 
     Args:
-        products: (id, type, brand, category) of each row.
+        products: (id, type, brand, category, label) of each row.
     """
     order = np.lexsort((rows, people, times))
     return Baskets(products, people[order], rows[order], times[order], weeks[order], prices[order])
@@ -112,8 +114,9 @@ def shelf_products(baskets: Baskets) -> list[Product]:
             categories=((category,),),
             product_type=kind,
             price_cents=None if np.isnan(paid) else int(paid),
+            attributes={"label": [label]},
         )
-        for (id, kind, brand, category), paid in zip(baskets.products, cents.tolist(), strict=True)
+        for (id, kind, brand, category, label), paid in zip(baskets.products, cents.tolist(), strict=True)
     ]
 
 

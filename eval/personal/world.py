@@ -7,6 +7,7 @@ weeks, halved every four weeks, and log popularity is what A is for a shop whose
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -83,18 +84,19 @@ class World:
         return self.baskets.times[first], weeks.astype(np.float64)
 
 
-def build_world(baskets: Baskets, expected: Expected, per_week: int, seed: int) -> World:
+def build_world(baskets: Baskets, expected: Expected, per_week: int, seed: int, own: Sequence[str] = ()) -> World:
     """The catalogue and the questions of the test weeks, and of those for fitting.
 
     Args:
         expected: whether p0 is a value's share of the products sold before the test, or of what was sold in weeks 1–34.
+        own: fields that are tastes beside the five.
         per_week: questions drawn a week, before those without enough candidates or without an answer are left out.
     """
     weights = on_shelf(baskets)
     if expected == "sales" and (sold := sales_weights(early_sales(baskets))) is not None:
         weights = weights * sold
     columns = build_columns(shelf_products(baskets))
-    catalogue = build_catalogue(columns, weights)  # type: ignore[arg-type]  # frozen, and only read there
+    catalogue = build_catalogue(columns, weights, own)  # type: ignore[arg-type]  # frozen, and only read there
     world = World(baskets, catalogue, [], {"few candidates": 0, "bought no candidate": 0})
     popularity, last_sold = np.zeros(len(baskets.products)), np.full(len(baskets.products), -10_000)
     known = _Known(baskets)

@@ -15,7 +15,7 @@ from search.index.snapshot import Snapshot
 from search.messages import ExplainRepeat, ExplainTerm, Explanation, Facet, Hit, Reason, SearchRequest
 from search.personal.news import is_new
 from search.rerank.buttons import Buttons
-from search.rerank.explain import context_reason, explain, hit_terms, reason, wrong_size
+from search.rerank.explain import context_reason, explain, hit_terms, reason, size_label
 from search.rerank.in_season import season_reason
 from search.rerank.left_out import without_sentence
 from search.rerank.personal import Term
@@ -74,21 +74,25 @@ class Page:
             product=shown,
             highlights=highlights(shown, self.ranked.trace.query, self.snapshot.analyzer(self.language)),
             reasons=reasons,
-            wrong_size=wrong_size(self._is_wrong_size(position), self.language),
+            wrong_size=self._wrong_size(position),
             new_since_last_visit=is_new(product.released, self.ranked.trace.new_from, self.today),
             explain=self._explained(position, product.id, terms, reasons) if self.request.explain else None,
         )
 
-    def _is_wrong_size(self, position: int) -> bool:
-        column = self.ranked.result.ranking.features.get("wrong_size")
-        return column is not None and bool(column[position])
+    def _wrong_size(self, position: int) -> str | None:
+        """The label of a hit that is not to be had in the shopper's size."""
+        ranking = self.ranked.result.ranking
+        column = ranking.features.get("wrong_size")
+        kind = self.catalogue.type_names[self.catalogue.types[ranking.rows[position]]]
+        is_wrong = column is not None and bool(column[position])
+        return size_label(is_wrong, kind in self.ranked.stage.guessed, self.language)
 
     def _reasons(self, position: int, id: str, before: int, terms: list[Term]) -> list[Reason]:
         """Why it moved for this shopper, and whether what they typed elsewhere, or the season, moved it for all."""
         labels, ranked = self.snapshot.labels.get(self.language, {}), self.ranked
         moved = None
         if before != position + 1:
-            wrong = self._is_wrong_size(position)
+            wrong = self._wrong_size(position)
             buttons = Buttons.beside(self.request, id)
             moved = self._repeat_reason(position, before, terms) or reason(
                 terms, position + 1, before, ranked.affinities, self.language, labels, wrong, buttons

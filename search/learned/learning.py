@@ -18,18 +18,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from search.rerank.logit import ChoiceSets, fit
-from search.rerank.personal import personalize, weights_of
+from search.rerank.personal import personalize
 from search.rerank.repeat import REPEAT
 from search.rerank.traits import Catalogue
+from search.rerank.weights import weights_of, with_weights
 from search.settings import Personal
 from search.types import TASTES, Affinities, Mask, Ranking, Repeats, Scores
 
-#: What is learned, by its name among the settings.
-LEARNED = (*TASTES, REPEAT)
 #: How far from the settings the tastes may go.
 WAYS = (0.0, 0.25, 0.5, 0.75, 1.0)
 #: Share of lists of new products whose order may get worse by more than 0.1 of nDCG@10.
@@ -78,6 +76,12 @@ class Judged:
         return float((self.fresh[:, 1] - self.fresh[:, 0] < -MUCH).mean()) if len(self.fresh) else 0.0
 
 
+def learned_of(catalogue: Catalogue) -> tuple[str, ...]:
+    """What is learned: the weights of the five tastes, of the shop's own fields that the catalogue has, and of repeat
+    purchase."""
+    return (*TASTES, *(name for name in catalogue.attributes if name not in TASTES), REPEAT)
+
+
 def ndcg(chosen: Mask) -> float:
     """nDCG@10 of a list that holds what was chosen, best rank first; 0 without a choice.
 
@@ -104,9 +108,9 @@ def learn_weights(
         on_done(1)
     if not rows:
         return settings
-    start = weights_of(settings) | {REPEAT: settings.repeat}
-    found = fit(ChoiceSets.of(rows), np.array([start[name] for name in LEARNED]))
-    return _harmless(period, catalogue, settings, dict(zip(LEARNED, found.tolist(), strict=True)), on_done)
+    start, names = weights_of(settings) | {REPEAT: settings.repeat}, learned_of(catalogue)
+    found = fit(ChoiceSets.of(rows), np.array([start[name] for name in names]))
+    return _harmless(period, catalogue, settings, dict(zip(names, found.tolist(), strict=True)), on_done)
 
 
 def features(example: Example, repeats: Repeats, catalogue: Catalogue, settings: Personal) -> tuple[Scores, Scores]:
@@ -114,9 +118,11 @@ def features(example: Example, repeats: Repeats, catalogue: Catalogue, settings:
     ranking = example.ranking
     result = personalize(ranking, example.affinities, catalogue, {}, settings, 1.0, len(ranking), repeats=repeats)
     back = np.argsort(result.ranking.features["rank_anonymous"], kind="stable")
-    x = np.zeros((len(ranking), len(LEARNED)))
-    for column, name in enumerate(TASTES):
-        x[:, column] = result.gate * result.ranking.features[f"x_{name}"][back]
+    names = learned_of(catalogue)
+    x = np.zeros((len(ranking), len(names)))
+    for column, name in enumerate(names):
+        if (of_one := result.ranking.features.get(f"x_{name}")) is not None:
+            x[:, column] = result.gate * of_one[back]
     base = ranking.features["A"]
     if result.repeat is not None:
         trusted = example.affinities.gate(REPEAT)
@@ -142,8 +148,9 @@ def _harmless(
 
 def _on_the_way(settings: Personal, found: Mapping[str, float], way: float) -> Personal:
     """Repeat purchase as found, the tastes so far from the settings."""
-    tastes = {name: (1 - way) * here + way * found[name] for name, here in weights_of(settings).items()}
-    return msgspec.structs.replace(settings, **{REPEAT: found[REPEAT]} | tastes)
+    start = {name: here for name, here in weights_of(settings).items() if name in found}
+    tastes = {name: (1 - way) * here + way * found[name] for name, here in start.items()}
+    return with_weights(settings, {REPEAT: found[REPEAT]} | tastes)
 
 
 def judge(period: Period, catalogue: Catalogue, settings: Personal, on_done: Step = lambda count: None) -> Judged:

@@ -6,6 +6,7 @@ for the shop. What a shopper reads is written elsewhere (`search/rerank/explain.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -19,12 +20,15 @@ from search.profiles.exporting import iso
 from search.profiles.segments import People, group_lifts, vectors
 from search.profiles.store import SqlStore
 from search.rerank.explain import shown_value
+from search.rerank.traits import DISCOUNT, NO_LABEL
 from search.types.segments import LEAST_PEOPLE, Segment, Segments
 
 Labels = Mapping[str, Mapping[str, str]]
 #: Lifts that are told, and that name a group.
 TOLD, NAMING = 1.25, 3
 MOST_TRAITS = 12
+#: A number's value, an eighth of its product type.
+BAND = re.compile(r"[1-8]/8")
 WORDS = {
     "de": {"price_band": "Preislage {}", "none": "ohne deutliche Vorliebe"},
     "en": {"price_band": "price band {}", "none": "no marked taste"},
@@ -88,11 +92,21 @@ def name_of(traits: Iterable[SegmentTrait], language: str) -> str:
 
     >>> name_of([SegmentTrait("brand", "N", "Nike", 3.0, 40), SegmentTrait("price_band", "1", "2/8", 1.5, 30)], "de")
     'Nike · Preislage 2/8'
+    >>> name_of([SegmentTrait("heel_height_cm", "7/8", "7/8", 2.0, 30)], "de")
+    'heel height cm 7/8'
     """
     words = WORDS.get(language, WORDS["en"])
     most = [trait for trait in traits if trait.lift > 1][:NAMING]
-    parts = [words["price_band"].format(t.label) if t.attribute == "price_band" else t.label for t in most]
+    parts = [_called(trait, words) for trait in most]
     return " · ".join(dict.fromkeys(parts)) or words["none"]
+
+
+def _called(trait: SegmentTrait, words: Mapping[str, str]) -> str:
+    """A trait's value, with what it is a value of where that would not be understood: an eighth, a discount."""
+    if trait.attribute == "price_band":
+        return words["price_band"].format(trait.label)
+    tells = trait.attribute != DISCOUNT and trait.value != NO_LABEL and not BAND.fullmatch(trait.value)
+    return trait.label if tells else f"{trait.attribute.replace('_', ' ')} {trait.label}"
 
 
 def _labels(snapshot: Snapshot, language: str | None) -> tuple[Labels, str]:

@@ -22,8 +22,9 @@ import numpy as np
 
 from search.learned.shelves import shelves_of
 from search.profiles.statistics import Kind, Statistics, combine, kinds_of
-from search.rerank.personal import tastes_of, weights_of
+from search.rerank.personal import tastes_of
 from search.rerank.traits import Catalogue
+from search.rerank.weights import weights_of
 from search.settings import Personal
 from search.types import Affinities, Event, EventType, Traits
 

@@ -20,9 +20,9 @@ from search.pipeline import Pipeline
 from search.profiles.segments import People, learn_segments, read_segments, write_segments
 from search.profiles.store import SqlStore
 from search.rerank.lifts import lifts
-from search.rerank.personal import weights_of
 from search.rerank.segments import cohorts_of
 from search.rerank.traits import Attribute, Catalogue
+from search.rerank.weights import weights_of
 from search.settings import Personal
 from search.types import Scores, Taste
 from search.types.segments import LEAST_PEOPLE, Segments

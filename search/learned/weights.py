@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from copy import copy
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from search.errors import BadInput
-from search.learned.learning import LEARNED
 from search.learned.verdict import Verdict
 from search.pipeline import Pipeline
 from search.profiles.repeats import replace_file
+from search.rerank.weights import with_weights
 from search.settings import Personal
 
 Stamp = tuple[int, int] | None
+Weight = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
     """Weights by the names of their settings; when they were learned (seconds since 1970), from how many choices, and
     what they won on later ones."""
 
-    weights: dict[str, float]
+    weights: dict[str, Weight]
     learned: float
     choices: int
     verdict: Verdict | None = None
@@ -45,7 +47,6 @@ def read_weights(home: Path) -> Learned | None:
     path = path_of(home)
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Learned)
-        msgspec.convert(found.weights, Personal)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError) as error:
@@ -69,13 +70,12 @@ def remove_weights(home: Path) -> bool:
 
 
 def in_force(settings: Personal, learned: Learned | None) -> Personal:
-    """The settings with what was learned in their place.
+    """The settings with what was learned in their place; of a field that is no taste any more, nothing.
 
     >>> in_force(Personal(), Learned(weights={"brand": 0.8}, learned=0.0, choices=1)).brand
     0.8
     """
-    weights = {name: value for name, value in learned.weights.items() if name in LEARNED} if learned else {}
-    return msgspec.structs.replace(settings, **weights)
+    return with_weights(settings, learned.weights) if learned else settings
 
 
 class WeightsInForce:

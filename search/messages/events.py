@@ -13,7 +13,7 @@ from search.messages.requests import Id, Touchpoint, VisitContext
 from search.messages.stated import Statement
 from search.messages.style import Leaning
 from search.messages.traits import TraitInfo
-from search.types import Consent, Event, EventType, Lifecycle
+from search.types import Consent, Event, EventType, Lifecycle, ReturnReason
 
 
 class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +51,13 @@ class EventIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+    reason: (
+        Annotated[
+            ReturnReason,
+            Meta(description="Why it came back; 'size' says nothing of tastes, only that the size did not fit."),
+        ]
+        | None
+    ) = None
 
 
 def as_event(told: EventIn, time: float, query: str | None = None, context: Mapping[str, str] | None = None) -> Event:
@@ -77,6 +84,7 @@ def as_event(told: EventIn, time: float, query: str | None = None, context: Mapp
         device=told.device,
         query=query,
         context=dict(context or {}),
+        reason=told.reason,
     )
 
 
@@ -146,11 +154,22 @@ class QueryForgotten(Struct, frozen=True):
     events: int
 
 
+class KeptSizeInfo(Struct, frozen=True):
+    """A size that follows from what a person bought and kept: of `kept` purchases of the type so large a `share`."""
+
+    product_type: str
+    label: str
+    size: str
+    kept: int
+    share: float
+
+
 class ProfileInfo(Struct, frozen=True):
     """What is known of a shopper, session or device: what follows from events, what they state themselves, and what
     their style test says; `traits`: what the shop's customer systems say; `queries`: what they searched for and is
     offered to them again; `purchases`: on how many occasions they bought what they kept, and the `lifecycle` that
     follows: "new", "first", "returning" (2 to 4), "regular" (from 5). Of a shopper with all that is linked to them.
+    `kept_sizes` count where no size is stated; to correct one, state it.
     """
 
     id: str
@@ -163,6 +182,7 @@ class ProfileInfo(Struct, frozen=True):
     queries: list[OwnQueryInfo] = []
     purchases: int = 0
     lifecycle: Lifecycle = "new"
+    kept_sizes: list[KeptSizeInfo] = []
 
 
 class Erased(Struct, frozen=True):

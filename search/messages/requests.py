@@ -17,8 +17,18 @@ MAX_SEARCHES = 50
 MAX_GROUPS = 8
 Sort = Literal["relevance", "price:asc", "price:desc", "newest", "popularity"]
 Touchpoint = Literal["web", "kiosk"]
-#: What a shopper can switch off: a taste, repeat purchase, what the shop's customer system says, or their own queries.
-Taste = Literal["brand", "gender", "price_band", "category", "color", "repeat", "crm", "queries"]
+#: What a shopper can switch off; which there are, the shop's settings say (`search/personal/named.py`).
+Taste = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        description=(
+            "brand, gender, price_band, category, color, or a field of the shop's own (personal.attributes); to be "
+            "switched off also size, repeat (buying again), crm (the customer system) and queries (own searches)."
+        ),
+    ),
+]
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
@@ -97,7 +107,9 @@ class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             description="For whom: all, the groups that the shopper is like, or them. Never more than the shop allows."
         ),
     ] = "individual"
-    without_tastes: Annotated[list[Taste], Meta(description="Tastes that the shopper switched off.")] = []
+    without_tastes: Annotated[
+        list[Taste], Meta(description="Tastes that the shopper switched off.", max_length=64)
+    ] = []
     without_understood: Annotated[
         list[Annotated[str, Meta(max_length=128)]],
         Meta(description="Attributes of query.understood that the shopper switched off.", max_length=32),

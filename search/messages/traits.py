@@ -15,7 +15,8 @@ Value = Annotated[str, Meta(min_length=1, max_length=256)]
 Named = Annotated[
     dict[Name, Annotated[list[Value], Meta(max_length=MAX_VALUES)]],
     Meta(
-        max_length=MAX_TRAITS, description="Name -> values: brand, gender, color, category, price_band, size; or any."
+        max_length=MAX_TRAITS,
+        description="Name -> values: brand, size, any taste of the shop; or any name.",
     ),
 ]
 

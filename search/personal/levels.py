@@ -13,9 +13,9 @@ from typing import get_args
 from search.errors import TresenError
 from search.messages import SearchRequest
 from search.personal.crm import CRM, Labels, with_crm
-from search.rerank.personal import weights_of
 from search.rerank.segments import Cohorts, posterior, segment_lifts
 from search.rerank.traits import Catalogue
+from search.rerank.weights import weights_of
 from search.settings import Settings
 from search.settings.personal import Level, Personal
 from search.stopwatch import Stopwatch

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from search.errors import BadRequest
 from search.messages import EventIn, EventsAccepted, as_event, parse_moment
 from search.types import Appended, Consent, Event, Traits
@@ -34,6 +36,7 @@ def sort_out(
     traits: Callable[[str], Traits | None],
     query_of: Callable[[EventIn], str | None] = lambda event: None,
     context_of: Callable[[EventIn], Mapping[str, str]] = lambda event: {},
+    size_of: Callable[[str], str] = lambda id: "",
 ) -> Incoming:
     """What may be kept of a batch.
 
@@ -44,12 +47,16 @@ def sort_out(
         traits: product id -> what it says about tastes, None for an unknown product.
         query_of: what of the search that led to an event may be kept with it.
         context_of: what of where the visit came from may be.
+        size_of: a product's or a variant's id -> its size, "" where that is not one.
 
     Raises:
-        BadRequest: a time that cannot be read, or no country; the message says of which event.
+        BadRequest: a time that cannot be read, no country, or a reason of what is no return; the message says of which
+            event.
     """
     incoming = Incoming()
     for place, event in enumerate(told):
+        if event.reason is not None and event.type != "return":
+            raise BadRequest(f"Event {place + 1}: only a 'return' has a reason, a '{event.type}' has none.", "reason")
         happened = min(_time_of(event, place), now) if event.time else now
         kept = as_event(event, happened, query_of(event), context_of(event)).within(event.consent or default)
         if kept is None:
@@ -59,8 +66,15 @@ def sort_out(
             incoming.too_late += 1
             continue
         into = incoming.kiosk if kept.touchpoint == "kiosk" else incoming.lasting
-        into.append((kept, traits(kept.product_id)))
+        into.append((kept, _told(traits(kept.product_id), kept, size_of)))
     return incoming
+
+
+def _told(traits: Traits | None, event: Event, size_of: Callable[[str], str]) -> Traits | None:
+    """What an event says; of a purchase or a return also the size, and why it came back."""
+    if traits is None or event.type not in ("purchase", "return"):
+        return traits
+    return msgspec.structs.replace(traits, size=size_of(event.product_id), reason=event.reason or "")
 
 
 def receipt(incoming: Incoming, kiosk: Appended, lasting: Appended) -> EventsAccepted:

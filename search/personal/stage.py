@@ -11,7 +11,8 @@ import numpy as np
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
 from search.messages import MAX_REACH, SearchRequest
-from search.personal.own_size import wrong_sizes
+from search.personal.named import SIZE
+from search.personal.own_size import sizes_of, wrong_sizes
 from search.rerank.personal import CHILDREN, Personalized, blocked_attributes, depth, personalize
 from search.rerank.promise import is_broken
 from search.rerank.traits import Catalogue
@@ -32,7 +33,8 @@ class PersonalStage:
     """One request's personal order, and the orders beside it.
 
     `stated` is what the query and the context say; `reach`: places that are shown; `wrong_sizes`: which of the rows are
-    not to be had in the shopper's size, None where that does not count; `repeats`: when people buy again.
+    not to be had in the shopper's size, None where that does not count; `guessed`: product types of which that size
+    follows from what they kept; `repeats`: when people buy again.
     """
 
     request: SearchRequest
@@ -43,6 +45,7 @@ class PersonalStage:
     settings: Personal
     reach: int
     wrong_sizes: Callable[[Rows], Mask] | None = None
+    guessed: frozenset[str] = frozenset()
     repeats: Repeats | None = None
     _without: dict[str, dict[int, int]] = field(default_factory=dict)
 
@@ -55,7 +58,7 @@ class PersonalStage:
         if self.request.sort != "relevance":
             return Personalized(self.base, 0.0, {}, {})
         off = (*self.request.without_tastes, *self.affinities.stated.off, *without)
-        blocked = blocked_attributes(self.stated, off)
+        blocked = blocked_attributes(self.stated, off, self.catalogue.attributes)
         reach = max(self.reach, reach or 0)
         rows = self.base.rows[: depth(len(self.base), reach, self.settings)]
         return personalize(
@@ -111,10 +114,12 @@ def stage_of(
         ranks = np.arange(1.0, len(base) + 1)  # nobody sees another order here
         base = base.with_features(p=np.zeros(len(base)), rank_anonymous=ranks)
         return PersonalStage(request, stated, base, affinities, catalogue, settings, reach)
-    sizes, missing = affinities.stated.sizes, None
-    if sizes and not _is_for_others(stated):
-        missing = partial(wrong_sizes, sizes=sizes, snapshot=snapshot, columns=columns, branch=request.branch)
-    return PersonalStage(request, stated, base, affinities, catalogue, settings, reach, missing, repeats)
+    if SIZE in (*request.without_tastes, *affinities.stated.off) or _is_for_others(stated):
+        return PersonalStage(request, stated, base, affinities, catalogue, settings, reach, repeats=repeats)
+    sizes, guessed = sizes_of(affinities, columns)
+    where = snapshot, columns, catalogue, request.branch
+    missing = partial(wrong_sizes, sizes=sizes, where=where) if sizes else None
+    return PersonalStage(request, stated, base, affinities, catalogue, settings, reach, missing, guessed, repeats)
 
 
 def _is_for_others(stated: Sequence[Stated]) -> bool:

@@ -13,6 +13,7 @@ import msgspec
 
 from search.errors import BadRequest, NotFound
 from search.messages import StatedSize, StatedValue, Statement, TasteAction
+from search.personal.named import check_all_named, check_named
 from search.personal.own_size import EVERY
 from search.pipeline import Pipeline
 from search.rerank.explain import shown_value
@@ -29,10 +30,12 @@ def read_statement(sent: Statement, before: StatedTastes, pipeline: Pipeline) ->
     """A whole statement, in place of the one before.
 
     Raises:
-        BadRequest: a value, type or size that the catalogue does not have, or one that is liked and disliked.
+        BadRequest: a taste that the shop does not have, a value, type or size that the catalogue does not have, or one
+            that is liked and disliked.
     """
     likes = _values(sent.likes, "likes", before, pipeline)
     dislikes = _values(sent.dislikes, "dislikes", before, pipeline)
+    check_all_named(sent.off, pipeline.settings.personal, "off", before.off)
     for attribute, values in likes.items():
         for value in values:
             if value in dislikes.get(attribute, ()):
@@ -54,11 +57,13 @@ def _values(sent: Iterable[StatedValue], name: str, before: StatedTastes, pipeli
 
 
 def check_value(attribute: str, value: str, before: StatedTastes, pipeline: Pipeline, place: str) -> None:
-    """Refuse a value that the catalogue does not have, and that was not stated before.
+    """Refuse a taste or a value that the catalogue does not have, and that was not stated before.
 
     Raises:
         BadRequest: the message names near ones.
     """
+    stated = {*before.likes, *before.dislikes}
+    check_named(attribute, pipeline.settings.personal, place.removesuffix("value") + "attribute", stated)
     known = pipeline.catalogue.attributes.get(attribute)
     values = known.values if known is not None else []
     if value not in values and not before.opinion(attribute, value):
@@ -113,9 +118,11 @@ def values_of(action: TasteAction, before: StatedTastes, pipeline: Pipeline) -> 
     """The values that an action is about; none where it switches the whole taste.
 
     Raises:
-        BadRequest: no value and no product, both, or a value that the catalogue does not have.
+        BadRequest: no value and no product, both, or a taste or a value that the catalogue does not have.
         NotFound: no such product.
     """
+    known = (*before.off, *before.likes, *before.dislikes)
+    check_named(action.attribute, pipeline.settings.personal, "attribute", known)
     if action.do not in OPINION_OF:
         return []
     if (action.value is None) == (action.product_id is None):

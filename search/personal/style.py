@@ -11,13 +11,12 @@ import numpy as np
 from search.answer.texts import present
 from search.errors import BadRequest
 from search.index.columns import Columns
-from search.index.snapshot import Snapshot
 from search.messages import Leaning, StyleAnswer, StyleTest
 from search.pipeline import Pipeline
 from search.rerank.explain import shown_value
 from search.rerank.policies import ranks
 from search.rerank.style import Articles, Belief, articles_of, askable, believe, leanings_of, next_pair
-from search.rerank.traits import read_catalogue
+from search.rerank.traits import Catalogue
 from search.types import StatedTastes
 
 #: Articles that are asked about: ten pairs.
@@ -28,15 +27,19 @@ SHOWN = ["id", "title", "brand", "category", "product_type", "price", "list_pric
 
 
 @lru_cache(maxsize=4)
-def articles(columns: Columns) -> Articles:
+def articles(catalogue: Catalogue, columns: Columns) -> Articles:
     """The articles that may be asked about; kept for the snapshots in use."""
-    catalogue = read_catalogue(columns)
     return articles_of(catalogue, askable(catalogue, ranks(columns.number("popularity"), columns.size)))
 
 
-def believed(answers: Mapping[str, int], snapshot: Snapshot) -> Belief:
+def articles_of_shop(pipeline: Pipeline) -> Articles:
+    """The articles that this shop may ask about."""
+    return articles(pipeline.catalogue, pipeline.snapshot.base_columns)
+
+
+def believed(answers: Mapping[str, int], pipeline: Pipeline) -> Belief:
     """What the answers say; those about articles that are gone say nothing any more."""
-    asked = articles(snapshot.base_columns)
+    asked, snapshot = articles_of_shop(pipeline), pipeline.snapshot
     at = {row: place for place, row in enumerate(asked.rows.tolist())}
     rows = [(snapshot.documents.row_of(id), answer) for id, answer in answers.items() if answer]
     judged = [(at[row], answer) for row, answer in rows if row in at]
@@ -51,7 +54,7 @@ def answered(before: StatedTastes, sent: Sequence[StyleAnswer], pipeline: Pipeli
         BadRequest: an article that the test does not ask about, or more answers than it has questions.
     """
     snapshot, answers = pipeline.snapshot, dict(before.answers)
-    asked = articles(snapshot.base_columns)
+    asked = articles_of_shop(pipeline)
     for place, item in enumerate(sent):
         row = snapshot.documents.row_of(item.product_id)
         if (row is None or row not in asked.rows) and item.product_id not in answers:
@@ -61,16 +64,16 @@ def answered(before: StatedTastes, sent: Sequence[StyleAnswer], pipeline: Pipeli
     if len(answers) > MOST_ASKED:
         told = f"The style test ends after {MOST_ASKED} articles. DELETE /v1/style-test begins anew."
         raise BadRequest(told, "answers")
-    leanings = leanings_of(believed(answers, snapshot), asked) if any(answers.values()) else {}
+    leanings = leanings_of(believed(answers, pipeline), asked) if any(answers.values()) else {}
     return msgspec.structs.replace(before, answers=answers, leanings=leanings)
 
 
 def told_test(stated: StatedTastes, pipeline: Pipeline, language: str) -> StyleTest:
     """Where a test stands, and what to ask next."""
-    asked, documents = articles(pipeline.snapshot.base_columns), pipeline.snapshot.documents
+    asked, documents = articles_of_shop(pipeline), pipeline.snapshot.documents
     rows = [row for id in stated.answers if (row := documents.row_of(id)) is not None]
     places = np.flatnonzero(np.isin(asked.rows, rows)).tolist()
-    pair, gain = next_pair(believed(stated.answers, pipeline.snapshot), asked, places)
+    pair, gain = next_pair(believed(stated.answers, pipeline), asked, places)
     if len(stated.answers) + 2 > MOST_ASKED or gain < LEAST_GAIN:
         pair, gain = [], 0.0
     shown = [documents.product(int(asked.rows[place])) for place in pair]

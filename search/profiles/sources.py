@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 
+from search.profiles.sizes import add as add_sizes
 from search.profiles.statistics import Kind, Statistics
 from search.profiles.tables import EVENTS
 from search.types import Event, Source
@@ -109,6 +110,7 @@ def _add(into: Statistics, part: Statistics, factor: float) -> None:
         for item, (count, last) in items.items():
             before, latest = bought.get(item, (0.0, last))
             bought[item] = (before + count * factor, max(last, latest))
+    add_sizes(into.sizes, part.sizes, factor)
 
 
 def _sum(into: dict[str, float], counts: Mapping[str, float], factor: float) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from search.profiles.sizes import is_only_about_size, scaled, with_event
 from search.profiles.worth import Credit
 from search.settings import Personal
 from search.types import Affinities, Counted, Decayed, EventType, Purchases, Taste, Traits
@@ -64,7 +65,8 @@ class Statistics(msgspec.Struct, frozen=True):
     `last_seen`: attribute -> value -> time; `count`: events folded; `bought`: product type -> item -> (sum of f of its
     purchases, time of the last one); `gains`: attribute, "repeat" or "" for all -> (S, time): what the long-term
     profile was worth in predicting choices, nats, as of a time; `aside`: counters of what departed from this person's
-    usual way, a gift say, until later visits confirm it.
+    usual way, a gift say, until later visits confirm it; `sizes`: product type -> item -> size -> (purchases kept, sum
+    of f), as of t0.
     """
 
     t0: float
@@ -75,6 +77,7 @@ class Statistics(msgspec.Struct, frozen=True):
     bought: dict[str, dict[str, tuple[float, float]]] = msgspec.field(default_factory=dict)
     gains: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
     aside: Statistics | None = None
+    sizes: dict[str, dict[str, dict[str, tuple[float, float]]]] = msgspec.field(default_factory=dict)
 
     @property
     def newest(self) -> float:
@@ -100,7 +103,8 @@ class Kind:
         weight = self.weights[type]
         old = statistics or Statistics(t0=time)
         new = self.validated(self._rebased(old, time), self._gains(traits), time)
-        if weight == 0:
+        new = self._with_size(new, type, traits, time)
+        if weight == 0 or is_only_about_size(type, traits):
             return msgspec.structs.replace(new, count=new.count + 1)
         new = self._set_aside(new, type, traits, time)
         f, counted = self._f(new, type, time), self._shares(traits)
@@ -116,7 +120,7 @@ class Kind:
             seen[attribute] = {**known, **{value: max(time, known.get(value, time)) for value in shares}}
         bought = dict(new.bought)
         self._keep_item(bought, new.t0, type, traits, time)
-        return Statistics(new.t0, observed, events, seen, new.count + 1, bought, new.gains, new.aside)
+        return Statistics(new.t0, observed, events, seen, new.count + 1, bought, new.gains, new.aside, new.sizes)
 
     def validated(self, statistics: Statistics, gains: Mapping[str, float], time: float) -> Statistics:
         """The statistics with what a choice said of the profile; the given ones stay."""
@@ -155,12 +159,20 @@ class Kind:
         new = None if statistics is None else _copied(statistics)
         for type, traits, time in events:
             new = self.validated(self._rebased(new or Statistics(t0=time), time), self._gains(traits), time)
-            if self.weights[type]:
+            new = self._with_size(new, type, traits, time)
+            if self.weights[type] and not is_only_about_size(type, traits):
                 new = self._set_aside(new, type, traits, time)
                 self._add(new, self._f(new, type, time), traits, time, self._shares(traits))
                 self._keep_item(new.bought, new.t0, type, traits, time)
             new = msgspec.structs.replace(new, count=new.count + 1)
         return new
+
+    def _with_size(self, statistics: Statistics, type: EventType, traits: Traits, time: float) -> Statistics:
+        """The statistics with the size of what was bought, or without that of what came back."""
+        if not (self.keeps_items and type in PURCHASES and traits.item):
+            return statistics
+        f = 2.0 ** ((time - statistics.t0) / self.half_life_s)
+        return msgspec.structs.replace(statistics, sizes=with_event(statistics.sizes, type, traits, f))
 
     def _keep_item(
         self, bought: dict[str, dict[str, tuple[float, float]]], t0: float, type: EventType, traits: Traits, time: float
@@ -205,6 +217,7 @@ class Kind:
                 kind: {item: (count * factor, last) for item, (count, last) in items.items()}
                 for kind, items in statistics.bought.items()
             },
+            sizes=scaled(statistics.sizes, factor),
         )
 
     def decay(self, statistics: Statistics, now: float) -> float:
@@ -315,6 +328,7 @@ def combine(
         past=_past_of(kinds["shopper"], shopper, now) if shopper else (),
         visit=((session, kinds["session"].decay(session, now)),) if session else (),
         gates=_gates_of(kinds, shopper, session, now),
+        sizes=shopper.sizes if shopper else {},
     )
 
 

@@ -45,9 +45,9 @@ class Buttons:
         return [ReasonAction(do, texts[do], self.path, self._body(told, do)) for do in wanted]
 
     def _body(self, told: Term, do: Literal["less", "off"]) -> TasteAction:
-        """A gender is meant by the product, so that nobody reads it who looks into the page."""
+        """A gender or an age is meant by the product, so that nobody reads it who looks into the page."""
         if do == "off":
-            return TasteAction("off", told.attribute)  # type: ignore[arg-type]
-        if told.attribute == "gender":
-            return TasteAction("less", "gender", product_id=self.product_id)
-        return TasteAction("less", told.attribute, value=told.value)  # type: ignore[arg-type]
+            return TasteAction("off", told.attribute)
+        if told.attribute in ("gender", "age_group"):
+            return TasteAction("less", told.attribute, product_id=self.product_id)
+        return TasteAction("less", told.attribute, value=told.value)

@@ -22,9 +22,9 @@ from search.rerank.personal import Personalized, Term, terms_of
 from search.rerank.said import STATED, STYLE_TEST
 from search.rerank.segments import CRM, SEGMENT
 from search.rerank.stated import FIT, weight_of
-from search.rerank.traits import Catalogue
+from search.rerank.traits import DISCOUNT, LABEL, NO_LABEL, REDUCED, Catalogue
 from search.settings import Personal
-from search.types import Affinities
+from search.types import TASTES, Affinities
 
 BUSINESS = ("bestseller", "sold_out", "urgent", "high_stock", "margin", "clicked", "season")
 TIERS = ("exact", "close", "rest")
@@ -41,10 +41,17 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "category": "Aus einem Bereich, in dem du oft stöberst: {value}",
         "category_unnamed": "Aus einem Bereich, in dem du oft stöberst",
         "color": "In einer Farbe, die du oft wählst: {value}",
+        "material": "Aus einem Material, das du oft wählst: {value}",
+        "label": "Mit einem Siegel, das du oft wählst: {value}",
+        "heel": "Mit einer Absatzhöhe, die du oft wählst",
+        "discount": "Reduziert, wie vieles, was du wählst",
+        "own": "Passt zu dem, was du oft wählst: {value}",
+        "own_unnamed": "Passt zu dem, was du oft wählst",
         "up": "Rückt nach vorn, weil anderes weniger zu dir passt",
         "down": "Anderes passt besser zu dem, was du dir ansiehst",
         "context": "Passt zu deiner Suche „{value}“",
         "size": "Nicht in deiner Größe verfügbar",
+        "size_guessed": "Nicht in der Größe verfügbar, die du sonst behältst",
         "segment": "Beliebt bei Menschen mit ähnlichem Geschmack",
         "crm": "Passt zu deinem Kundenkonto",
         "style_test": "Passt zu deinem Stiltest",
@@ -63,10 +70,17 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "category": "From a department that you often browse: {value}",
         "category_unnamed": "From a department that you often browse",
         "color": "In a colour that you often choose: {value}",
+        "material": "Made of what you often choose: {value}",
+        "label": "With a label that you often choose: {value}",
+        "heel": "With heels as high as you often choose",
+        "discount": "Reduced, like much that you choose",
+        "own": "Goes with what you often choose: {value}",
+        "own_unnamed": "Goes with what you often choose",
         "up": "Moves up because other things suit you less",
         "down": "Other things go better with what you look at",
         "context": "Goes with your search “{value}”",
         "size": "Not available in your size",
+        "size_guessed": "Not available in the size that you usually keep",
         "segment": "Popular with people who like similar things",
         "crm": "Goes with your customer account",
         "style_test": "Goes with your style test",
@@ -77,14 +91,20 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
 }
 #: Sentences about this visit, where nothing else is known of the shopper.
-TODAY = {"brand": "session_named", "color": "session_named", "price_band": "session_price"}
+TODAY = {
+    **dict.fromkeys(("brand", "color", "material", "label"), "session_named"),
+    "price_band": "session_price",
+}
+#: Whom something is for: inferred, and never named, neither in a sentence nor on a button.
+WHOM = ("gender", "age_group")
 #: Sentences that say where a lift comes from that nothing of one's own stands behind; they name nothing.
 LEVEL_SENTENCES = {STYLE_TEST: "style_test", SEGMENT: "segment", CRM: "crm"}
 #: A reason that names something says more: it is told where it did at least this share of what the strongest did.
 TELLING = 0.5
-#: Words that give a gender away inside a category's name: "Damen > Damenschuhe".
+#: Words that give a gender or an age away inside a value: "Damen > Damenschuhe", "Kinderhaar".
 GENDERED = re.compile(
-    r"damen|herren|frauen|männer|mädchen|jungen|jungs|unisex|wom[ae]n|ladies|girl|boy|\b(?:men|mens|man|frau|mann)\b",
+    r"damen|herren|frauen|männer|mädchen|jungen|jungs|unisex|wom[ae]n|ladies|girl|boy|\b(?:men|mens|man|frau|mann)\b"
+    r"|kinder|baby|babies|säugling|erwachsene|senior|\b(?:kids?|child|children|toddlers?|adults?|teens?)\b",
     re.I,
 )
 
@@ -96,7 +116,7 @@ def reason(
     affinities: Affinities,
     language: str,
     labels: Mapping[str, Mapping[str, str]],
-    is_wrong_size: bool = False,
+    wrong_size: str | None = None,
     buttons: Buttons | None = None,
 ) -> Reason | None:
     """Why a hit stands elsewhere than for a stranger; None where it does not.
@@ -104,15 +124,15 @@ def reason(
     Args:
         terms: of the hit.
         labels: attribute -> value -> what people of the language read.
-        is_wrong_size: it is not to be had in the shopper's size.
+        wrong_size: the label of what is not to be had in the shopper's size; None where it is.
         buttons: of the hit; None where nobody is known who could press them.
     """
     moved = rank_anonymous - rank
     if moved == 0:
         return None
     sentences = SENTENCES.get(language, SENTENCES["en"])
-    if is_wrong_size and moved < 0:
-        return Reason(sentences["size"], moved)
+    if wrong_size and moved < 0:
+        return Reason(wrong_size, moved)
     told = _told(terms, 1 if moved > 0 else -1)
     if told is None:
         return Reason(sentences["up" if moved > 0 else "down"], moved)
@@ -133,7 +153,7 @@ def _told(terms: Sequence[Term], direction: int) -> Term | None:
     fitting = [term for term in terms if term.contribution * direction > 0 and (direction < 0 or term.lift > 1)]
     strongest = max((abs(term.contribution) for term in fitting), default=0.0)
     enough = [term for term in fitting if abs(term.contribution) >= TELLING * strongest]
-    return max(enough, key=lambda term: (term.attribute != "gender", abs(term.contribution)), default=None)
+    return max(enough, key=lambda term: (term.attribute not in WHOM, abs(term.contribution)), default=None)
 
 
 def _sentence(told: Term, value: str, affinities: Affinities) -> str:
@@ -141,14 +161,33 @@ def _sentence(told: Term, value: str, affinities: Affinities) -> str:
         return LEVEL_SENTENCES[told.level]
     if told.level == STATED:
         named = "liked" if told.lift > 1 else "disliked"
-        is_silent = told.attribute in ("gender", "price_band") or GENDERED.search(value)
-        return f"{named}_unnamed" if is_silent else named
+        return f"{named}_unnamed" if _is_silent(told, value) else named
     today = (told.attribute, told.value) in affinities.session_values
-    if today and (told.attribute in ("gender", "category") or affinities.long_term == 0):
-        return TODAY.get(told.attribute, "session")
-    if told.attribute == "category" and GENDERED.search(value):
-        return "category_unnamed"
-    return told.attribute
+    if today and (told.attribute in (*WHOM, "category") or affinities.long_term == 0):
+        key = TODAY.get(told.attribute, "session")
+        return "session" if key == "session_named" and told.attribute not in TASTES and _is_silent(told, value) else key
+    if told.attribute in TASTES:
+        return "category_unnamed" if told.attribute == "category" and GENDERED.search(value) else told.attribute
+    return _own_sentence(told, value)
+
+
+def _is_silent(told: Term, value: str) -> bool:
+    """Whether a value is not told: whom something is for, a band, which says nothing, and what gives either away."""
+    is_telling = told.attribute not in (*WHOM, DISCOUNT) and (told.attribute, told.value) != (LABEL, NO_LABEL)
+    return not is_telling or told.is_band or bool(GENDERED.search(value))
+
+
+def _own_sentence(told: Term, value: str) -> str:
+    """The sentence of a field that is a taste in this shop."""
+    if told.attribute in WHOM:
+        return "gender"
+    if told.attribute == DISCOUNT:
+        return DISCOUNT if told.value == REDUCED else "own_unnamed"
+    if told.is_band:
+        return "heel" if told.attribute.startswith(("heel_height", "absatzhöhe")) else "own_unnamed"
+    if _is_silent(told, value):
+        return "own_unnamed"
+    return told.attribute if told.attribute in ("material", "label") else "own"
 
 
 def hit_terms(
@@ -237,13 +276,17 @@ def context_reason(features: Mapping[str, float], text: str, language: str) -> R
     )
 
 
-def wrong_size(is_wrong: bool, language: str) -> str | None:
+def size_label(is_wrong: bool, is_guessed: bool, language: str) -> str | None:
     """The label of a hit that is not to be had in the shopper's size; None where it is.
 
-    >>> wrong_size(True, "en"), wrong_size(False, "de")
-    ('Not available in your size', None)
+    Args:
+        is_guessed: the size follows from what they kept. It is not named: it is a guess about a body.
+
+    >>> size_label(True, False, "en"), size_label(True, True, "en"), size_label(False, False, "de")
+    ('Not available in your size', 'Not available in the size that you usually keep', None)
     """
-    return SENTENCES.get(language, SENTENCES["en"])["size"] if is_wrong else None
+    sentence = "size_guessed" if is_guessed else "size"
+    return SENTENCES.get(language, SENTENCES["en"])[sentence] if is_wrong else None
 
 
 def shown_value(attribute: str, value: str, labels: Mapping[str, Mapping[str, str]]) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-#: What is left out, by attribute; of those that may be named, with the value. A gender is never named.
+#: Any other field of the shop's feed.
+OWN = "own"
+#: What is left out, by attribute; of those that may be named, with the value. A gender and an age are never named.
 LEFT_OUT: Mapping[str, Mapping[str, str]] = {
     "de": {
         "brand": "Ohne deine Marken ({value})",
@@ -12,6 +14,10 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
         "category": "Ohne die Bereiche, in denen du stöberst,",
         "gender": "Ohne das, was du dir sonst ansiehst,",
         "price_band": "Ohne deine Preislage",
+        "age_group": "Ohne das, was du dir sonst ansiehst,",
+        "material": "Ohne deine Materialien ({value})",
+        "label": "Ohne deine Siegel ({value})",
+        OWN: "Ohne das, was du sonst wählst,",
     },
     "en": {
         "brand": "Without your brands ({value})",
@@ -19,6 +25,10 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
         "category": "Without the departments that you browse",
         "gender": "Without what you usually look at",
         "price_band": "Without your price range",
+        "age_group": "Without what you usually look at",
+        "material": "Without your materials ({value})",
+        "label": "Without your labels ({value})",
+        OWN: "Without what you usually choose",
     },
 }
 WOULD_BE: Mapping[str, tuple[str, str]] = {
@@ -39,7 +49,7 @@ def without_sentence(attribute: str, value: str, rank: int, rank_without: int, l
     ('Without your brands (Adidas) this would be 9th', 'Ohne das, was du dir sonst ansiehst, bliebe es Platz 2')
     """
     language = language if language in LEFT_OUT else "en"
-    left_out = LEFT_OUT[language].get(attribute, attribute).format(value=value).replace(" ()", "")
+    left_out = LEFT_OUT[language].get(attribute, LEFT_OUT[language][OWN]).format(value=value).replace(" ()", "")
     sentence = WOULD_BE[language][rank_without == rank]
     shown = ordinal(rank_without) if language == "en" else str(rank_without)
     return sentence.format(left_out=left_out, rank=shown)

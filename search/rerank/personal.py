@@ -47,7 +47,8 @@ from search.rerank.repeat import REPEAT, Repeated, repeated
 from search.rerank.said import STATED, opinions
 from search.rerank.segments import carried_by, start_of, starts_of
 from search.rerank.stated import FIT, yielding
-from search.rerank.traits import Catalogue
+from search.rerank.traits import DISCOUNT, Catalogue
+from search.rerank.weights import weights_of
 from search.settings import Personal
 from search.types import TASTES, Affinities, Mask, Ranking, Repeats, Rows, Scores, Stated
 
@@ -55,6 +56,7 @@ SWITCHED_OFF = "switched off"
 QUERY_STATES = "the query states it"
 #: What the query states -> the taste that must not speak then, where they have different names.
 TASTE_OF = {"price": "price_band", "price_level": "price_band", "product_type": "", "category": ""}
+SALE = "sale"
 CHILDREN = ("kinder", "baby")
 NO_CODES = np.empty(0, np.int32)
 #: The features that the personal order adds, all 0 at first; and scaled_by, 1 at first.
@@ -63,7 +65,7 @@ COLUMNS = ("p", "yields", "repeat", "size", "wrong_size", "held", *(f"x_{name}" 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One attribute's share in a product's personal score, for the explanation."""
+    """One attribute's share in a product's personal score, for the explanation. `is_band`: its value is a number's."""
 
     attribute: str
     value: str
@@ -77,6 +79,7 @@ class Term:
     blocked: str | None
     contribution: float
     trust: float = 1.0
+    is_band: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,17 +106,21 @@ class Personalized:
         return self.lifts_of()
 
 
-def weights_of(settings: Personal) -> dict[str, float]:
-    """Attribute -> weight."""
-    return {name: getattr(settings, name) for name in TASTES}
+def blocked_attributes(
+    stated: Collection[Stated], switched_off: Collection[str], tastes: Collection[str] = TASTES
+) -> dict[str, str]:
+    """Attributes that must not speak, and why; whom something is for is one thing, told by gender or age.
 
-
-def blocked_attributes(stated: Collection[Stated], switched_off: Collection[str]) -> dict[str, str]:
-    """Attributes that must not speak, and why."""
+    Args:
+        tastes: all attributes of the catalogue, which a named product line silences.
+    """
     spoken = [item for item in stated if item.effect != "off"]
     names = {TASTE_OF.get(item.attribute, item.attribute) for item in spoken}
     names |= {"gender" for item in spoken if item.attribute == "age_group" and item.value in CHILDREN}
-    names |= set(TASTES) if "line" in names else set()
+    names |= {"age_group"} & set(tastes) if "gender" in names else set()
+    is_sale = any(item.attribute == "price" and item.value == SALE for item in spoken)
+    names |= {DISCOUNT} & set(tastes) if is_sale else set()
+    names |= set(tastes) if "line" in names else set()
     return {**dict.fromkeys(switched_off, SWITCHED_OFF), **dict.fromkeys(sorted(names - {""}), QUERY_STATES)}
 
 
@@ -159,7 +166,7 @@ def personalize(
         x -= mean[:, None]
         means = dict(zip(names, mean.tolist(), strict=True))
         for name, of_one in zip(names, x, strict=True):
-            columns[f"x_{name}"][part] = of_one
+            columns.setdefault(f"x_{name}", np.zeros(len(ranking)))[part] = of_one
         bounded, columns["scaled_by"][part] = _bounded(names, x, blocked, gate, settings)
         if REPEAT not in blocked and not (ranking.features["tier"] == EXACT).any():
             again = repeated(affinities.purchases, repeats, catalogue, rows, shown, settings)
@@ -294,5 +301,6 @@ def terms_of(
         reason = result.blocked.get(name)
         contribution = 0.0 if reason else strength * result.gate * weight * centred * scaled
         told_x, trust = (centred + mean, mean), 1.0 if level == STATED else result.trust(name)
-        terms.append(Term(name, value, told, level, observed, expected, *told_x, weight, reason, contribution, trust))
+        said = name, value, told, level, observed, expected, *told_x, weight, reason, contribution, trust
+        terms.append(Term(*said, attribute.is_band))
     return terms

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.rerank.traits import Catalogue
-from search.types import Rows, Scores
+from search.types import TASTES, Rows, Scores
 
 #: Values of an attribute that are asked about: the most common ones.
 MOST_VALUES = 24
@@ -63,15 +63,16 @@ class Belief:
 def askable(catalogue: Catalogue, popularity: Scores) -> Rows:
     """(n,) the articles that may be asked about: of each product type the most popular ones.
 
-    Only those of which all is known that the catalogue has (a raised bed has no gender, and says little of style), if
-    they are enough to choose from.
+    Only those of which all five tastes of every shop are known that the catalogue has (a raised bed has no gender, and
+    says little of style), if they are enough to choose from; only shoes have heels.
 
     Args:
         popularity: (products,) rank, 0 least … 1 most; ties by row.
     """
     order = np.lexsort((np.arange(len(popularity)), -popularity))
-    told = np.sum([np.isin(np.arange(len(popularity)), one.rows) for one in catalogue.attributes.values()], axis=0)
-    whole = order[told[order] == len(catalogue.attributes)]
+    usual = [attribute for name, attribute in catalogue.attributes.items() if name in TASTES]
+    told = np.sum([np.isin(np.arange(len(popularity)), one.rows) for one in usual], axis=0)
+    whole = order[told[order] == len(usual)]
     order = whole if len(whole) >= ENOUGH else order
     taken: dict[int, int] = {}
     rows: list[int] = []

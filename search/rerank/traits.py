@@ -2,12 +2,13 @@
 
 A product's *type* is what it is, free of whom it is for ("Shorts", not "Damen > Shorts"): a lift compares
 within it. A price band is a rank within the type; it spreads over its neighbours (triangular, half-width 2),
-so that liking band 3 says something about 2 and 4.
+so that liking band 3 says something about 2 and 4. Beside the five tastes of every shop a catalogue has those fields
+of its own that the shop names (`search/rerank/weights.py`): words as they stand, numbers as bands (`rerank/bands.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Protocol
@@ -15,15 +16,20 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from search.rerank.bands import BANDS, band_kernel, bands_of, spread_over
 from search.types import TASTES, Rows, Scores, Traits
 
 #: Which column holds an attribute; price bands are numbers and handled apart.
 COLUMN_OF = {"brand": "brand", "gender": "gender", "color": "color", "category": "_category_leaf"}
+#: Whether something is reduced today: a field that the server fills itself.
+DISCOUNT, FULL_PRICE, REDUCED = "discount", "full price", "reduced"
+#: What a product without a label has of it: who buys organic things where few are chose the label, and where all are
+#: did not. Of other words a product that does not tell says nothing.
+LABEL, NO_LABEL = "label", "none"
 #: Attributes whose shop-level lift compares with the whole shop, not with the types that were chosen. Whoever looks at
 #: dresses and blouses chose women's things by choosing those types: within them every product is for women,
 #: nothing would be learned, and "Shorts" would stay as it is.
-SHOP_WIDE = frozenset({"category", "gender"})
-BANDS = 8
+SHOP_WIDE = frozenset({"category", "gender", "age_group"})
 #: The shop-wide share of a value weighs as much as so many products of a type.
 SMOOTHING = 5.0
 #: Numbers that an attribute keeps of the shares in its types: 8 MB.
@@ -64,24 +70,14 @@ class Columns(Protocol):
         """The number column of that name."""
 
 
-def band_kernel() -> Scores:
-    """(8, 8) how a band spreads over bands; each row sums to 1.
-
-    >>> band_kernel()[3].tolist()
-    [0.0, 0.0, 0.25, 0.5, 0.25, 0.0, 0.0, 0.0]
-    """
-    distance = np.abs(np.subtract.outer(np.arange(BANDS), np.arange(BANDS)))
-    kernel = np.clip(1 - distance / 2, 0, None)
-    return kernel / kernel.sum(1, keepdims=True)
-
-
 @dataclass(frozen=True, eq=False)
 class Attribute:
     """One attribute over all products of a snapshot.
 
     Own values: `rows` (m,) ascending, `codes` (m,) into `values`, several a product possible. Spread values
     (what an event counts for): the same with `shares` that sum to 1 a product. `weights` (products,) is how much a
-    product counts in what is to be expected, such as its sales; None: each one the same.
+    product counts in what is to be expected, such as its sales; None: each one the same. `is_band`: the values are
+    eighths of a number within its type, which say nothing to a person by themselves.
     """
 
     name: str
@@ -94,6 +90,7 @@ class Attribute:
     types: NDArray[np.int32]
     type_count: int
     weights: Scores | None = None
+    is_band: bool = False
 
     @cached_property
     def code_of(self) -> dict[str, int]:
@@ -246,8 +243,8 @@ class Catalogue:
 
 
 @lru_cache(maxsize=4)
-def read_catalogue(columns: Columns) -> Catalogue:
-    """The tastes' view of a snapshot's columns; kept for the snapshots in use.
+def read_catalogue(columns: Columns, own: tuple[str, ...] = ()) -> Catalogue:
+    """The tastes' view of a snapshot's columns, with the shop's `own` fields; kept for the snapshots in use.
 
     What is to be expected of a shopper without tastes is the share of sales where the feed tells them (`popularity`),
     else that of products.
@@ -256,7 +253,7 @@ def read_catalogue(columns: Columns) -> Catalogue:
     popularity = np.full(columns.size, np.nan)
     if sold is not None:
         popularity[sold.rows] = sold.numbers
-    return build_catalogue(columns, sales_weights(popularity))
+    return build_catalogue(columns, sales_weights(popularity), own)
 
 
 def sales_weights(popularity: Scores) -> Scores | None:
@@ -278,12 +275,13 @@ def sales_weights(popularity: Scores) -> Scores | None:
     return weights / weights.mean()
 
 
-def build_catalogue(columns: Columns, weights: Scores | None = None) -> Catalogue:
+def build_catalogue(columns: Columns, weights: Scores | None = None, own: Sequence[str] = ()) -> Catalogue:
     """The tastes' view of columns.
 
     Args:
         weights: (products,) how much each product counts in what is to be expected of a shopper without tastes: its
             sales, say; None for 1 each. The smoothing is in the same unit.
+        own: fields that are tastes beside the five; those that the columns do not have are none.
     """
     kind = columns.keyword("product_type")
     type_names = ["", *(kind.values if kind else [])]
@@ -291,26 +289,52 @@ def build_catalogue(columns: Columns, weights: Scores | None = None) -> Catalogu
     if kind:
         types[kind.rows[::-1]] = kind.codes[::-1] + 1  # the first of several types counts
     attributes = {}
-    for name in TASTES:
-        found = _bands(columns) if name == "price_band" else _keyword(columns, name)
+    for name in (*TASTES, *own):
+        found = _entries_of(columns, name, types)
         if found:
             # categories are compared over the whole shop: within its type a category has nothing to say
             whole_shop = name == "category"
             kinds = np.zeros_like(types) if whole_shop else types
-            attributes[name] = Attribute(name, *found, kinds, 1 if whole_shop else len(type_names), weights)
+            count, is_band = 1 if whole_shop else len(type_names), _is_band(columns, name)
+            attributes[name] = Attribute(name, *found, kinds, count, weights, is_band)
     return Catalogue(attributes, type_names, types, weights)
 
 
 Entries = tuple[list[str], Rows, NDArray[np.int32], Rows, NDArray[np.int32], Scores]
 
 
+def _is_band(columns: Columns, name: str) -> bool:
+    return name == "price_band" or (name not in COLUMN_OF and name != DISCOUNT and columns.keyword(name) is None)
+
+
+def _entries_of(columns: Columns, name: str, types: NDArray[np.int32]) -> Entries | None:
+    if name == "price_band":
+        return _bands(columns)
+    if name == DISCOUNT:
+        return _reduced(columns)
+    found = _keyword(columns, name)
+    if found is not None:
+        return _or_none(found, columns.size) if name == LABEL else found
+    return _numbers(columns, name, types)
+
+
 def _keyword(columns: Columns, name: str) -> Entries | None:
-    column = columns.keyword(COLUMN_OF[name])
+    column = columns.keyword(COLUMN_OF.get(name, name))
     if column is None:
         return None
     rows, codes = np.asarray(column.rows), np.asarray(column.codes)
     several = np.bincount(rows, minlength=columns.size)
     return column.values, rows, codes, rows, codes, 1.0 / several[rows]
+
+
+def _or_none(entries: Entries, size: int) -> Entries:
+    """With a value of their own for the products that have none."""
+    values, rows, codes, _, _, shares = entries
+    without = np.setdiff1d(np.arange(size, dtype=rows.dtype), rows)
+    order = np.argsort(np.concatenate([rows, without]), kind="stable")
+    every = np.concatenate([rows, without])[order]
+    coded = np.append(codes, np.full(len(without), len(values), codes.dtype))[order]
+    return [*values, NO_LABEL], every, coded, every, coded, np.append(shares, np.ones(len(without)))[order]
 
 
 def _bands(columns: Columns) -> Entries | None:
@@ -328,3 +352,24 @@ def _bands(columns: Columns) -> Entries | None:
         spread.astype(np.int32),
         shares[positions, spread],
     )
+
+
+def _numbers(columns: Columns, name: str, types: NDArray[np.int32]) -> Entries | None:
+    """Numbers as eighths of their types, which are told as "1/8" … "8/8"."""
+    column = columns.number(name)
+    if column is None:
+        return None
+    rows = np.asarray(column.rows)
+    bands = bands_of(np.asarray(column.numbers), types[rows])
+    positions, spread, shares = spread_over(bands, types[rows])
+    return [f"{band + 1}/{BANDS}" for band in range(BANDS)], rows, bands, rows[positions], spread, shares
+
+
+def _reduced(columns: Columns) -> Entries | None:
+    """Whether a product costs less than its list price today."""
+    priced, reduced = columns.number("price"), columns.number(DISCOUNT)
+    if priced is None or reduced is None:
+        return None
+    rows = np.asarray(priced.rows)
+    codes = np.isin(rows, reduced.rows).astype(np.int32)
+    return [FULL_PRICE, REDUCED], rows, codes, rows, codes, np.ones(len(rows))

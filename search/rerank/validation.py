@@ -22,9 +22,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from search.rerank.personal import tastes_of, weights_of
+from search.rerank.personal import tastes_of
 from search.rerank.repeat import REPEAT, repeated
 from search.rerank.traits import Catalogue
+from search.rerank.weights import weights_of
 from search.settings import Personal
 from search.types import Affinities, Repeats, Rows, Scores
 

@@ -15,6 +15,10 @@ ContextName = Literal["source", "device", "country"]
 #: For whom an order is made, each level with all before it.
 Level = Literal["all", "segment", "individual"]
 TouchpointLevel = Annotated[str, Meta(pattern="^(web|kiosk)=(all|segment|individual)$")]
+#: A field of the feed that is a taste too, with its weight: "material", "heel_height_cm=0.3".
+TasteField = Annotated[str, Meta(pattern=r"^[^=\s]([^=]{0,126}[^=\s])?(=\d+(\.\d+)?(e-\d+)?)?$")]
+#: What has a weight, or a term, of its own.
+NO_FIELDS = frozenset({"brand", "gender", "price_band", "category", "color", "size", "repeat", "crm"})
 
 
 class Personal(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,6 +83,13 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
     price_band: Annotated[float, unit("Weight of the price band's lift.", ge=0)] = 0.5
     category: Annotated[float, unit("Weight of the category's lift.", ge=0)] = 0.5
     color: Annotated[float, unit("Weight of the colour's lift.", ge=0)] = 0.3
+    attributes: Annotated[
+        tuple[TasteField, ...],
+        unit(
+            "Fields of the feed that are tastes too, each with its weight, like material=0.3 (0.5 if not told); "
+            "numbers become bands within the product type. 'discount' is whether something is reduced today."
+        ),
+    ] = ("age_group=0.3", "material=0.3", "label", "heel_height", "heel_height_cm", "absatzhöhe", "absatzhöhe_cm")
     wrong_size: Annotated[
         float, unit("Taken from a product that is not in stock in the size that the shopper states.", "log-odds", ge=0)
     ] = 2.0
@@ -96,6 +107,14 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
         unit("Searches of their own that are offered to a shopper who types, at most; 0 switches it off.", ge=0, le=20),
     ] = 3
     kiosk_idle_seconds: Annotated[float, unit("A kiosk forgets after this time without a touch.", "s", gt=0)] = 45.0
+
+    def __post_init__(self) -> None:
+        names = [entry.partition("=")[0] for entry in self.attributes]
+        for place, name in enumerate(names):
+            if name in NO_FIELDS:
+                raise ValueError(f"'{name}' has a setting or a rule of its own. Take it out of `attributes`.")
+            if name in names[:place]:
+                raise ValueError(f"'{name}' stands twice in `attributes`. Name it once.")
 
 
 class Privacy(Struct, frozen=True, forbid_unknown_fields=True):

@@ -75,22 +75,27 @@ def learn_from(home: Path, file: Path | None, settings: Settings, dry_run: bool,
         NotFound: there is no index.
         BadInput: too few events, or a file that cannot be read.
     """
+    from search.cursor import day_of
     from search.index.snapshot import load_snapshot
     from search.learned.examples import periods, read_choices
-    from search.learned.learning import LEARNED, judge, learn_weights
+    from search.learned.learning import judge, learn_weights, learned_of
     from search.learned.verdict import verdict
     from search.learned.weights import Learned, in_force, read_weights, write_weights
-    from search.rerank.traits import read_catalogue
+    from search.personal.catalogue import catalogue_of
+    from search.rerank.repeat import REPEAT
+    from search.rerank.weights import weights_of
 
     snapshot = load_snapshot(home)
-    catalogue, row_of = read_catalogue(snapshot.base_columns), snapshot.documents.row_of
+    catalogue, row_of = catalogue_of(snapshot, settings.personal, day_of(time.time())), snapshot.documents.row_of
     log = read_choices(_logged(home, file, settings, catalogue, row_of, advance))
     now = in_force(settings.personal, read_weights(home))
     early, late = periods(log, catalogue, row_of, settings.personal, _bar(advance, "lists", log))
     learned = learn_weights(early, catalogue, settings.personal, lambda count: advance("fit", count, None))
     judging = [judge(late, catalogue, which, lambda count: advance("judge", count, None)) for which in (now, learned)]
     found = verdict(*judging)
-    weights, before = ({name: float(getattr(of, name)) for name in LEARNED} for of in (learned, now))
+    weights, before = (
+        {name: (weights_of(of) | {REPEAT: of.repeat})[name] for name in learned_of(catalogue)} for of in (learned, now)
+    )
     live = found.wins and not dry_run
     if live:
         write_weights(home, Learned(weights=weights, learned=time.time(), choices=len(early.examples), verdict=found))

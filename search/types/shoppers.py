@@ -16,6 +16,8 @@ from search.types.tastes import NOTHING_STATED, StatedTastes
 EventType = Literal[
     "impression", "click", "view", "hover", "wishlist", "cart", "remove", "purchase", "return", "like", "dislike"
 ]
+#: Why something came back; "size" says nothing of tastes.
+ReturnReason = Literal["size", "defect", "other"]
 Personalize = Literal["off", "session", "full"]
 #: Has somebody bought here before: never, once, a few times, or five times and more?
 Lifecycle = Literal["new", "first", "returning", "regular"]
@@ -25,7 +27,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One thing that a shopper did. `time` is seconds since 1970, UTC; `position` counts from 1.
 
     `consent` is the leave that it was told with; it holds no id beyond that. `query` is what was searched for;
-    `context`: what was kept of where the visit came from and on what, such as {"device": "mobile"}.
+    `context`: what was kept of where the visit came from and on what, such as {"device": "mobile"}; `reason`: why
+    something came back.
     """
 
     event_id: str
@@ -44,12 +47,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     consent: Consent = "account"
     query: str | None = None
     context: dict[str, str] = {}
+    reason: ReturnReason | None = None
 
     def within(self, consent: Consent) -> Event | None:
         """The event with the ids that the shopper allows to keep; None where nothing may be kept.
 
         >>> Event(event_id="e", type="view", product_id="P1", time=0, shopper="anna", device="d").within("account")
-        Event(event_id='e', type='view', product_id='P1', time=0, shopper='anna', ...query=None, context={})
+        Event(event_id='e', type='view', product_id='P1', time=0, shopper='anna', ...context={}, reason=None)
         """
         if consent == "none":
             return None
@@ -63,7 +67,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 ProfileVersion = tuple[int, ...]
 #: What can be linked to a shopper: another account of theirs, a device, a visit.
 Source = Literal["shopper", "device", "session"]
-#: Attributes that tastes are learned for. "category" is learned over the whole shop, the others per product type.
+#: Attributes that tastes are learned for in every shop; it may name more (`search/rerank/weights.py`). "category" is
+#: learned over the whole shop, the others per product type.
 TASTES = ("brand", "gender", "price_band", "category", "color")
 
 
@@ -76,6 +81,7 @@ class Traits(msgspec.Struct, frozen=True):
     long-term profile was worth in predicting it, nats (`search/rerank/validation.py`): attribute, "repeat", and "" for
     all together. `spared`: what of a loss the past is not charged with, because the visit has cost it enough. `trust`:
     attribute -> how much of the event counts as this person's usual way, 0..1; the rest is set aside. 1 of others.
+    Of a purchase or a return `size` is that of the variant, "" where nobody tells, and `reason` why it came back.
     """
 
     product_type: str
@@ -84,6 +90,8 @@ class Traits(msgspec.Struct, frozen=True):
     gains: dict[str, float] = {}
     trust: dict[str, float] = {}
     spared: dict[str, float] = {}
+    size: str = ""
+    reason: str = ""
 
     @property
     def charged(self) -> dict[str, float]:
@@ -111,6 +119,8 @@ class Counted(Protocol):
         """Attribute -> product type -> count (N)."""
 
 
+#: Product type -> item -> size -> (purchases kept, their decayed sum).
+SizesKept = Mapping[str, Mapping[str, Mapping[str, tuple[float, float]]]]
 #: Counters, and what time makes of them.
 Decayed = tuple[Counted, float]
 
@@ -128,7 +138,7 @@ class Affinities:
     state of the profiles it is. `purchases` of the past; None where nothing was bought, or the past may not be used.
     `stated` is what they say themselves. `start`: attribute -> lifts of the catalogue's values from which observation
     starts, by the groups that they are like; an attribute without one starts at 1. `crm`: the same, by what the shop's
-    customer system says.
+    customer system says. `sizes` that were bought and kept; none where the past may not be used.
     """
 
     tastes: Mapping[str, Taste]
@@ -142,6 +152,7 @@ class Affinities:
     gates: Mapping[str, float] = field(default_factory=dict)
     start: Mapping[str, Scores] = field(default_factory=dict)
     crm: Mapping[str, Scores] = field(default_factory=dict)
+    sizes: SizesKept = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

@@ -150,6 +150,9 @@ export function attributeName(name) {
   return nameOf(suffix in UNITS ? stem : name);
 }
 
+/** A taste by its name: "price_band" is "Preislage", a field of the shop's own as attributes are called. */
+export const tasteName = (name) => (has(`taste.${name}`) ? t(`taste.${name}`) : attributeName(name));
+
 function fact(name, value) {
   const [, stem, suffix] = /^(.+?)_([a-z0-9]+)$/.exec(name) || [null, name, ""];
   const unit = typeof value === "number" ? UNITS[suffix] : undefined;

@@ -1,5 +1,6 @@
 // One result: its picture, words, price, stock, and what the shopper's tastes did to its place.
 
+import { tasteName } from "./attributes.js";
 import { h } from "./dom.js";
 import { highlighted } from "./highlight.js";
 import { day, named, number, price, t } from "./i18n.js";
@@ -118,7 +119,7 @@ export function moveMark(moved) {
 function reasonLine(reason, onAction) {
   const taste = reason.switch_off;
   const buttons = (reason.actions || []).map((action) => {
-    const label = t(`taste.${action.do}.label`, { taste: t(`taste.${taste}`), reason: reason.text });
+    const label = t(`taste.${action.do}.label`, { taste: tasteName(taste), reason: reason.text });
     return h(
       "button",
       {

@@ -1,5 +1,6 @@
 // Chips: everything that narrows the results or was switched off, each with a way back.
 
+import { tasteName } from "./attributes.js";
 import { h } from "./dom.js";
 import { labelOf, rangeText } from "./facets.js";
 import { RANGES, withValues } from "./filters.js";
@@ -46,10 +47,10 @@ export function chips(state, currency, change, understood = [], context = null, 
         change({ without: state.without.filter((one) => one !== taste), page: state.page });
     };
     const item = chip(
-      t("taste.without", { taste: t(`taste.${taste}`) }),
+      t("taste.without", { taste: tasteName(taste) }),
       null,
       back,
-      t("taste.back", { taste: t(`taste.${taste}`) }),
+      t("taste.back", { taste: tasteName(taste) }),
     );
     item.classList.add("is-taste");
     item.dataset.taste = taste;

@@ -1,12 +1,13 @@
 // "Was der Tresen über dich weiß": a slip that lists tastes with their evidence, and forgets on demand.
 
 import { forgetProfile, profile } from "./api.js";
+import { tasteName } from "./attributes.js";
 import { fill, h } from "./dom.js";
 import { day, lang, number, t } from "./i18n.js";
+import { readable } from "./me-tastes.js";
 
 const LEAST_LIFT = 1.1;
 const SHOWN = 6;
-const BANDS = 8;
 
 /** What is known under these ids ([[id, heading]]), in their order; null where it cannot be read. */
 export const readKnown = (ids) => Promise.all(ids.map(([id]) => profile(id, lang()).catch(() => null)));
@@ -41,16 +42,13 @@ function part(heading, known) {
 }
 
 function line(taste) {
-  const value =
-    taste.attribute === "price_band"
-      ? t("known.band", { n: Number(taste.value) + 1, of: BANDS })
-      : taste.label;
+  const value = readable(taste);
   const lift = number(taste.lift, 1);
   const why = `${t("known.lift", { lift, evidence: evidence(taste) })}, ${t("known.date", { day: day(taste.last_seen) })}`;
   return h(
     "li",
     { title: why },
-    h("span", { className: "what" }, h("span", { className: "attribute" }, t(`taste.${taste.attribute}`)), " ", value),
+    h("span", { className: "what" }, h("span", { className: "attribute" }, tasteName(taste.attribute)), " ", value),
     h("span", { className: "dots", "aria-hidden": "true" }),
     h(
       "span",

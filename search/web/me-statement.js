@@ -1,6 +1,7 @@
 // What somebody says themselves: shown, taken back, and added to.
 
 import { profile, search, state } from "./api.js";
+import { tasteName } from "./attributes.js";
 import { fill, h } from "./dom.js";
 import { lang, t } from "./i18n.js";
 import { readable } from "./me-tastes.js";
@@ -25,7 +26,7 @@ export function showStatements(container, ids, found, doesFor, changed) {
 function statementItems(id, stated, does, changed) {
   const values = (list, kind, sign) =>
     list.map((one) =>
-      item(kind, sign, `${t(`taste.${one.attribute}`)}: ${readable(one)}`, () =>
+      item(kind, sign, `${tasteName(one.attribute)}: ${readable(one)}`, () =>
         does({ do: "neutral", attribute: one.attribute, value: one.value }, t("me.neutral.done", { name: readable(one) })),
       ),
     );
@@ -38,8 +39,8 @@ function statementItems(id, stated, does, changed) {
     );
   });
   const off = stated.off.map((name) =>
-    item("off", "○", t("taste.without", { taste: t(`taste.${name}`) }), () =>
-      does({ do: "on", attribute: name }, t("me.on.done", { taste: t(`taste.${name}`) })),
+    item("off", "○", t("taste.without", { taste: tasteName(name) }), () =>
+      does({ do: "on", attribute: name }, t("me.on.done", { taste: tasteName(name) })),
     ),
   );
   return [...values(stated.likes, "like", "♥"), ...values(stated.dislikes, "dislike", "−"), ...sizes, ...off];
@@ -75,7 +76,7 @@ export async function showForms(container, id, changed, does) {
 
 function valueForm(facets, does) {
   const known = FACETS.filter((name) => facets[name]);
-  const attribute = h("select", {}, known.map((name) => h("option", { value: name }, t(`taste.${name}`))));
+  const attribute = h("select", {}, known.map((name) => h("option", { value: name }, tasteName(name))));
   const value = h("select", {});
   const byLabel = (list) => [...list].sort((a, b) => (a.label || a.value).localeCompare(b.label || b.value, lang()));
   const choose = () => fill(value, options(byLabel(facets[attribute.value]?.values || []), null));

@@ -1,11 +1,15 @@
 // The style test: two articles, a heart or a cross for each, and what follows from them.
 
 import { styleTest, styleTestAgain, styleTestAnswer } from "./api.js";
+import { tasteName } from "./attributes.js";
 import { picture } from "./card.js";
 import { byId, fill, h } from "./dom.js";
 import { lang, price, t } from "./i18n.js";
 import { readable } from "./me-tastes.js";
 import { problem } from "./notice.js";
+
+/** Whom things are for: it would be a guess. */
+const WHOM = ["gender", "age_group"];
 
 /** Show the test of a shopper or visit ({shopper} or {session}); `changed()` follows each answer. */
 export async function showStyleTest(container, whose, changed) {
@@ -83,13 +87,15 @@ function article(product, judge) {
   );
 }
 
+const isBand = ({ attribute, value }) => attribute === "price_band" || /^[1-8]\/8$/.test(value);
+
 /** What the answers say, in words. Whom things are for is not told: it would be a guess. */
 function leanings(test, onAgain) {
   const told = (sign) =>
     test.leanings
-      .filter((one) => one.leaning * sign > 0 && one.attribute !== "gender")
+      .filter((one) => one.leaning * sign > 0 && !WHOM.includes(one.attribute))
       .slice(0, 6)
-      .map((one) => (one.attribute === "price_band" ? `${t("taste.price_band")} ${readable(one)}` : readable(one)));
+      .map((one) => (isBand(one) ? `${tasteName(one.attribute)} ${readable(one)}` : readable(one)));
   const line = (name, list) => (list.length ? h("p", {}, h("strong", {}, t(name)), " ", list.join(", ")) : null);
   if (!test.answered) return null;
   return [

@@ -1,5 +1,6 @@
 // What was concluded from what somebody looked at: a list for each taste, with words for how much and on what evidence.
 
+import { tasteName } from "./attributes.js";
 import { fill, h } from "./dom.js";
 import { day, number, t } from "./i18n.js";
 
@@ -24,21 +25,51 @@ export function showTastes(container, ids, found, stated, does) {
 
 function profilePart(heading, known, stated, does) {
   const tastes = known?.tastes || [];
-  if (!tastes.length) return null;
-  const groups = ORDER.map((name) => [name, tastes.filter((one) => one.attribute === name)]);
+  const sizes = known?.kept_sizes || [];
+  if (!tastes.length && !sizes.length) return null;
+  const names = [...ORDER, ...new Set(tastes.map((one) => one.attribute))];
+  const groups = [...new Set(names)].map((name) => [name, tastes.filter((one) => one.attribute === name)]);
   return h(
     "div",
     { className: "profile" },
     h("h3", {}, heading, " · ", t("known.events", { n: known.events })),
     groups.filter(([, list]) => list.length).map(([name, list]) => tastePart(name, list, stated, does)),
+    sizes.length ? section("size", stated, does, h("ul", { className: "values" }, sizes.map(sizeLine))) : null,
   );
 }
 
 function tastePart(name, list, stated, does) {
-  const isOff = stated.off.includes(name);
   const sorted = [...list].sort((a, b) => b.lift - a.lift);
   const rest = sorted.slice(SHOWN);
-  const taste = t(`taste.${name}`);
+  return section(
+    name,
+    stated,
+    does,
+    h("ul", { className: "values" }, sorted.slice(0, SHOWN).map((one) => valueLine(one, stated, does))),
+    rest.length
+      ? h(
+          "details",
+          { className: "more" },
+          h("summary", {}, t("known.all", { n: rest.length })),
+          h("ul", { className: "values" }, rest.map((one) => valueLine(one, stated, does))),
+        )
+      : null,
+  );
+}
+
+/** A size that was bought and kept. */
+const sizeLine = ({ label, size, kept }) =>
+  h(
+    "li",
+    {},
+    h("span", { className: "name" }, `${label}: ${size}`),
+    h("span", { className: "why" }, t("me.kept", { n: kept })),
+  );
+
+/** A taste, or the sizes, under a heading with a switch. */
+function section(name, stated, does, ...content) {
+  const isOff = stated.off.includes(name);
+  const taste = tasteName(name);
   const turn = (event) => {
     const on = event.target.checked;
     const text = t(on ? "me.on.done" : "taste.off.done", { taste });
@@ -59,21 +90,17 @@ function tastePart(name, list, stated, does) {
         h("span", { className: "unseen" }, taste),
       ),
     ),
-    h("ul", { className: "values" }, sorted.slice(0, SHOWN).map((one) => valueLine(one, stated, does))),
-    rest.length
-      ? h(
-          "details",
-          { className: "more" },
-          h("summary", {}, t("known.all", { n: rest.length })),
-          h("ul", { className: "values" }, rest.map((one) => valueLine(one, stated, does))),
-        )
-      : null,
+    content,
   );
 }
 
-/** A value as people read it: a price band as its place among the eight. */
-export const readable = ({ attribute, value, label }) =>
-  attribute === "price_band" ? t("known.band", { n: Number(value) + 1, of: BANDS }) : (label || value);
+/** A value as people read it: a price band, or a number's, as its place among the eight. */
+export function readable({ attribute, value, label }) {
+  if (attribute === "price_band") return t("known.band", { n: Number(value) + 1, of: BANDS });
+  if (attribute === "discount") return t(`discount.${value}`);
+  if (attribute === "label" && value === "none") return t("label.none");
+  return label || value;
+}
 
 function valueLine(taste, stated, does) {
   const { attribute, value } = taste;

@@ -1,9 +1,10 @@
 // What the shop's customer account says: told with its source and day, and switched off as a whole.
 
+import { tasteName } from "./attributes.js";
 import { fill, h } from "./dom.js";
 import { day, t } from "./i18n.js";
 
-const NAMED = ["brand", "category", "color", "price_band", "gender"];
+const NAMED = ["brand", "category", "color", "price_band", "gender", "age_group", "material", "label"];
 
 /** Show the traits of a profile in their section, which is hidden without any; `does(action, text, finder)` acts. */
 export function showTraits(section, known, does) {
@@ -31,7 +32,7 @@ export function showTraits(section, known, does) {
 }
 
 function line({ name, values, source, date, counts }) {
-  const called = NAMED.includes(name) ? t(`taste.${name}`) : name === "size" ? t("facet.size") : name;
+  const called = NAMED.includes(name) ? tasteName(name) : name === "size" ? t("facet.size") : name;
   const from = t("me.traits.from", { source, day: day(date) });
   return h(
     "li",

@@ -1,6 +1,7 @@
 // The demo shop: keeps the view in the address, asks the server, and shows what it answers.
 
 import { act, actionsOf, demo, randomId, ready, search, sendEvents } from "./api.js";
+import { tasteName } from "./attributes.js";
 import { CARD_FIELDS } from "./card.js";
 import { chips } from "./chips.js";
 import { learnColors } from "./colors.js";
@@ -137,7 +138,7 @@ function drawAnswers() {
     branch: state.branch,
     onOpen,
     onAction: (action, taste, byKeyboard) =>
-      doing(action.path, action.body, t(`taste.${action.do}.done`, { taste: t(`taste.${taste}`) }), byKeyboard),
+      doing(action.path, action.body, t(`taste.${action.do}.done`, { taste: tasteName(taste) }), byKeyboard),
   });
   showGroups(byId("groups"), personal.groups || [], { onOpen: (hit) => onOpen(hit, null), onAll: showAll });
   if (!personal.total) {

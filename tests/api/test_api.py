@@ -275,6 +275,7 @@ def test_a_profile_can_be_read_and_erased(client):
         "queries": [],
         "purchases": 0,
         "lifecycle": "new",
+        "kept_sizes": [],
     }
 
 

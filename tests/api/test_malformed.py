@@ -42,7 +42,7 @@ REFUSED_GETS = [
     ("/v1/search?" + "&".join(f"fields=f{n}" for n in range(201)), 400, "query string", "more than 200"),
     ("/v1/search?context.colour=red", 400, "colour", "Known fields: source, device, country, referrer_query"),
     ("/v1/search?shopper=", 400, "shopper", "length"),
-    ("/v1/search?without_tastes=size", 400, "without_tastes[0]", "one of: brand, category"),
+    ("/v1/search?without_tastes=smell", 400, "without_tastes[0]", "Known are: brand, gender"),
     ("/v1/suggest?size=0", 400, "size", ">= 1"),
     ("/v1/suggest?lang=xx", 400, "lang", "Known"),
     ("/v1/products/none", 404, "id", "No product"),

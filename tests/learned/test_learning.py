@@ -11,9 +11,10 @@ import pytest
 from eval.measures import whole_list_ndcg
 from search.errors import BadInput
 from search.learned.examples import LEAST_VISITS, MOST_IPS, periods, read_choices
-from search.learned.learning import LEARNED, Judged, judge, learn_weights, ndcg
+from search.learned.learning import Judged, judge, learn_weights, learned_of, ndcg
 from search.learned.verdict import verdict
 from search.rerank.traits import build_catalogue
+from search.rerank.weights import weights_of
 from search.settings import Personal
 from search.types import Event
 from tests.rerank.random_shops import columns_of
@@ -203,4 +204,5 @@ def test_the_measure_is_that_of_the_suite():
 
 
 def test_what_is_learned_are_settings():
-    assert all(hasattr(Personal(), name) for name in LEARNED)
+    weights = weights_of(Personal()) | {"repeat": Personal().repeat}
+    assert set(learned_of(CATALOGUE)) <= set(weights)

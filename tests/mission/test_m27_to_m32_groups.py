@@ -8,6 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from search.app import create_app
+from search.rerank.weights import weights_of
+from search.settings import Personal
 from tests.mission.checks import brand_exposure, ids, search
 from tests.mission.planted_groups import ELEGANT, SPORTY, event, planted, tasteless
 
@@ -212,7 +214,7 @@ def test_m31_visits_kiosks_and_what_is_switched_off_teach_nothing(told, lived):
     assert groups(told(anonymous))["people"] == 0
     client = told()
     for number in range(80):
-        off = {"off": ["brand", "gender", "price_band", "category", "color"]}
+        off = {"off": list(weights_of(Personal()))}
         assert client.put(f"/v1/profiles/sporty-{number}", json=off).status_code == 200
     service_of(client).learn_segments()
     assert groups(client)["people"] == 80

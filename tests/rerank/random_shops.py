@@ -31,6 +31,9 @@ VALUES = {
     "category": ("Damen > Hosen", "Herren > Hosen", "Technik", "Sale"),
 }
 
+#: Fields that this shop counts beside the five tastes of every shop.
+OWN, MATERIALS = ("material", "heel_height_cm"), ("Leder", "Samt", "Wolle")
+
 Goods = list[dict[str, Any]]
 
 
@@ -48,14 +51,22 @@ def random_goods(rng: Random, size: int, gaps: float = 0.2) -> Goods:
             "color": some("color", 3),
             "category": some("category", 2),
             "price_band": [str(rng.randrange(8))] if rng.random() > gaps else [],
+            **_own(at, gaps),
         }
-        for _ in range(size)
+        for at in range(size)
     ]
+
+
+def _own(at: int, gaps: float) -> dict[str, Any]:
+    """What a product has of the shop's own fields, by its row: one word or two, and a number with many ties."""
+    own = Random(at)
+    materials = sorted(own.sample(MATERIALS, own.randint(1, 2))) if own.random() > gaps else []
+    return {"material": materials, "heel_height_cm": float(own.randint(3, 9)) if own.random() > gaps else None}
 
 
 def catalogue_of(goods: Goods) -> Catalogue:
     """The same products as the tastes' view of a snapshot."""
-    return read_catalogue(columns_of(goods))
+    return read_catalogue(columns_of(goods), OWN)
 
 
 def columns_of(goods: Goods) -> Columns:
@@ -68,6 +79,10 @@ def columns_of(goods: Goods) -> Columns:
                 builder.keyword(column, row, value)
         for value in product["category"]:
             builder.keyword("_category_leaf", row, value)
+        for value in product.get("material", ()):
+            builder.keyword("material", row, value)
+        if product.get("heel_height_cm") is not None:
+            builder.number("heel_height_cm", row, product["heel_height_cm"])
         for band in product["price_band"]:
             builder.number("_price_band", row, float(band))
     return builder.freeze(len(goods))

@@ -93,7 +93,8 @@ def test_lifts_are_what_the_formulas_say(seed: int):
     goods = random_goods(rng, rng.randint(1, 25))
     catalogue = catalogue_of(goods)
     known, settings = random_affinities(rng, catalogue), random_settings(rng)
-    for name in set(known.tastes) & set(catalogue.attributes):
+    in_words = set(catalogue.attributes) - {"heel_height_cm"}  # how numbers become bands: test_bands.py
+    for name in set(known.tastes) & in_words:
         wanted = [x(goods, row, name, known, settings) for row in range(len(goods))]
         np.testing.assert_allclose(scores(catalogue, name, known, settings), wanted, rtol=0, atol=1e-12)
 

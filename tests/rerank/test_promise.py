@@ -29,6 +29,7 @@ from search.rerank.place import depth
 from search.rerank.policies import anonymous
 from search.rerank.said import SAID, opinions
 from search.rerank.style import prior_lifts
+from search.rerank.weights import weights_of
 from search.settings import Personal
 from search.types import Affinities, Mask, Ranking, StatedTastes, Taste
 from tests.rerank.random_shops import Case, random_affinities, random_case, random_ranking
@@ -196,7 +197,7 @@ def test_what_tastes_add_are_the_weighted_lifts_centred_over_what_the_query_show
             known, far = taste or Taste({}, {}), case.affinities.long_term
             found = lifts(known, attribute, case.catalogue, free, far, prior=prior)
             found = replace(found, stated=said)
-            raw += getattr(free, name) * taste_scores(found, attribute, case.catalogue, result.ranking.rows)
+            raw += weights_of(free)[name] * taste_scores(found, attribute, case.catalogue, result.ranking.rows)
     p, wanted = result.ranking.features["p"], case.strength * result.gate * raw
     if len(p):
         assert np.ptp(p - wanted) < 1e-9

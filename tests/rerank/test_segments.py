@@ -9,8 +9,8 @@ import pytest
 
 from search.personal.levels import at_level, level_told, with_groups
 from search.rerank.lifts import lifts
-from search.rerank.personal import weights_of
 from search.rerank.segments import CRM, SEGMENT, carried_by, cohorts_of, posterior, segment_lifts, start_of
+from search.rerank.weights import weights_of
 from search.settings import Personal
 from search.types import Affinities, StatedTastes, Taste
 from search.types.segments import Segment, Segments

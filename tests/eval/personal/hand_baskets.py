@@ -16,9 +16,12 @@ WEEK = 7 * 86_400.0
 START = 1_483_228_800.0
 BRANDS = ("V", "W", "X", "Y", "Z")
 KINDS = ("bread", "milk", "tea")
-#: (id, type, brand, category): two products a brand and type, "milk-X-0".
+#: (id, type, brand, category, label): two products a brand and type, "milk-X-0".
 PRODUCTS = [
-    (f"{kind}-{brand}-{number}", kind, brand, f"all {kind}") for kind in KINDS for brand in BRANDS for number in (0, 1)
+    (f"{kind}-{brand}-{number}", kind, brand, f"all {kind}", "National")
+    for kind in KINDS
+    for brand in BRANDS
+    for number in (0, 1)
 ]
 ROW = {product[0]: row for row, product in enumerate(PRODUCTS)}
 

@@ -39,7 +39,9 @@ def written(folder, sales: list[dict], goods: list[dict] | None = None):
     stamps = table["transaction_timestamp"].cast(pyarrow.int64()).cast(pyarrow.timestamp("ns"))
     folder.mkdir(exist_ok=True)
     parquet.write_table(table.set_column(at, "transaction_timestamp", stamps), folder / "transactions.parquet")
-    products = pyarrow.Table.from_pylist([{"manufacturer_id": 7, **product} for product in goods or known])
+    products = pyarrow.Table.from_pylist(
+        [{"manufacturer_id": 7, "brand": "National", **product} for product in goods or known]
+    )
     parquet.write_table(products, folder / "products.parquet")
     return folder
 

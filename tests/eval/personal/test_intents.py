@@ -58,7 +58,7 @@ def asked(pipeline, tmp_path):
 
 def let_tastes_overrule(monkeypatch):
     """Neither is the stated taste quiet, nor does anything yield to what the query states."""
-    monkeypatch.setattr(search.personal.stage, "blocked_attributes", lambda stated, off: {})
+    monkeypatch.setattr(search.personal.stage, "blocked_attributes", lambda stated, off, tastes: {})
     monkeypatch.setattr(search.rerank.personal, "yielding", lambda personal, fits: personal)
 
 
