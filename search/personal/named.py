@@ -11,16 +11,16 @@ from search.rerank.weights import weights_of
 from search.settings import Personal
 
 #: What has a term of its own, and can be switched off like a taste.
-SIZE, CRM = "size", "crm"
+SIZE, CRM, QUERIES = "size", "crm", "queries"
 
 
 def named(settings: Personal) -> list[str]:
     """All that can be switched off.
 
     >>> named(Personal(attributes=("material",)))
-    ['brand', 'gender', 'price_band', 'category', 'color', 'material', 'size', 'repeat', 'crm']
+    ['brand', 'gender', 'price_band', 'category', 'color', 'material', 'size', 'repeat', 'crm', 'queries']
     """
-    return [*weights_of(settings), SIZE, REPEAT, CRM]
+    return [*weights_of(settings), SIZE, REPEAT, CRM, QUERIES]
 
 
 def check_named(name: str, settings: Personal, place: str, known: Collection[str] = ()) -> None:

@@ -16,6 +16,7 @@ from search.learned.queries import Recent, kept_query
 from search.limits import check_country
 from search.messages import EventIn, OwnQueryInfo, SearchAnswer, SearchRequest, Suggestion
 from search.personal.levels import allowed, level_of
+from search.personal.named import QUERIES
 from search.profiles.exporting import iso
 from search.profiles.kiosk import KioskStore
 from search.profiles.searches import own_queries
@@ -25,7 +26,7 @@ from search.text import clean, words
 from search.types import Identity, OwnQuery
 
 #: What a shopper switches off (`off` of their statement).
-SWITCH = "queries"
+SWITCH = QUERIES
 
 
 class OwnSearches:
