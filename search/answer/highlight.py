@@ -19,6 +19,7 @@ from search.words.analysis import Analyzer
 from search.words.codes import MARK as CODE
 from search.words.codes import codes_in
 from search.words.compounds import Splitter
+from search.words.measures import MARK as MEASURE
 from search.words.measures import measures
 
 Span = tuple[int, int]
@@ -72,12 +73,12 @@ def _terms(read: _Read, analyzer: Analyzer, wanted: Set[str] | None) -> Iterator
             continue
         for part, first, last in _parts(read.text[start:end], analyzer):
             yield part, "part", start + first, start + last
-    if wanted is not None and all(term.isalpha() for term in wanted):
-        return  # a measure and a code have digits, most queries have none
-    for measure in measures(read.text, analyzer.language):
-        yield from ((term, "measure", measure.start, measure.end) for term in measure.terms)
-    for code in codes_in(read.text):
-        yield CODE + code.key, "code", code.start, code.end
+    if wanted is None or any(term.startswith(MEASURE) for term in wanted):
+        for measure in measures(read.text, analyzer.language):
+            yield from ((term, "measure", measure.start, measure.end) for term in measure.terms)
+    if wanted is None or any(term.startswith(CODE) for term in wanted):
+        for code in codes_in(read.text):
+            yield CODE + code.key, "code", code.start, code.end
 
 
 def _read(text: str) -> _Read:
