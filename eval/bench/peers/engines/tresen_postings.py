@@ -23,9 +23,8 @@ class TresenPostings(Engine):
 
     def query(self, text: str, vector: Vectors, k: int) -> list[int]:
         """The best of the touched products; `np.argpartition` over mostly zeros would take a thousand times as long."""
-        scores = self._postings.score(text.split()).bm25
-        rows = np.flatnonzero(scores)
-        held = scores[rows]
+        touched = self._postings.touch(text.split())
+        rows, held = touched.reached.rows, touched.bm25
         if len(rows) > k:
             best = np.argpartition(-held, k - 1)[:k]
             rows, held = rows[best], held[best]
