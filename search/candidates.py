@@ -20,14 +20,15 @@ class CandidateSet:
     def __init__(
         self, retrieval: Retrieval, tree: Filter, columns: Columns, pool: Rows | None = None, ruled: And = And(())
     ):
-        self.retrieval = retrieval
         self._tree = tree
         self._columns = columns
         self._pool = pool
         self._ruled = ruled
+        self.retrieval = retrieval
         mask = self._mask_of(tree)
+        self.retrieval = retrieval.within(mask) if pool is None else retrieval
         if pool is None:
-            self.found = retrieval.within(mask).retrieve(mask)
+            self.found = self.retrieval.retrieve(mask)
         else:
             self.found = retrieval.pool(pool if mask is None else pool[mask[pool]])
 

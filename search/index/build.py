@@ -11,7 +11,7 @@ from search import __version__
 from search.errors import BadFeed
 from search.index.columns import save_columns
 from search.index.compounds import Compounds, save_compounds
-from search.index.compressed import build_compressed, save_compressed
+from search.index.compressed import LEAST_COMPRESSED, build_compressed, save_compressed
 from search.index.corrections import read_corrections
 from search.index.dense import VectorIndex, build_dense, save_dense
 from search.index.documents import save_documents
@@ -148,7 +148,7 @@ def _write_dense(
     model = encoder.name + getattr(encoder, "fingerprint", "")  # a folder may be trained anew under its old name
     cache = EmbeddingCache(home / "cache" / "embeddings", model, encoder.dimension)
     vectors = embed_documents(texts, encoder, cache, lambda done: on_progress("embed", done, len(products)))
-    if len(vectors) > settings.dense.exhaustive and vectors.shape[1] % 4 == 0:
+    if len(vectors) > max(settings.dense.exhaustive, LEAST_COMPRESSED) and vectors.shape[1] % 4 == 0:
         save_compressed(index := build_compressed(vectors), folder)
         return index
     save_dense(exact := build_dense(vectors), folder)

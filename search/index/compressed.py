@@ -30,9 +30,11 @@ NEAREST = 2000
 #: Rows whose cosines are asked for at once, beyond the nearest: reading 4,000 takes 0.3 ms.
 MOST_ASKED = 4000
 #: Inside a filter of so few products all of them are compared exactly …
-FEW = 5000
+FEW = 20_000
 #: … else more are compared in brief, at most so many.
 MOST_BRIEF = 40_000
+#: Fewer vectors are never compressed: a quantizer cannot be trained on a handful.
+LEAST_COMPRESSED = 1024
 #: Vectors that the quantizers are trained on.
 TRAINED_ON = 65_536
 SEED = 1
@@ -128,20 +130,27 @@ class Compared:
     @cached_property
     def _near(self) -> tuple[Rows, Scores]:
         """The nearest of the whole catalogue, ascending by row, and their cosines."""
-        return self._exactly(self._in_brief(NEAREST))
+        return self._exactly(self._in_brief[:NEAREST])
+
+    @cached_property
+    def _inside(self) -> int:
+        """How many products the mask lets through."""
+        return len(self._index) if self._mask is None else int(np.count_nonzero(self._mask))
 
     @cached_property
     def _near_inside(self) -> tuple[Rows, Scores]:
         """The nearest inside the mask: all of few products, else the best of those that are near in brief."""
         assert self._mask is not None
-        inside = int(np.count_nonzero(self._mask))
-        if inside <= FEW:
+        if self._inside <= FEW:
             return self._exactly(np.flatnonzero(self._mask))
-        rows = self._in_brief(min(NEAREST * len(self._mask) // inside, MOST_BRIEF))
-        return self._exactly(rows[self._mask[rows]][:NEAREST])
+        return self._exactly(self._in_brief[self._mask[self._in_brief]][:NEAREST])
 
-    def _in_brief(self, most: int) -> NDArray[np.int64]:
-        """The rows that are nearest in brief, best first."""
+    @cached_property
+    def _in_brief(self) -> NDArray[np.int64]:
+        """The rows that are nearest in brief, best first: so many that enough of them are inside the mask."""
+        most = NEAREST
+        if self._inside > FEW:
+            most = min(NEAREST * len(self._index) // self._inside, MOST_BRIEF)
         found = self._index.brief.search(self._vector[np.newaxis], min(most, len(self._index)))[1][0]
         return found[found >= 0]
 

@@ -1,12 +1,22 @@
 """Compressed vectors: the nearest are found, their cosines are true, and filters find what is far behind."""
 
+import random
+
 import numpy as np
 import pytest
 
-from search.index.compressed import FEW, build_compressed, load_compressed, save_compressed
+from search.index import compressed
+from search.index.build import build_snapshot
+from search.index.compressed import CompressedIndex, build_compressed, load_compressed, save_compressed
 from search.index.dense import build_dense
+from search.index.snapshot import load_snapshot
+from search.messages import SearchRequest
+from search.pipeline import Pipeline
+from search.settings import Settings
+from search.types import Product
+from tests.stand_ins import Clock, StubEncoder, shop_products
 
-N, DIMENSION = 20_000, 64
+N, DIMENSION, MIDDLING = 20_000, 64, 5_000
 
 
 def clustered(count, seed):
@@ -39,13 +49,15 @@ def recall(mask):
 
 
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.1, 0.01, 0.001])
-def test_the_nearest_are_known_inside_any_filter(share):
+def test_the_nearest_are_known_inside_any_filter(share, monkeypatch):
+    monkeypatch.setattr(compressed, "FEW", N // 100)
     assert recall(np.random.default_rng(1).random(N) < share) >= 0.98
 
 
-def test_a_filter_that_is_neither_few_nor_many_is_looked_through_in_brief():
+def test_a_filter_that_is_neither_few_nor_many_is_looked_through_in_brief(monkeypatch):
+    monkeypatch.setattr(compressed, "FEW", MIDDLING - 1)
     mask = np.zeros(N, bool)
-    mask[np.argsort(VECTORS @ QUERIES[0])[: FEW + 1]] = True  # what is furthest from the first query
+    mask[np.argsort(VECTORS @ QUERIES[0])[:MIDDLING]] = True  # what is furthest from the first query
     assert recall(mask) >= 0.9
 
 
@@ -84,3 +96,57 @@ def test_a_loaded_index_outlives_the_removal_of_its_files(tmp_path):
     for path in tmp_path.iterdir():
         path.unlink()
     assert len(loaded.score(QUERIES[0]).above(0.5))
+
+
+# --- a whole search ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory):
+    """The same shop with all vectors compared, and with compressed ones."""
+    chance = random.Random(4)
+    words = [f"{one}{two}" for one in ("Ka", "Mo", "Ti", "Lu", "Re", "So") for two in ("ba", "lin", "ro", "pex", "dur")]
+    products = [
+        Product(
+            id=f"{n:05d}",
+            title={"de": " ".join(chance.sample(words, 3))},
+            brand=chance.choice(words),
+            price_cents=chance.randint(100, 9000),
+        )
+        for n in range(3_000)
+    ]
+    encoder, opened = StubEncoder(), []
+    for exhaustive in (100_000, 0):
+        home, settings = tmp_path_factory.mktemp("shop"), Settings().but(dense={"exhaustive": exhaustive})
+        build_snapshot(products, home, settings, encoder)
+        opened.append(Pipeline(load_snapshot(home), encoder, settings, now=Clock()))
+    return opened
+
+
+def test_a_search_finds_the_same_with_compressed_vectors(shops):
+    exact, brief = shops
+    assert isinstance(brief.snapshot.dense, CompressedIndex) and not isinstance(exact.snapshot.dense, CompressedIndex)
+    for text in ("Kaba", "Moro Tilin", "Lupex Sodur Reba", "kabba"):
+        for tree in ("", "brand:Kaba", "price:..20"):
+            request = SearchRequest(q=text, filter=tree, facet=["brand"], per_page=10)
+            one, two = exact.search(request), brief.search(request)
+            scores = [[hit.score for hit in answer.hits] for answer in (one, two)]
+            np.testing.assert_allclose(*scores, atol=0.005)  # what is nearly the same may change places
+            assert one.hits[0].id == two.hits[0].id
+            assert two.total == pytest.approx(one.total, rel=0.05)
+            assert two.facets["brand"].count == pytest.approx(one.facets["brand"].count, rel=0.05)
+
+
+def test_under_a_filter_the_vectors_are_looked_through_once(shops, monkeypatch):
+    _, brief = shops
+    counted = []
+    searched = CompressedIndex.score
+    monkeypatch.setattr(CompressedIndex, "score", lambda self, vector: counted.append(1) or searched(self, vector))
+    brief.search(SearchRequest(q="Kaba", filter="brand:Kaba", facet=["brand"]))
+    assert len(counted) == 1
+
+
+def test_a_handful_of_products_is_never_compressed(tmp_path):
+    settings = Settings().but(dense={"exhaustive": 0})
+    build_snapshot(shop_products(), tmp_path, settings, StubEncoder())
+    assert not isinstance(load_snapshot(tmp_path).dense, CompressedIndex)
