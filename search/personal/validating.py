@@ -22,6 +22,9 @@ from search.types import Event, Rows, Scores, Traits
 
 #: What was set aside is confirmed by another visit, not by the one that it came from.
 ANOTHER_DAY_SECONDS = 43_200.0
+#: Who goes another way by less goes the same way: a hair's breadth in a taste that says little is set aside by nobody,
+#: and does not make what was set aside wait for yet another day.
+LEAST_DEPARTED = 0.05
 #: Choices that are remembered, so that a click and the purchase that follows are one.
 MOST_REMEMBERED = 20_000
 
@@ -88,8 +91,8 @@ class Validator:
         found: dict[str, float] = {}
         for name, gate in short.gates(short.added(here, worth, now), now).items():
             charged = min(max(0.0, -short.total(name, here, now)), short.of(name))
-            earned = long.earned(name, past.gains, now, charged)
-            found |= {name: 1.0 - (1.0 - gate) * earned} if name not in (WHOLE, REPEAT) else {}
+            departed = (1.0 - gate) * long.earned(name, past.gains, now, charged)
+            found |= {name: 1.0 - departed} if departed >= LEAST_DEPARTED and name not in (WHOLE, REPEAT) else {}
         return found
 
     def _is_again(self, event: Event, traits: Traits) -> bool:

@@ -98,7 +98,7 @@ def test_the_page_speaks_english_and_fits_a_phone(visit):
     assert not german.search(page.locator("main").inner_text())
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.get_by_role("button", name="DE").click()
+    page.get_by_role("button", name="DE", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Was der Tresen über dich weiß")
 
 
