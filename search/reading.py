@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from search.index.columns import Columns, KeywordColumn
 from search.index.snapshot import Snapshot
 from search.settings import UnderstandingSettings
@@ -78,7 +76,7 @@ def _others(columns: Columns) -> list[str]:
         for name, column in columns.columns.items()
         if isinstance(column, KeywordColumn) and name[0] != "_" and name not in (*KINDS, *NAMED, *NOT_SAID)
     ]
-    usual = sorted(names, key=lambda name: (-len(np.unique(columns.columns[name].rows)), name))
+    usual = sorted(names, key=lambda name: (-columns.columns[name].products, name))
     return usual[:MOST_FIELDS]
 
 

@@ -224,7 +224,7 @@ class Retrieval:
         best by words; what is neither counts as unrelated."""
         if self.cosines is None or len(self.reached) <= self.cosines.most:
             return self._dense_at(self.reached.rows)
-        asked = np.unique([*self._near_rows, *self.exact, *self._best_by_words(self.cosines.most)])
+        asked = Reached.of(self.size, self._near_rows, self.exact, self._best_by_words(self.cosines.most)).rows
         return self.reached.spread(asked, self._dense_at(asked))
 
     def _best_by_words(self, most: int) -> Rows:
@@ -292,7 +292,7 @@ class Retrieval:
         columns, rows = self._snapshot.base_columns, self.reached.rows
         found = np.zeros(len(rows), bool)
         for _, clause in (pair for item in self.query.stated if names_kind(item) for pair in item.wanted):
-            found |= columns.mask(clause)[rows] if clause.field in columns.columns else False
+            found |= columns.holds(clause, rows) if clause.field in columns.columns else False
         return found
 
     @cached_property

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from search.answer.highlight import marks
-from search.index.columns import Columns, KeywordColumn, places_of
+from search.index.columns import Columns, KeywordColumn
 from search.index.fields import in_language
 from search.messages import (
     ContextInfo,
@@ -166,7 +166,7 @@ def facet(columns: Columns, name: str, rows: Rows, labels: dict[str, str]) -> Fa
         order = codes[np.argsort(-counts[codes], kind="stable")[:FACET_VALUES]].tolist()
         values = [FacetValue(column.values[code], int(counts[code]), labels.get(column.values[code])) for code in order]
         return Facet(values, having)
-    numbers = column.numbers[places_of(column.rows, rows)]
+    numbers = column.numbers[column.of(rows)[1]]
     if not len(numbers):
         return Facet([], 0)
     return Facet([], len(numbers), float(numbers.min()), float(numbers.max()))

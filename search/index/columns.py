@@ -12,7 +12,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -23,33 +23,60 @@ from search.types import And, Clause, Filter, Mask, Not, Or, Rows, Scores
 
 #: Longer values are texts, not facets: they are searched, but are no column.
 MAX_KEYWORD_CHARACTERS = 120
-#: So many times as long as a list of products is a column in which they are looked up one by one.
-LOOKED_UP = 16
 #: What the shop keeps to itself: it counts in the order, and no filter or facet reads it.
 KEPT_BACK = frozenset({"_margin"})
 
 
-def places_of(column: Rows, rows: Rows) -> NDArray[np.intp]:
-    """Where a column (m,) speaks of products `rows` (k,); both ascending, several values a product possible.
+class Entries:
+    """A column's (row, value) pairs, ascending by row: which of them are about some products."""
 
-    A few products are looked up; of many the whole column is read once.
+    rows: Rows
 
-    >>> places_of(np.array([1, 2, 2, 5]), np.array([2, 3, 5])).tolist()
-    [1, 2, 3]
+    @cached_property
+    def _starts(self) -> NDArray[np.int32]:
+        """Where the entries of each product begin, up to the last one that has any; worked out once."""
+        end = int(self.rows[-1]) + 1 if len(self.rows) else 0
+        return np.searchsorted(self.rows, np.arange(end + 1, dtype=self.rows.dtype)).astype(np.int32)
+
+    @cached_property
+    def products(self) -> int:
+        """How many products have a value."""
+        return distinct(self.rows)
+
+    def of(self, rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """For products `rows` (m,), in any order: positions in 0..m−1, one for each value that they have, and where the
+        values stand.
+
+        >>> column = NumberColumn(np.array([1, 2, 5], np.int32), np.array([0.1, 0.2, 0.5]))
+        >>> [found.tolist() for found in column.of(np.array([5, 3, 2]))]
+        [[0, 2], [2, 1]]
+        """
+        starts = self._starts
+        inside = np.minimum(rows, len(starts) - 1)
+        begin, end = starts[inside], starts[np.minimum(inside + 1, len(starts) - 1)]
+        counts = end - begin
+        positions = np.repeat(np.arange(len(rows)), counts)
+        before = np.cumsum(counts) - counts
+        return positions, np.arange(len(positions)) + np.repeat(begin - before, counts)
+
+    def has(self, rows: Rows) -> Mask:
+        """(m,) which of the products `rows` (m,) have a value."""
+        found = np.zeros(len(rows), bool)
+        found[self.of(rows)[0]] = True
+        return found
+
+
+def distinct(rows: NDArray[np.integer[Any]]) -> int:
+    """How many different rows there are in ascending ones.
+
+    >>> distinct(np.array([1, 2, 2, 5]))
+    3
     """
-    if len(rows) * LOOKED_UP > len(column):
-        inside = np.zeros(int(max(column[-1:].max(initial=-1), rows[-1:].max(initial=-1))) + 1, bool)
-        inside[rows] = True
-        return np.flatnonzero(inside[column])
-    rows = rows.astype(column.dtype, copy=False)  # of another type, all of the column would be converted
-    starts, ends = np.searchsorted(column, rows), np.searchsorted(column, rows, "right")
-    counts = ends - starts
-    several = np.repeat(starts - np.append(0, counts.cumsum()[:-1]), counts) if len(rows) else starts
-    return several + np.arange(len(several))
+    return int(np.count_nonzero(np.diff(rows))) + bool(len(rows))
 
 
 @dataclass(frozen=True, eq=False)
-class KeywordColumn:
+class KeywordColumn(Entries):
     """Values of one field as codes. `rows` (m,) ascending, `codes` (m,) into `values`."""
 
     values: list[str]
@@ -70,6 +97,13 @@ class KeywordColumn:
         mask[self.rows[self._wanted(values)[self.codes]]] = True
         return mask
 
+    def holding(self, values: Iterable[str], rows: Rows) -> Mask:
+        """(m,) which of the products `rows` (m,) have one of the values: `matching` of a few."""
+        found = np.zeros(len(rows), bool)
+        positions, places = self.of(rows)
+        found[positions[self._wanted(values)[self.codes[places]]]] = True
+        return found
+
     def _wanted(self, values: Iterable[str]) -> Mask:
         """(values,) which of them are meant."""
         wanted = np.zeros(len(self.values), bool)
@@ -77,10 +111,9 @@ class KeywordColumn:
         return wanted
 
     def counts(self, rows: Rows) -> tuple[NDArray[np.int64], int]:
-        """(values,) how many of the products `rows` (m,), ascending, have each value; and how many have any."""
-        places = places_of(self.rows, rows)
-        having = np.count_nonzero(np.diff(self.rows[places])) + bool(len(places))
-        return np.bincount(self.codes[places], minlength=len(self.values)), int(having)
+        """(values,) how many of the products `rows` (m,) have each value; and how many have any."""
+        positions, places = self.of(rows)
+        return np.bincount(self.codes[places], minlength=len(self.values)), distinct(positions)
 
     def of_row(self, row: int) -> list[str]:
         """The values of one product."""
@@ -89,7 +122,7 @@ class KeywordColumn:
 
 
 @dataclass(frozen=True, eq=False)
-class NumberColumn:
+class NumberColumn(Entries):
     """Numbers of one field. `rows` (m,) ascending and unique, `numbers` (m,) float64."""
 
     rows: Rows
@@ -105,6 +138,14 @@ class NumberColumn:
         mask = np.zeros(size, bool)
         mask[self.rows[inside]] = True
         return mask
+
+    def inside(self, low: float | None, high: float | None, rows: Rows) -> Mask:
+        """(m,) which of the products `rows` (m,) have a number in low..high: `between` of a few."""
+        positions, places = self.of(rows)
+        numbers, found = self.numbers[places], np.zeros(len(rows), bool)
+        kept = np.ones(len(numbers), bool) if low is None else numbers >= low
+        found[positions[kept if high is None else kept & (numbers <= high)]] = True
+        return found
 
     def dense(self, size: int) -> Scores:
         """(size,) float64, NaN where a product has no number."""
@@ -172,20 +213,38 @@ class Columns:
             return ~self.mask(tree.part)
         return self._clause(tree)
 
+    def holds(self, clause: Clause, rows: Rows) -> Mask:
+        """(m,) which of the products `rows` (m,) a clause lets through: `mask` of a few.
+
+        Raises:
+            UnknownField, BadFilter: a field that is not there, a range over words.
+        """
+        column = self.column(clause.field)
+        if isinstance(column, KeywordColumn):
+            return column.holding(_words(clause), rows)
+        return np.logical_or.reduce([column.inside(low, high, rows) for low, high in _ranges(clause)])
+
     def _clause(self, clause: Clause) -> Mask:
         column = self.column(clause.field)
         if isinstance(column, KeywordColumn):
-            if clause.is_range:
-                raise BadFilter(
-                    f"'{clause.field}' holds words; a range needs a number. Write {clause.field}:value.", clause.field
-                )
-            return column.matching(clause.values, self.size)
-        if clause.is_range:
-            low = None if clause.low is None else _number(clause.low, clause.field)
-            high = None if clause.high is None else _number(clause.high, clause.field)
-            return column.between(low, high, self.size)
-        numbers = [_number(value, clause.field) for value in clause.values]
-        return np.logical_or.reduce([column.between(number, number, self.size) for number in numbers])
+            return column.matching(_words(clause), self.size)
+        return np.logical_or.reduce([column.between(low, high, self.size) for low, high in _ranges(clause)])
+
+
+def _words(clause: Clause) -> tuple[str, ...]:
+    if clause.is_range:
+        raise BadFilter(
+            f"'{clause.field}' holds words; a range needs a number. Write {clause.field}:value.", clause.field
+        )
+    return clause.values
+
+
+def _ranges(clause: Clause) -> list[tuple[float | None, float | None]]:
+    """What a clause over numbers lets through: one range, or each of its numbers."""
+    if clause.is_range:
+        low, high = (None if bound is None else _number(bound, clause.field) for bound in (clause.low, clause.high))
+        return [(low, high)]
+    return [(number, number) for number in (_number(value, clause.field) for value in clause.values)]
 
 
 def _number(text: str, name: str) -> float:

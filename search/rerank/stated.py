@@ -36,9 +36,11 @@ WEIGHTS = {"product_type": 2.0, "category": 2.0}
 class HasRows(Protocol):
     """A column, read-only."""
 
-    @property
-    def rows(self) -> Rows:
-        """(m,) rows that have a value, ascending."""
+    def has(self, rows: Rows) -> Mask:
+        """(m,) which of the products `rows` (m,) have a value."""
+
+    def of(self, rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """For products `rows` (m,): positions in 0..m−1, one for each value that they have, and where those stand."""
 
 
 class HasNumbers(HasRows, Protocol):
@@ -60,8 +62,8 @@ class Columns(Protocol):
     def columns(self) -> Mapping[str, HasRows]:
         """Field -> column."""
 
-    def mask(self, tree: Filter) -> Mask:
-        """(n,) rows that a filter lets through."""
+    def holds(self, clause: Clause, rows: Rows) -> Mask:
+        """(m,) which of the products `rows` (m,) a clause lets through."""
 
     def number(self, name: str) -> HasNumbers | None:
         """The number column of that name."""
@@ -90,21 +92,22 @@ def degrees(stated: Sequence[Stated], columns: Columns, rows: Rows) -> dict[str,
         near = [one for one in item.near if one.field in columns.columns]
         if item.effect != "prefer" or not (wanted or near):
             continue
-        degree = _degree(wanted, near, columns)[rows]
+        degree = _degree(wanted, near, columns, rows)
         found[item.attribute] = np.maximum(found[item.attribute], degree) if item.attribute in found else degree
     return found
 
 
-def _degree(wanted: Sequence[tuple[float, Clause]], near: Sequence[Near], columns: Columns) -> Scores:
-    told = np.zeros(columns.size, bool)
-    degree = np.zeros(columns.size)
+def _degree(wanted: Sequence[tuple[float, Clause]], near: Sequence[Near], columns: Columns, rows: Rows) -> Scores:
+    told = np.zeros(len(rows), bool)
+    degree = np.zeros(len(rows))
     for value, clause in wanted:
-        told[columns.columns[clause.field].rows] = True
-        degree = np.maximum(degree, value * columns.mask(clause))
+        told |= columns.columns[clause.field].has(rows)
+        degree = np.maximum(degree, value * columns.holds(clause, rows))
     for one in near:
         if (column := columns.number(one.field)) is not None:
-            told[column.rows] = True
-            degree[column.rows] = np.maximum(degree[column.rows], nearness(column.numbers, one))
+            positions, places = column.of(rows)
+            told[positions] = True
+            degree[positions] = np.maximum(degree[positions], nearness(column.numbers[places], one))
     return np.where(told | any(clause.field in _MARKS for _, clause in wanted[:1]), degree, SILENT)
 
 
