@@ -34,6 +34,7 @@ from search.errors import BadInput
 from search.index.fields import KEYS, SEARCHED, analysed
 from search.index.postings import Postings
 from search.index.snapshot import Snapshot
+from search.index.terms import Terms
 from search.retrieval import Retrieval
 from search.settings import Lexical, Settings
 from search.types import Query, Rows, Sought, Vectors
@@ -75,9 +76,8 @@ class FieldCounts:
         frequency = (shares[self.rows] * (self.counts + lexical.parts * self.parts)).sum(axis=1)
         saturated = frequency * (lexical.k1 + 1) / np.maximum(frequency + lexical.k1, 1e-9)
         idf = np.array([of_index.idf[of_index.terms[term]] for term in self.terms])
-        return Postings(
-            self.terms, self.offsets, self.rows, saturated.astype(np.float32), idf, of_index.size, lexical.k1
-        )
+        arrays = self.offsets, self.rows, saturated.astype(np.float32), idf
+        return Postings(Terms(list(self.terms)), *arrays, of_index.size, lexical.k1)  # they are ascending
 
 
 def count_fields(snapshot: Snapshot, language: str, terms: Iterable[str]) -> FieldCounts:

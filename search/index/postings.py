@@ -14,12 +14,10 @@ Source: Zaragoza et al., Microsoft Cambridge at TREC-13, 2004 (BM25F).
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +27,7 @@ from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
 from search.index.held import Held, among, common, either
+from search.index.terms import Terms
 from search.reached import Reached
 from search.types import Instead, Rows, Scores, Sought
 
@@ -177,7 +176,7 @@ class Postings:
     hold terms next to each other, without it all that hold them.
     """
 
-    terms: Mapping[str, int]
+    terms: Terms
     offsets: NDArray[np.int64]
     rows: Rows
     saturated: NDArray[np.float32]
@@ -187,10 +186,6 @@ class Postings:
     lengths: Mapping[str, float] = field(default_factory=dict)
     patched: Mapping[str, Entries] = field(default_factory=dict)
     adjacent: Callable[[tuple[str, ...]], Rows] | None = None
-    _ordered: list[str] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_ordered", list(self.terms))
 
     def document_frequency(self, term: str) -> int:
         """Products that hold the term."""
@@ -219,9 +214,7 @@ class Postings:
 
     def starting_with(self, prefix: str, most: int) -> tuple[str, ...]:
         """Terms that begin with the prefix, in order, at most so many."""
-        ordered = self._ordered
-        start = bisect_left(ordered, prefix)
-        return tuple(takewhile(lambda term: term.startswith(prefix), ordered[start : start + most]))
+        return self.terms.starting_with(prefix, most)
 
     def score(self, words: Sequence[str | Sought]) -> LexicalScores:
         """`touch`, as numbers of every product."""
@@ -330,7 +323,7 @@ def build_postings(
     corpus = list(documents)
     if not any(corpus):
         nothing = np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0)
-        return Postings({}, np.zeros(1, np.int64), *nothing, len(corpus), k1, lengths or {})
+        return Postings(Terms([]), np.zeros(1, np.int64), *nothing, len(corpus), k1, lengths or {})
     oracle = FieldedBM25(corpus, k1)
     terms = {term: number for number, term in enumerate(sorted(oracle.idf))}
     counts = np.fromiter((len(document) for document in corpus), np.int64, len(corpus))
@@ -344,7 +337,14 @@ def build_postings(
     np.cumsum(np.bincount(numbers, minlength=len(terms)), out=offsets[1:])
     idf = np.array([oracle.idf[term] for term in terms])
     return Postings(
-        terms, offsets, rows[order], saturated[order].astype(np.float32), idf, len(corpus), k1, lengths or {}
+        Terms(list(terms)),
+        offsets,
+        rows[order],
+        saturated[order].astype(np.float32),
+        idf,
+        len(corpus),
+        k1,
+        lengths or {},
     )
 
 
@@ -366,5 +366,5 @@ def load_postings(folder: Path, language: str) -> Postings:
         name: np.asarray(np.load(folder / f"postings-{language}-{name}.npy", mmap_mode="r", allow_pickle=False))
         for name in ARRAYS
     }
-    terms = {term: number for number, term in enumerate(meta["terms"])}
-    return Postings(terms=terms, size=meta["size"], k1=meta["k1"], lengths=meta.get("lengths", {}), **arrays)
+    terms, lengths = Terms(meta["terms"]), meta.get("lengths", {})
+    return Postings(terms=terms, size=meta["size"], k1=meta["k1"], lengths=lengths, **arrays)
