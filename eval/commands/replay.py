@@ -131,7 +131,8 @@ def _baskets(
     with progress_bars() as advance:
         outcomes = run_replay(work, jobs, lambda count: advance("households", count, len(work.questions)))
     notes += [f"{count:,} drawn queries were left out: {why}." for why, count in world.left_out.items() if count]
-    notes.append("Of own attributes the baskets tell one: whether a product is a private label (`label`).")
+    label = "whether a product is a private label (`label`); it counts where `personal.attributes` names it."
+    notes.append(f"Of own attributes the baskets tell one, {label}")
     notes.append("Nothing is fitted, weeks 35–42 are history." if not others else "Fitted on weeks 35–42.")
     notes.append(told_groups(groups))
     notes.append("Every interval draws households anew: one household's queries are not independent.")

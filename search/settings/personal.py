@@ -89,7 +89,7 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True):
             "Fields of the feed that are tastes too, each with its weight, like material=0.3 (0.5 if not told); "
             "numbers become bands within the product type. 'discount' is whether something is reduced today."
         ),
-    ] = ("age_group=0.3", "material=0.3", "label", "heel_height", "heel_height_cm", "absatzhöhe", "absatzhöhe_cm")
+    ] = ("age_group=0.3", "material=0.3", "heel_height", "heel_height_cm", "absatzhöhe", "absatzhöhe_cm")
     wrong_size: Annotated[
         float, unit("Taken from a product that is not in stock in the size that the shopper states.", "log-odds", ge=0)
     ] = 2.0

@@ -159,7 +159,7 @@ def test_m8_the_sentence_speaks_of_heels_and_the_account_adds_up(opened):
     ],
 )
 def test_m24_what_somebody_buys_brings_its_material_and_its_label_forward(opened, attribute, value, sentence):
-    client = opened()
+    client = opened(attributes=("material=0.3", "label"))
     having = [one.id for one in shop() if one.attributes.get(attribute) == [value]]
     look_at(client, *having[:3], type="purchase", shopper="mia")
     anonymous, mine = search(client, q="Shirt"), search(client, q="Shirt", shopper="mia", lang="de", explain="true")
