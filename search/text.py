@@ -66,6 +66,20 @@ def stem(word: str, language: str) -> str:
     return stemmer.stemWord(word)
 
 
+def as_written(text: str) -> list[str]:
+    """The words of a text in order, as they are written.
+
+    >>> as_written("Schöne Schuhe, 1,5 l")
+    ['Schöne', 'Schuhe', '1,5', 'l']
+    """
+    return _WORD.findall(text)
+
+
+def folded(written: str) -> str:
+    """A written word without its case: ß is ss."""
+    return (written if written.isascii() else unicodedata.normalize("NFC", written)).casefold()
+
+
 def words(text: str, language: str) -> Iterator[Word]:
     """The words of a text in order, with their terms and places in the text as given.
 
@@ -73,9 +87,8 @@ def words(text: str, language: str) -> Iterator[Word]:
     [('schon', 0, 6), ('schuh', 7, 13)]
     """
     for match in _WORD.finditer(text):
-        written = match.group()
-        folded = (written if written.isascii() else unicodedata.normalize("NFC", written)).casefold()
-        yield Word(folded, stem(folded, language), match.start(), match.end())
+        word = folded(match.group())
+        yield Word(word, stem(word, language), match.start(), match.end())
 
 
 def written_words(text: str) -> Iterator[str]:
@@ -85,9 +98,9 @@ def written_words(text: str) -> Iterator[str]:
     ['schöne', 'schuhe', 'ml']
     """
     for written in _WORD.findall(text):
-        folded = (written if written.isascii() else unicodedata.normalize("NFC", written)).casefold()
-        if folded.isalpha():
-            yield folded
+        word = folded(written)
+        if word.isalpha():
+            yield word
 
 
 _SPELLED = re.compile("[äöüß]|[aou]e|ss")

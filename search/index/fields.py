@@ -75,7 +75,7 @@ def analysed(product: Product, language: str, analyzer: Analyzer) -> tuple[dict[
     """Field -> its terms in order; field -> terms of its compounds' parts and of what else stands beside its words."""
     read = {name: analyzer.terms(text) for name, text in searched_texts(product, language).items()}
     terms = {name: found for name, (found, _) in read.items()}
-    terms[KEYS] = [CODE + code_key(code) for code in codes(product)]
+    terms[KEYS] = list(map(whole_code, codes(product)))
     return terms, {name: beside for name, (_, beside) in read.items()}
 
 
@@ -122,6 +122,15 @@ def code_key(text: str) -> str:
     ('nikepegasus41', 'dv71211ea')
     """
     return _SEPARATORS.sub("", clean(text).casefold())
+
+
+def whole_code(code: str) -> str:
+    """The term of a whole code.
+
+    >>> whole_code("DV7-1211ea")
+    '#dv71211ea'
+    """
+    return CODE + code_key(code)
 
 
 def exact_keys(product: Product) -> set[str]:
