@@ -38,6 +38,8 @@ LEAST_COMPRESSED = 1024
 #: Vectors that the quantizers are trained on.
 TRAINED_ON = 65_536
 SEED = 1
+#: Vectors that are compressed at once.
+ADDED = 50_000
 
 
 class CompressedIndex:
@@ -170,8 +172,9 @@ def build_compressed(vectors: Vectors) -> CompressedIndex:
     exact.train(sample)
     brief = faiss.IndexPQFastScan(dimension, dimension // 4, 4, faiss.METRIC_INNER_PRODUCT)
     brief.train(sample)
-    exact.add(vectors)
-    brief.add(vectors)
+    for start in range(0, count, ADDED):
+        exact.add(vectors[start : start + ADDED])
+        brief.add(vectors[start : start + ADDED])
     return CompressedIndex(exact, brief, measure_noise(vectors))
 
 

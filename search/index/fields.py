@@ -194,6 +194,11 @@ def encoded_text(product: Product, languages: Sequence[str], characters: int) ->
 
 def build_columns(products: Sequence[Product]) -> Columns:
     """Every field that can be filtered, counted, sorted by or learned from, as columns."""
+    return with_price_bands(read_columns(products))
+
+
+def read_columns(products: Sequence[Product]) -> Columns:
+    """The same of a part of a catalogue: all that a product tells by itself."""
     builder = ColumnsBuilder()
     for row, product in enumerate(products):
         _add_product(builder, row, product)
@@ -206,7 +211,11 @@ def build_columns(products: Sequence[Product]) -> Columns:
                     builder.keyword(name, row, word)
         _add_variants(builder, row, product)
         _add_measures(builder, row, product)
-    columns = builder.freeze(len(products))
+    return builder.freeze(len(products))
+
+
+def with_price_bands(columns: Columns) -> Columns:
+    """A whole catalogue's columns, and of each price where it stands among those of its product type."""
     bands = _price_bands(columns)
     return Columns(columns.size, {**columns.columns, "_price_band": bands}) if bands is not None else columns
 

@@ -10,7 +10,7 @@ first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -117,7 +117,7 @@ def learn_kinds(
     """
     size = len(products)
     titles = [(read_titles(products, language), np.arange(size, dtype=np.int32))]
-    wording = Wording(titles, language, corrections or {}, partial(_alike, vectors=vectors, noise=noise))
+    wording = Wording(titles, language, corrections or {}, alike_by(vectors, noise))
     return kinds_of(wording, size, vectors, noise, encoder)
 
 
@@ -175,8 +175,13 @@ def _measures(terms: Iterable[int], sure: Iterable[int], wording: Wording, size:
     return {term for term in numbered if others[wording.mentioned(term)].mean() > 0.5}
 
 
+def alike_by(vectors: Vectors | None, noise: float) -> Callable[[Rows], float]:
+    """How alike the products of rows are: mean cosine between them, 0 for unrelated ones, 1 for the same; always 1
+    without vectors."""
+    return partial(_alike, vectors=vectors, noise=noise)
+
+
 def _alike(rows: Rows, vectors: Vectors | None, noise: float) -> float:
-    """Mean cosine between products, 0 for unrelated ones, 1 for the same; 1 without vectors."""
     if vectors is None:
         return 1.0
     chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), SAMPLE)).astype(int)]

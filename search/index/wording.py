@@ -39,8 +39,8 @@ class Titles(msgspec.Struct, frozen=True):
 
     `words` (w,) folded and their stems' numbers `stem_of` (w,) among `stems` (s,); `written` (w,) how often each word
     stands in a phrase. The phrases of all products, one after the other: `phrases` (t,) stems, `ends` (p,) where each
-    phrase ends, `of` (p,) its product. `types` (m,) stems of the heads of the feed's types, `typed` (m,) their products.
-    `counts` (COUNTED, s).
+    phrase ends, `of` (p,) its product. `types` (m,) stems of the heads of the feed's types, `typed` (m,) their
+    products. `counts` (COUNTED, s).
     """
 
     words: list[str]
