@@ -40,7 +40,10 @@ def clean(text: str) -> str:
     >>> clean("Bu\u0308cher\u200b  fu\u0308r   Kinder ")
     'Bücher für Kinder'
     """
-    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+    text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():  # what is invisible is not printable; most texts have nothing of it
+        text = INVISIBLE.sub("", text)
+    return " ".join(text.split())
 
 
 def normalized_length(text: str) -> int:

@@ -32,7 +32,7 @@ def compounds_file(folder: Path, language: str) -> Path:
 
 def save_compounds(compounds: Compounds, folder: Path, language: str) -> None:
     """Write what one language's compounds are made of."""
-    compounds_file(folder, language).write_bytes(msgspec.json.encode(compounds))
+    compounds_file(folder, language).write_bytes(msgspec.json.encode(compounds, order="deterministic"))
 
 
 def load_compounds(folder: Path, language: str) -> Compounds | None:

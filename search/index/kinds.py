@@ -43,6 +43,8 @@ ROUNDS = 3
 #: Letters of the shortest first and last part of a compound.
 LEAST_FIRST_PART = 3
 LEAST_PART = 4
+#: Vectors that are read from their file at once.
+BLOCK = 50_000
 #: Kinds of one product that are kept, and the share of the surest one's score that they need.
 MOST_HEADS = 3
 LEAST_OF_BEST = 0.3
@@ -208,7 +210,7 @@ def _settle(titled: Pairs, typed: Pairs, vectors: Vectors, noise: float, size: i
     weights, scores = np.where(first, titled.scores, 0.0), titled.scores
     for _ in range(ROUNDS):
         centres = _centres(titled, weights, typed, vectors, size)
-        cosine = np.einsum("ij,ij->i", centres[titled.kinds], vectors[titled.rows])
+        cosine = _cosines(centres, vectors, titled)
         near = np.clip((cosine - noise) / max(1 - noise, 1e-6), 0.01, 1.0)
         usual = np.bincount(titled.kinds, weights * near, size) / np.maximum(
             np.bincount(titled.kinds, weights, size), 1e-9
@@ -220,6 +222,15 @@ def _settle(titled: Pairs, typed: Pairs, vectors: Vectors, noise: float, size: i
     return Pairs(titled.rows, titled.kinds, titled.phrases, scores), centres
 
 
+def _cosines(centres: Vectors, vectors: Vectors, pairs: Pairs) -> Scores:
+    """(m,) of each pair, between the kind's centre and the product: the vectors may lie in a file."""
+    found = np.empty(len(pairs.rows))
+    for start in range(0, len(found), BLOCK):
+        part = slice(start, start + BLOCK)
+        found[part] = np.einsum("ij,ij->i", centres[pairs.kinds[part]], vectors[pairs.rows[part]])
+    return found
+
+
 def _centres(titled: Pairs, weights: Scores, typed: Pairs, vectors: Vectors, size: int) -> Vectors:
     rows = np.concatenate([titled.rows, typed.rows])
     kinds = np.concatenate([titled.kinds, typed.kinds])
@@ -228,8 +239,9 @@ def _centres(titled: Pairs, weights: Scores, typed: Pairs, vectors: Vectors, siz
     centres = np.zeros((size, vectors.shape[1]), np.float32)
     bounds = np.searchsorted(kinds[order], np.arange(size + 1))
     for kind in range(size):
-        part = order[bounds[kind] : bounds[kind + 1]]
-        centres[kind] = weights[part] @ vectors[rows[part]]
+        for start in range(int(bounds[kind]), int(bounds[kind + 1]), BLOCK):
+            part = order[start : min(start + BLOCK, int(bounds[kind + 1]))]
+            centres[kind] += weights[part] @ vectors[rows[part]]
     return centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
 
 

@@ -65,7 +65,7 @@ def _label_levels(known: dict[str, tuple[str, str]], path: list[str], label: lis
 
 def save_labels(labels: Labels, folder: Path) -> None:
     """Write the labels of a catalogue."""
-    (folder / FILE).write_bytes(msgspec.json.encode(labels))
+    (folder / FILE).write_bytes(msgspec.json.encode(labels, order="deterministic"))
 
 
 def load_labels(folder: Path) -> Labels:

@@ -39,7 +39,7 @@ def merge_columns(parts: Sequence[tuple[Mapping[str, StoredColumn], Rows]], size
     A field with words in one part and numbers in another becomes words: nothing is lost.
     """
     columns: dict[str, Column] = {}
-    for name in dict.fromkeys(name for part, _ in parts for name in part):
+    for name in sorted({name for part, _ in parts for name in part}):
         found = [(part[name], rows[part[name].rows]) for part, rows in parts if name in part]
         if all(column.values is None for column, _ in found):
             rows, numbers = (np.concatenate(each) for each in zip(*((r, c.data) for c, r in found), strict=True))
