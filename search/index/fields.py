@@ -152,10 +152,15 @@ def is_name(title: str) -> bool:
     >>> [is_name(title) for title in ("Shorts", "T Shirt", "500g", "WH-1000XM5", "Shorts Lena")]
     [False, False, False, True, True]
     """
-    words = [word for word in clean(title).split() if sum(character.isalnum() for character in word) > 1]
+    words = [word for word in clean(title).split() if _is_word(word)]
     if len(words) != 1:
         return len(words) > 1
     return any(map(str.isdigit, words[0])) and any(map(str.isalpha, words[0])) and not is_measure(words[0])
+
+
+def _is_word(text: str) -> bool:
+    """Two letters or digits, or more."""
+    return len(text) > 1 and (text.isalnum() or sum(map(str.isalnum, text)) > 1)
 
 
 def asked_keys(text: str) -> tuple[str, ...]:
@@ -172,7 +177,7 @@ def asked_keys(text: str) -> tuple[str, ...]:
 
 def _spelled_keys(text: str) -> tuple[str, ...]:
     key = code_key(text)
-    return key, key.translate(_TRANSCRIBED), key.translate(_FOLDED)
+    return (key,) if key.isascii() else (key, key.translate(_TRANSCRIBED), key.translate(_FOLDED))
 
 
 def encoded_text(product: Product, languages: Sequence[str], characters: int) -> str:

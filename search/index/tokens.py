@@ -21,6 +21,8 @@ from search.words.analysis import Analyzer, is_code_token, is_marked, read_token
 
 #: The fields of a product, in this order.
 FIELDS = (*SEARCHED, KEYS)
+#: Fields whose texts many products share.
+REPEATED = frozenset({"brand", "category", "attributes"})
 _CODES, _KEYS = FIELDS.index("codes"), FIELDS.index(KEYS)
 
 
@@ -64,9 +66,15 @@ class Tokens(msgspec.Struct, frozen=True):
 def read_tokens(products: Sequence[Product], language: str, numbers: Numbers) -> Tokens:
     """The tokens of products in a language; new ones get a number."""
     found, ends, number = array("i"), array("q"), numbers.__getitem__
+    known: dict[str, array[int]] = {}
     for product in products:
-        for text in searched_texts(product, language).values():
-            found.extend(map(number, tokens(text, language)))
+        for name, text in searched_texts(product, language).items():
+            if name in REPEATED:
+                if text not in known:
+                    known[text] = array("i", map(number, tokens(text, language)))
+                found.extend(known[text])
+            else:
+                found.extend(map(number, tokens(text, language)))
             ends.append(len(found))
         found.extend(map(number, map(whole_code, codes(product))))
         ends.append(len(found))

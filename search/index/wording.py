@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from search.index.naming import attribute_words, capitalized, numbered_words, series_words, title_phrases, type_heads
+from search.index.naming import attribute_words, capitalized, numbered, phrases, series, title_of, type_heads
 from search.index.tokens import Numbers
 from search.text import stem
 from search.types import Mask, Product, Rows
@@ -63,58 +63,65 @@ def read_titles(products: Sequence[Product], language: str) -> Titles:
     return reader.titles()
 
 
+class _StemNumbers(dict[str, int]):
+    """Folded word -> the number of its stem."""
+
+    def __init__(self, language: str, stems: Numbers):
+        super().__init__()
+        self._language, self._numbers = language, stems
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = self._numbers[stem(word, self._language)]
+        return number
+
+
 class _Reader:
     def __init__(self, language: str):
         self._language = language
-        self._words, self._stems = Numbers(), Numbers()
-        self._stem_of: list[int] = []
-        self._written: list[int] = []
+        self._stems = Numbers()
+        self._stem_of = _StemNumbers(language, self._stems)
+        self._written: Counter[str] = Counter()
         self._phrases, self._ends, self._of = array("i"), array("q"), array("i")
         self._types, self._typed = array("i"), array("i")
         self._counts: dict[str, dict[str, int]] = {name: defaultdict(int) for name in COUNTED}
 
     def read(self, place: int, product: Product) -> None:
         """One product more."""
-        start = len(self._phrases)
-        for phrase in title_phrases(product, self._language):
-            self._phrases.extend(map(self._stem, phrase))
+        start, title = len(self._phrases), title_of(product, self._language)
+        for phrase in phrases(title):
+            self._written.update(phrase)
+            self._phrases.extend(map(self._stem_of.__getitem__, phrase))
             self._ends.append(len(self._phrases))
             self._of.append(place)
         present = set(self._phrases[start:])
         for head in type_heads(product, self._language):
-            self._types.append(self._stem(head))
+            self._written[head] += 1
+            self._types.append(self._stem_of[head])
             self._typed.append(place)
-        for word in capitalized(product, self._language):
-            self._stems[self._term(word)]
+        for word in capitalized(title):
             self._counts["capitals"][self._term(word)] += 1
         for name, word in set(attribute_words(product, self._language)):
             if self._stems.get(term := self._term(word)) in present:
                 kind = "brand" if name == "brand" else "color" if _COLOR.search(name) else "other"
                 self._counts[kind][term] += 1
-        for name, words in (("series", series_words), ("numbered", numbered_words)):
-            for term in {self._term(word) for word in words(product, self._language)}:
+        for name, words in (("series", series(title)), ("numbered", numbered(title))):
+            for term in {self._term(word) for word in words}:
                 if self._stems.get(term) in present:
                     self._counts[name][term] += 1
 
     def _term(self, word: str) -> str:
         return stem(word, self._language)
 
-    def _stem(self, word: str) -> int:
-        number = self._words[word]
-        if number == len(self._stem_of):
-            self._stem_of.append(self._stems[self._term(word)])
-            self._written.append(0)
-        self._written[number] += 1
-        return self._stem_of[number]
-
     def titles(self) -> Titles:
-        """All that was read."""
+        """All that was read; other titles may have in phrases what these only write with a capital letter."""
+        for term in self._counts["capitals"]:
+            self._stems[term]
         counts = [[self._counts[name].get(term, 0) for term in self._stems] for name in COUNTED]
         return Titles(
-            list(self._words),
+            list(self._written),
             list(self._stems),
-            np.array(self._stem_of, np.int32),
-            np.array(self._written, np.int64),
+            np.array([self._stem_of[word] for word in self._written], np.int32),
+            np.array(list(self._written.values()), np.int64),
             np.array(self._phrases, np.int32),
             np.array(self._ends, np.int64),
             np.array(self._of, np.int32),
