@@ -119,7 +119,8 @@ class Compared:
         if self._mask is None:
             return found
         inside, cosines = self._near_inside
-        return np.union1d(found, inside[cosines >= least]).astype(np.int32)
+        rows = np.sort(np.concatenate([found, inside[cosines >= least]]))
+        return rows[np.append(True, rows[1:] != rows[:-1])] if len(rows) else rows
 
     def within(self, mask: Mask | None) -> Compared:
         """The same where the nearest inside a mask (n,) count too."""
