@@ -8,7 +8,7 @@ until a command needs them.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +29,7 @@ from search.terminal.traits import traits
 if TYPE_CHECKING:
     from search.index.snapshot import Manifest
     from search.service import Service
+    from search.types import Product
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Tresen: semantic and personal site search for shops."
@@ -102,22 +103,27 @@ def import_feed(
     mapping = read_mapping(mapping_file) if mapping_file else Mapping(languages=settings.analysis.languages)
     report = FeedReport()
     started = datetime.now(UTC)
+    source: dict[str, Any] = {"feed": feed.name}
+
+    def checked() -> None:
+        check(report, settings.feed.max_rejected)
+        source["rows"] = report.rows
+
     with progress_bars() as advance:
         size = feed.stat().st_size if feed.is_file() else 0
         read = _cumulative(lambda done: advance("read", done, size))
-        products = list(load(feed, mapping, where=where, on_bytes=read, report=report))
-        check(report, settings.feed.max_rejected)
-        manifest = _build(products, home, settings, with_vectors, {"feed": feed.name, "rows": report.rows}, advance)
+        products = load(feed, mapping, where=where, on_bytes=read, report=report)
+        manifest = _build(products, home, settings, with_vectors, source, advance, checked)
     seconds = (datetime.now(UTC) - started).total_seconds()
     return {
         "snapshot": manifest.number,
-        "products": len(products),
+        "products": manifest.products,
         "rows": report.rows,
         "skipped": report.skipped,
         "rejected": report.rejected,
         "rejections": [{"line": r.line, "field": r.field, "reason": r.reason} for r in report.rejections[:20]],
         "seconds": round(seconds, 1),
-        "products_per_second": round(len(products) / max(seconds, 1e-9)),
+        "products_per_second": round(manifest.products / max(seconds, 1e-9)),
         "bytes_on_disk": sum(entry.bytes for entry in manifest.files.values()),
         "model": manifest.model,
     }
@@ -136,12 +142,13 @@ def _cumulative(step: Callable[[int], None]) -> Callable[[int], None]:
 
 
 def _build(
-    products: list,
+    products: Iterable[Product],
     home: Path,
     settings: Settings,
     with_vectors: bool,
     source: dict[str, Any],
-    advance: Callable[[str, int, int], None],
+    advance: Callable[[str, int, int | None], None],
+    check: Callable[[], None],
 ) -> Manifest:
     import os
 
@@ -156,7 +163,7 @@ def _build(
             settings.dense.model, settings.dense.threads or os.cpu_count() or 1, settings.dense.batch_size
         )
         advance("load encoder", 1, 1)
-    return build_snapshot(products, home, settings, encoder, source, advance)
+    return build_snapshot(products, home, settings, encoder, source, advance, check)
 
 
 def tell_import(summary: dict[str, Any], home: Path) -> None:

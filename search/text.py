@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -40,7 +40,10 @@ def clean(text: str) -> str:
     >>> clean("Bu\u0308cher\u200b  fu\u0308r   Kinder ")
     'Bücher für Kinder'
     """
-    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+    text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():  # what is invisible is not printable; most texts have nothing of it
+        text = INVISIBLE.sub("", text)
+    return " ".join(text.split())
 
 
 def normalized_length(text: str) -> int:
@@ -66,16 +69,31 @@ def stem(word: str, language: str) -> str:
     return stemmer.stemWord(word)
 
 
-def words(text: str, language: str) -> Iterator[Word]:
-    """The words of a text in order, with their terms and places in the text as given.
+def as_written(text: str) -> list[str]:
+    """The words of a text in order, as they are written.
+
+    >>> as_written("Schöne Schuhe, 1,5 l")
+    ['Schöne', 'Schuhe', '1,5', 'l']
+    """
+    return _WORD.findall(text)
+
+
+def folded(written: str) -> str:
+    """A written word without its case: ß is ss."""
+    return (written if written.isascii() else unicodedata.normalize("NFC", written)).casefold()
+
+
+def words(text: str, language: str, but: Collection[str] = ()) -> Iterator[Word]:
+    """The words of a text in order, with their terms and places in the text as given; all but some, as written.
 
     >>> [(w.term, w.start, w.end) for w in words("Schöne Schuhe", "de")]
     [('schon', 0, 6), ('schuh', 7, 13)]
     """
     for match in _WORD.finditer(text):
-        written = match.group()
-        folded = (written if written.isascii() else unicodedata.normalize("NFC", written)).casefold()
-        yield Word(folded, stem(folded, language), match.start(), match.end())
+        if (written := match.group()) in but:
+            continue
+        word = folded(written)
+        yield Word(word, stem(word, language), match.start(), match.end())
 
 
 def written_words(text: str) -> Iterator[str]:
@@ -85,9 +103,9 @@ def written_words(text: str) -> Iterator[str]:
     ['schöne', 'schuhe', 'ml']
     """
     for written in _WORD.findall(text):
-        folded = (written if written.isascii() else unicodedata.normalize("NFC", written)).casefold()
-        if folded.isalpha():
-            yield folded
+        word = folded(written)
+        if word.isalpha():
+            yield word
 
 
 _SPELLED = re.compile("[äöüß]|[aou]e|ss")

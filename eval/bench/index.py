@@ -2,11 +2,13 @@
 
 Each build runs in a process of its own, so that its peak of resident memory is its own. Phases:
 
-read       the feed to products
-load       torch and the encoder (not with --lexical-only)
-analyse    texts to words, postings
-embed      texts to vectors, nearest-neighbour index, noise
-write      products, columns, words; checksums and fsync
+load       the encoder (not with --lexical-only)
+analyse    the feed to products, in this process; their texts to words, in all
+weigh      words to postings
+embed      texts to vectors, while there are chunks to come
+write      nearest-neighbour index, kinds, products, columns; checksums and fsync
+
+Memory is the most that one process had resident: of this one, and of those that share its work.
 """
 
 from __future__ import annotations
@@ -85,8 +87,6 @@ def build(feed: Path, home: Path, settings: Settings, with_vectors: bool) -> dic
     from search.index.build import build_snapshot
 
     phases = Phases()
-    phases.begin("read")
-    products = list(load(feed, Mapping(languages=settings.analysis.languages)))
     encoder = None
     if with_vectors:
         from search.embed import load_encoder
@@ -95,16 +95,22 @@ def build(feed: Path, home: Path, settings: Settings, with_vectors: bool) -> dic
         threads = settings.dense.threads or os.cpu_count() or 1
         encoder = load_encoder(settings.dense.model, threads, settings.dense.batch_size)
     phases.begin("analyse")
-    build_snapshot(products, home, settings, encoder, {"feed": feed.name}, phases.begin)
+    products = load(feed, Mapping(languages=settings.analysis.languages))
+    built = build_snapshot(products, home, settings, encoder, {"feed": feed.name}, phases.begin)
     phases.begin("end")
     working = sum(seconds for phase, seconds in phases.seconds.items() if phase != "load")
     return {
-        "products": len(products),
+        "products": built.products,
         "seconds": round(sum(phases.seconds.values()), 2),
-        "products_per_second": round(len(products) / working),
+        "products_per_second": round(built.products / working),
         "phases": {phase: round(seconds, 2) for phase, seconds in phases.seconds.items()},
-        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1),
+        "peak_rss_mb": _peak(resource.RUSAGE_SELF),
+        "workers_peak_rss_mb": _peak(resource.RUSAGE_CHILDREN),
     }
+
+
+def _peak(of: int) -> float:
+    return round(resource.getrusage(of).ru_maxrss * 1024 / 1e6, 1)
 
 
 def bytes_on_disk(home: Path) -> dict[str, int]:
@@ -121,11 +127,12 @@ def _size(folder: Path) -> int:
 
 def show(report: dict[str, Any]) -> None:
     """A report as a table."""
-    table = Table("import", "products/s", "s", "phases", "peak RSS", title=report["feed"])
+    table = Table("import", "products/s", "s", "phases", "peak RSS + of a worker", title=report["feed"])
     for name, done in report["imports"].items():
         phases = ", ".join(f"{phase} {seconds:.1f} s" for phase, seconds in done["phases"].items())
         speed = f"{done['products_per_second']:,}"
-        table.add_row(name, speed, f"{done['seconds']:.1f}", phases, f"{done['peak_rss_mb']:,.0f} MB")
+        memory = f"{done['peak_rss_mb']:,.0f} + {done['workers_peak_rss_mb']:,.0f} MB"
+        table.add_row(name, speed, f"{done['seconds']:.1f}", phases, memory)
     out.print(table)
     sizes = report["bytes"]
     out.print(f"snapshot {sizes['snapshot'] / 1e6:.1f} MB, embedding cache {sizes['embedding_cache'] / 1e6:.1f} MB")

@@ -289,7 +289,7 @@ class ColumnsBuilder:
         for name, (rows, numbers) in self._numbers.items():
             if name in self._keywords:
                 for row, number in zip(rows, numbers, strict=True):
-                    self.keyword(name, row, f"{number:.15g}")
+                    self.keyword(name, row, as_word(number))
             else:
                 columns[name] = NumberColumn(np.array(rows, np.int32), np.array(numbers, np.float64))
         for name, (rows, words) in self._keywords.items():
@@ -297,11 +297,23 @@ class ColumnsBuilder:
         return Columns(size, columns)
 
 
+def as_word(number: float) -> str:
+    """A number as a word of a field that has words, too."""
+    return f"{number:.15g}"
+
+
 def _keyword_column(rows: list[int], words: list[str]) -> KeywordColumn:
     values = sorted(set(words))
     code_of = {value: code for code, value in enumerate(values)}
-    pairs = np.array(sorted({(row, code_of[word]) for row, word in zip(rows, words, strict=True)}), np.int32)
-    return KeywordColumn(values, np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]))
+    codes = np.array([code_of[word] for word in words], np.int64)
+    return coded(values, np.array(rows, np.int64), codes)
+
+
+def coded(values: list[str], rows: NDArray[np.int64], codes: NDArray[np.int64]) -> KeywordColumn:
+    """A column of (row, code) pairs in any order; the same pair counts once."""
+    pairs = np.unique(rows * max(len(values), 1) + codes)
+    found, of = np.divmod(pairs, max(len(values), 1))
+    return KeywordColumn(values, found.astype(np.int32), of.astype(np.int32))
 
 
 def save_columns(columns: Columns, folder: Path) -> None:

@@ -25,12 +25,17 @@ class Compounds(msgspec.Struct, frozen=True):
         return Splitter(self.counts, {**self.listed, **self.live})
 
 
+def compounds_file(folder: Path, language: str) -> Path:
+    """Where one language's compounds lie."""
+    return folder / f"compounds-{language}.json"
+
+
 def save_compounds(compounds: Compounds, folder: Path, language: str) -> None:
     """Write what one language's compounds are made of."""
-    (folder / f"compounds-{language}.json").write_bytes(msgspec.json.encode(compounds))
+    compounds_file(folder, language).write_bytes(msgspec.json.encode(compounds, order="deterministic"))
 
 
 def load_compounds(folder: Path, language: str) -> Compounds | None:
     """Read what `save_compounds` wrote; None for a language without compounds."""
-    path = folder / f"compounds-{language}.json"
+    path = compounds_file(folder, language)
     return msgspec.json.decode(path.read_bytes(), type=Compounds) if path.is_file() else None

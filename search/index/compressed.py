@@ -38,6 +38,8 @@ LEAST_COMPRESSED = 1024
 #: Vectors that the quantizers are trained on.
 TRAINED_ON = 65_536
 SEED = 1
+#: Vectors that are compressed at once.
+ADDED = 50_000
 
 
 class CompressedIndex:
@@ -117,7 +119,8 @@ class Compared:
         if self._mask is None:
             return found
         inside, cosines = self._near_inside
-        return np.union1d(found, inside[cosines >= least]).astype(np.int32)
+        rows = np.sort(np.concatenate([found, inside[cosines >= least]]))
+        return rows[np.append(True, rows[1:] != rows[:-1])] if len(rows) else rows
 
     def within(self, mask: Mask | None) -> Compared:
         """The same where the nearest inside a mask (n,) count too."""
@@ -170,8 +173,9 @@ def build_compressed(vectors: Vectors) -> CompressedIndex:
     exact.train(sample)
     brief = faiss.IndexPQFastScan(dimension, dimension // 4, 4, faiss.METRIC_INNER_PRODUCT)
     brief.train(sample)
-    exact.add(vectors)
-    brief.add(vectors)
+    for start in range(0, count, ADDED):
+        exact.add(vectors[start : start + ADDED])
+        brief.add(vectors[start : start + ADDED])
     return CompressedIndex(exact, brief, measure_noise(vectors))
 
 

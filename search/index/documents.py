@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from search.index.keys import KeyRows, load_keys, save_keys
-from search.types import Product
+from search.index.keys import KeyRows, load_keys
+from search.types import Product, Rows
 
 IDS = "ids"
 _DECODER = msgspec.json.Decoder(Product)
@@ -52,20 +52,26 @@ class Documents:
         return next(iter(self._rows.rows_of(id)), None)
 
 
-def save_documents(products: Sequence[Product], folder: Path) -> None:
-    """Write the products end to end, their offsets, and the ids."""
-    blobs = [msgspec.json.encode(product) for product in products]
-    offsets = np.zeros(len(blobs) + 1, np.int64)
-    np.cumsum([len(blob) for blob in blobs], out=offsets[1:])
-    (folder / "products.jsonb").write_bytes(b"".join(blobs))
+def write_documents(parts: Sequence[tuple[NDArray[np.uint8], NDArray[np.int64], Rows]], folder: Path) -> None:
+    """Write the products end to end, by row, and their offsets.
+
+    Args:
+        parts: the JSON of some products, end to end, the bytes of each (m,), and their rows (m,).
+    """
+    size = sum(len(rows) for _, _, rows in parts)
+    part_of, start, length = (np.empty(size, np.int64) for _ in range(3))
+    for number, (_, sizes, rows) in enumerate(parts):
+        part_of[rows], start[rows], length[rows] = number, np.cumsum(sizes) - sizes, sizes
+    offsets = np.zeros(size + 1, np.int64)
+    np.cumsum(length, out=offsets[1:])
     np.save(folder / "products-offsets.npy", offsets, allow_pickle=False)
-    variants = {variant.id: row for row, product in enumerate(products) for variant in product.variants}
-    ids = {product.id: row for row, product in enumerate(products)}
-    save_keys(KeyRows.of({**variants, **ids}.items()), folder, IDS)
+    with (folder / "products.jsonb").open("wb") as file:
+        for number, at, bytes_ in zip(part_of.tolist(), start.tolist(), length.tolist(), strict=True):
+            file.write(parts[number][0][at : at + bytes_].data)
 
 
 def load_documents(folder: Path) -> Documents:
-    """Read what `save_documents` wrote; a product's text is read when it is shown."""
+    """Read what `write_documents` wrote; a product's text is read when it is shown."""
     path = folder / "products.jsonb"
     # plain views of the mapped files: a slice of a numpy.memmap costs five times one of an array
     data = np.asarray(np.memmap(path, np.uint8, "r")) if path.stat().st_size else np.empty(0, np.uint8)

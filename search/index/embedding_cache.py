@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.types import Encoder, Vectors
 
@@ -63,10 +64,20 @@ class EmbeddingCache:
                 self._place[key] = len(self._place)
                 file.write(key)
 
+    def places(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """(n,) where the vectors of texts that are all in the cache stand in it."""
+        return np.array([self._place[key_of(text)] for text in texts], np.int64)
+
+    def at(self, places: NDArray[np.int64]) -> Vectors:
+        """(n, dimension) the vectors at some places."""
+        if not len(places):
+            return np.empty((0, self.dimension), np.float32)
+        stored = np.memmap(self.folder / "vectors", np.float32, "r").reshape(-1, self.dimension)
+        return np.array(stored[places])
+
     def read(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension) vectors of (n,) texts that are all in the cache."""
-        stored = np.memmap(self.folder / "vectors", np.float32, "r").reshape(-1, self.dimension)
-        return np.array(stored[[self._place[key_of(text)] for text in texts]])
+        return self.at(self.places(texts))
 
 
 def embed_documents(
@@ -76,13 +87,20 @@ def embed_documents(
 
     `on_done` gets the number of texts that are ready, once at the start for the cached ones.
     """
+    fill_cache(texts, encoder, cache, on_done, chunk)
+    return cache.read(texts)
+
+
+def fill_cache(
+    texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache, on_done: Callable[[int], None], chunk: int = 512
+) -> None:
+    """Encode the texts that are not in the cache; `on_done` as for `embed_documents`."""
     missing = [text for text in dict.fromkeys(texts) if text not in cache]
     times = Counter(texts)
     on_done(len(texts) - sum(times[text] for text in missing))
     for part in _chunks(missing, chunk):
         cache.add(part, encoder.encode_document(part))
         on_done(sum(times[text] for text in part))
-    return cache.read(texts) if texts else np.empty((0, encoder.dimension), np.float32)
 
 
 def _chunks(texts: list[str], size: int) -> Iterator[list[str]]:

@@ -75,7 +75,7 @@ def analysed(product: Product, language: str, analyzer: Analyzer) -> tuple[dict[
     """Field -> its terms in order; field -> terms of its compounds' parts and of what else stands beside its words."""
     read = {name: analyzer.terms(text) for name, text in searched_texts(product, language).items()}
     terms = {name: found for name, (found, _) in read.items()}
-    terms[KEYS] = [CODE + code_key(code) for code in codes(product)]
+    terms[KEYS] = list(map(whole_code, codes(product)))
     return terms, {name: beside for name, (_, beside) in read.items()}
 
 
@@ -124,6 +124,15 @@ def code_key(text: str) -> str:
     return _SEPARATORS.sub("", clean(text).casefold())
 
 
+def whole_code(code: str) -> str:
+    """The term of a whole code.
+
+    >>> whole_code("DV7-1211ea")
+    '#dv71211ea'
+    """
+    return CODE + code_key(code)
+
+
 def exact_keys(product: Product) -> set[str]:
     """What a query must equal to be an exact match: a title that is a name, a model number, an EAN, an id.
 
@@ -143,10 +152,15 @@ def is_name(title: str) -> bool:
     >>> [is_name(title) for title in ("Shorts", "T Shirt", "500g", "WH-1000XM5", "Shorts Lena")]
     [False, False, False, True, True]
     """
-    words = [word for word in clean(title).split() if sum(character.isalnum() for character in word) > 1]
+    words = [word for word in clean(title).split() if _is_word(word)]
     if len(words) != 1:
         return len(words) > 1
     return any(map(str.isdigit, words[0])) and any(map(str.isalpha, words[0])) and not is_measure(words[0])
+
+
+def _is_word(text: str) -> bool:
+    """Two letters or digits, or more."""
+    return len(text) > 1 and (text.isalnum() or sum(map(str.isalnum, text)) > 1)
 
 
 def asked_keys(text: str) -> tuple[str, ...]:
@@ -163,7 +177,7 @@ def asked_keys(text: str) -> tuple[str, ...]:
 
 def _spelled_keys(text: str) -> tuple[str, ...]:
     key = code_key(text)
-    return key, key.translate(_TRANSCRIBED), key.translate(_FOLDED)
+    return (key,) if key.isascii() else (key, key.translate(_TRANSCRIBED), key.translate(_FOLDED))
 
 
 def encoded_text(product: Product, languages: Sequence[str], characters: int) -> str:
@@ -185,6 +199,11 @@ def encoded_text(product: Product, languages: Sequence[str], characters: int) ->
 
 def build_columns(products: Sequence[Product]) -> Columns:
     """Every field that can be filtered, counted, sorted by or learned from, as columns."""
+    return with_price_bands(read_columns(products))
+
+
+def read_columns(products: Sequence[Product]) -> Columns:
+    """The same of a part of a catalogue: all that a product tells by itself."""
     builder = ColumnsBuilder()
     for row, product in enumerate(products):
         _add_product(builder, row, product)
@@ -197,7 +216,11 @@ def build_columns(products: Sequence[Product]) -> Columns:
                     builder.keyword(name, row, word)
         _add_variants(builder, row, product)
         _add_measures(builder, row, product)
-    columns = builder.freeze(len(products))
+    return builder.freeze(len(products))
+
+
+def with_price_bands(columns: Columns) -> Columns:
+    """A whole catalogue's columns, and of each price where it stands among those of its product type."""
     bands = _price_bands(columns)
     return Columns(columns.size, {**columns.columns, "_price_band": bands}) if bands is not None else columns
 

@@ -35,9 +35,15 @@ class KeyRows:
         [2, 0]
         """
         found = [(hash_of(key), row) for key, row in pairs]
-        hashes = np.array([hashed for hashed, _ in found], np.uint64)
+        return cls.hashed(
+            np.array([hashed for hashed, _ in found], np.uint64), np.array([row for _, row in found], np.int32)
+        )
+
+    @classmethod
+    def hashed(cls, hashes: NDArray[np.uint64], rows: NDArray[np.int32]) -> KeyRows:
+        """From the hashes of keys (m,) in any order, and their rows (m,)."""
         order = np.argsort(hashes, kind="stable")
-        return cls(hashes[order], np.array([row for _, row in found], np.int32)[order])
+        return cls(hashes[order], rows[order])
 
     def rows_of(self, key: str) -> list[int]:
         """The rows of a key, [] without any."""

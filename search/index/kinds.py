@@ -10,8 +10,6 @@ first.
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,8 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.index.kind_rows import KindRows
-from search.index.naming import attribute_words, capitalized, numbered_words, series_words, title_phrases, type_heads
-from search.text import stem
+from search.index.wording import Phrases, Wording, read_titles
 from search.types import Encoder, Product, Rows, Scores, Vectors
 
 ARRAYS = ("offsets", "heads", "names", "centres")
@@ -39,16 +36,6 @@ LEAST_ALIKE = 0.1
 ALIKE = 0.4
 #: A type that the feed gives to this many products is a kind.
 LEAST_TYPED = 2
-#: Attributes of colour, in the languages of feeds.
-_COLOR = re.compile("colou?r|farbe", re.I)
-#: A word is a colour where such an attribute gives it to this share of the products whose titles hold it …
-LEAST_COLOR = 0.1
-#: … a brand or an attribute's value from this share on.
-LEAST_GIVEN = 0.3
-#: A word names a series where a code follows it in this share of the titles that hold it.
-LEAST_SERIES = 0.3
-#: A size or a class ("LSF 50", "size 6") where a number follows it in this share of them and most name a kind besides.
-LEAST_NUMBERED = 0.7
 #: Products by which a word's likeness is measured.
 SAMPLE = 200
 #: Rounds in which products choose the kind that they are most like, and kinds move to the middle of theirs.
@@ -56,6 +43,8 @@ ROUNDS = 3
 #: Letters of the shortest first and last part of a compound.
 LEAST_FIRST_PART = 3
 LEAST_PART = 4
+#: Vectors that are read from their file at once.
+BLOCK = 50_000
 #: Kinds of one product that are kept, and the share of the surest one's score that they need.
 MOST_HEADS = 3
 LEAST_OF_BEST = 0.3
@@ -109,118 +98,8 @@ class Pairs:
 
     rows: Rows
     kinds: NDArray[np.int32]
-    phrases: NDArray[np.int32]
+    phrases: NDArray[np.int64]
     scores: Scores
-
-
-class Wording:
-    """Which words end the naming phrases of one language's titles, and how often they stand anywhere in them.
-
-    `alike` tells of rows how alike their products are.
-    """
-
-    def __init__(
-        self,
-        products: Sequence[Product],
-        language: str,
-        corrections: Mapping[str, str],
-        alike: Callable[[Sequence[int]], float],
-    ):
-        self.language = language
-        self._alike = alike
-        self._likeness: dict[str, float] = {}
-        self.written: dict[str, Counter[str]] = defaultdict(Counter)
-        self.mentioned: dict[str, list[int]] = defaultdict(list)
-        self.capitals: Counter[str] = Counter()
-        self.before_codes: Counter[str] = Counter()
-        self.before_numbers: Counter[str] = Counter()
-        self._given: dict[str, Counter[str]] = {"brand": Counter(), "color": Counter(), "other": Counter()}
-        self._reads = {stem(word, language): self._stem_of(kind) for word, kind in corrections.items()}
-        phrases = [[self._stems(words) for words in title_phrases(product, language)] for product in products]
-        for row, product in enumerate(products):
-            self._count(row, product, phrases[row])
-        self.ends = [self._ends_of(of) for of in phrases]
-        self.types = [[[term] for term in self._stems(type_heads(product, language))] for product in products]
-
-    @property
-    def corrected(self) -> dict[str, str]:
-        """Stem -> the stem of the kind that a merchandiser gave it, "" for none."""
-        return self._reads
-
-    def _stem_of(self, kind: str) -> str:
-        """A corrected kind's stem: that of its last word, "" for none."""
-        return "".join(self._stems(kind.casefold().split()[-1:]))
-
-    def _stems(self, words: Iterable[str]) -> list[str]:
-        stems = []
-        for word in words:
-            term = stem(word, self.language)
-            self.written[term][word] += 1
-            stems.append(term)
-        return stems
-
-    def _count(self, row: int, product: Product, phrases: list[list[str]]) -> None:
-        present = {term for phrase in phrases for term in phrase}
-        for name, word in set(attribute_words(product, self.language)):
-            term = stem(word, self.language)
-            if term in present:
-                self._given["brand" if name == "brand" else "color" if _COLOR.search(name) else "other"][term] += 1
-        self.capitals.update(stem(word, self.language) for word in capitalized(product, self.language))
-        self.before_codes.update({stem(word, self.language) for word in series_words(product, self.language)} & present)
-        self.before_numbers.update(
-            {stem(word, self.language) for word in numbered_words(product, self.language)} & present
-        )
-        for term in present:
-            self.mentioned[term].append(row)
-
-    def _ends_of(self, phrases: list[list[str]]) -> list[list[str]]:
-        """Of each phrase the words that may be what it names: its last that is no colour and no brand; where that is a
-        value of an attribute ("notebook case **sleeve**") the ones before it as well, up to one that is none."""
-        found = []
-        for phrase in phrases:
-            ends: list[str] = []
-            for term in reversed(phrase):
-                if len(term) < 2 or self._is_like(term):
-                    continue
-                ends += [read] if (read := self._reads.get(term, term)) else []
-                if not self._is_value(term):
-                    break
-            if ends:
-                found.append(ends)
-        return found
-
-    def _is_like(self, term: str) -> bool:
-        """A brand or a colour."""
-        brand, color, _ = self._shares(term)
-        return term not in self._reads and (brand > LEAST_GIVEN or color > LEAST_COLOR)
-
-    def _is_value(self, term: str) -> bool:
-        return term not in self._reads and self._shares(term)[2] > LEAST_GIVEN
-
-    def _shares(self, term: str) -> tuple[float, ...]:
-        """Of the products whose titles hold a word: where it is their brand, a colour, another attribute's value."""
-        return tuple(of[term] / len(self.mentioned[term]) for of in self._given.values())
-
-    def likeness(self, term: str) -> float:
-        """How alike the products are whose titles hold a word: 0 unrelated, 1 the same."""
-        if term not in self._likeness:
-            self._likeness[term] = self._alike(self.mentioned[term])
-        return self._likeness[term]
-
-    def is_noun(self, term: str) -> bool:
-        """False for a series of products ("Photosmart M525") and for a German word that titles mostly write small."""
-        if self.before_codes[term] > LEAST_SERIES * len(self.mentioned[term]):
-            return False
-        return self.language != "de" or self.capitals[term] >= 0.5 * len(self.mentioned[term])
-
-    def is_numbered(self, term: str) -> bool:
-        """True for a word that a number mostly follows."""
-        return self.before_numbers[term] > LEAST_NUMBERED * len(self.mentioned[term])
-
-    def label(self, term: str) -> str:
-        """A stem as it is most often written."""
-        written = self.written.get(term)
-        return max(written, key=lambda word: (written[word], word)) if written else term
 
 
 def learn_kinds(
@@ -238,59 +117,76 @@ def learn_kinds(
         noise: cosine of two products that have nothing to do with each other.
         corrections: word -> kind, "" for no kind; read in every title and every query.
     """
-    alike = partial(_alike, vectors=vectors, noise=noise)
-    wording = Wording(products, language, corrections or {}, alike)
-    sure = _sureness(wording)
-    frequency = Counter(term for phrases in (*wording.ends, *wording.types) for ends in phrases for term in ends)
-    terms = sorted(sure, key=lambda term: (-frequency[term], term))
-    codes = {term: code for code, term in enumerate(terms)}
-    typed = _pairs(wording.types, codes, np.ones(len(terms)))
-    titled = _pairs(wording.ends, codes, np.array([sure[term] for term in terms]))
-    centres = np.empty((len(terms), 0), np.float32)
+    size = len(products)
+    titles = [(read_titles(products, language), np.arange(size, dtype=np.int32))]
+    wording = Wording(titles, language, corrections or {}, alike_by(vectors, noise))
+    return kinds_of(wording, size, vectors, noise, encoder)
+
+
+def kinds_of(
+    wording: Wording, size: int, vectors: Vectors | None = None, noise: float = 0.0, encoder: Encoder | None = None
+) -> Kinds:
+    """The kinds of a catalogue of `size` products, whose titles were read; as `learn_kinds`."""
+    sure = _sureness(wording, size)
+    told = [wording.ends.words, wording.types.words]
+    frequency = np.bincount(np.concatenate(told), minlength=len(wording.terms)).tolist()
+    numbers = sorted(sure, key=lambda term: (-frequency[term], wording.terms[term]))
+    code = np.full(len(wording.terms), -1, np.int32)
+    code[numbers] = np.arange(len(numbers))
+    typed = _pairs(wording.types, code, np.ones(len(numbers)))
+    titled = _pairs(wording.ends, code, np.array([sure[term] for term in numbers]))
+    centres = np.empty((len(numbers), 0), np.float32)
     if vectors is not None:
-        titled, centres = _settle(titled, typed, vectors, noise, len(terms))
-    offsets, heads = _heads(typed, titled, len(products))
-    labels = [wording.label(term) for term in terms]
-    names = encoder.encode_query(labels) if encoder is not None and labels else np.empty((len(terms), 0), np.float32)
+        titled, centres = _settle(titled, typed, vectors, noise, len(numbers))
+    offsets, heads = _heads(typed, titled, size)
+    labels = [wording.label(term) for term in numbers]
+    names = encoder.encode_query(labels) if encoder is not None and labels else np.empty((len(labels), 0), np.float32)
+    codes = {wording.terms[term]: place for place, term in enumerate(numbers)}
     corrected = {word: codes.get(kind, -1) for word, kind in wording.corrected.items()}
-    return Kinds(labels, terms, offsets, heads, names, centres, _scale(names, centres), corrected)
+    return Kinds(labels, list(codes), offsets, heads, names, centres, _scale(names, centres), corrected)
 
 
-def _sureness(wording: Wording) -> dict[str, float]:
+def _sureness(wording: Wording, size: int) -> dict[int, float]:
     """Stem -> how sure it is a kind, 0..1: share of its mentions that end a phrase × how alike its products are."""
-    ends = Counter(term for phrases in wording.ends for term in {phrase[0] for phrase in phrases})
-    typed = Counter(term for phrases in wording.types for term in {phrase[0] for phrase in phrases})
-    sure = {term: 1.0 for term, count in typed.items() if count >= LEAST_TYPED}
-    named = set(wording.corrected.values())
-    told = sum(bool(of) for of in wording.types) > 0.5 * len(wording.types)
+    ends, typed = (phrases.products_first(len(wording.terms)) for phrases in (wording.ends, wording.types))
+    given = set(np.flatnonzero(typed >= LEAST_TYPED).tolist())
+    sure = dict.fromkeys(given, 1.0)
+    named = {wording.number[kind] for kind in wording.corrected.values() if kind}
+    told = len(np.unique(wording.types.rows)) > 0.5 * size
     least = LEAST_SHARE_TYPED if told else LEAST_SHARE
-    for term, count in ends.items():
-        share = min(count / (len(wording.mentioned[term]) + 1), 1.0)
+    shares = np.minimum(ends / (wording.mentions + 1), 1.0)
+    for term in np.flatnonzero(ends).tolist():
         if term in named:
             sure[term] = 1.0
-        elif term not in sure and count >= LEAST_PRODUCTS and share >= least and wording.is_noun(term):
+        elif term not in sure and ends[term] >= LEAST_PRODUCTS and shares[term] >= least and wording.is_noun(term):
             likeness = wording.likeness(term)
             if likeness >= LEAST_ALIKE:
-                sure[term] = share * min(likeness / ALIKE, 1.0)
-    named |= {term for term, count in typed.items() if count >= LEAST_TYPED}
-    measures = _measures(sure.keys() - named, sure, wording)
+                sure[term] = float(shares[term]) * min(likeness / ALIKE, 1.0)
+    measures = _measures(sure.keys() - named - given, sure, wording, size)
     return {term: sure[term] for term in sure if term not in measures}
 
 
-def _measures(terms: Iterable[str], sure: Iterable[str], wording: Wording) -> set[str]:
+def _measures(terms: Iterable[int], sure: Iterable[int], wording: Wording, size: int) -> set[int]:
     """Sizes and classes: a number mostly follows them, and most products that have one are called something else."""
     numbered = {term for term in terms if wording.is_numbered(term)}
-    others = {row for term in sure if term not in numbered for row in wording.mentioned[term]}
-    others |= {row for row, types in enumerate(wording.types) if types}
-    shares = {term: len(others.intersection(rows := wording.mentioned[term])) / len(rows) for term in numbered}
-    return {term for term, share in shares.items() if share > 0.5}
+    others = np.zeros(size, bool)
+    for term in sure:
+        if term not in numbered:
+            others[wording.mentioned(term)] = True
+    others[wording.types.rows] = True
+    return {term for term in numbered if others[wording.mentioned(term)].mean() > 0.5}
 
 
-def _alike(rows: Sequence[int], vectors: Vectors | None, noise: float) -> float:
-    """Mean cosine between products, 0 for unrelated ones, 1 for the same; 1 without vectors."""
+def alike_by(vectors: Vectors | None, noise: float) -> Callable[[Rows], float]:
+    """How alike the products of rows are: mean cosine between them, 0 for unrelated ones, 1 for the same; always 1
+    without vectors."""
+    return partial(_alike, vectors=vectors, noise=noise)
+
+
+def _alike(rows: Rows, vectors: Vectors | None, noise: float) -> float:
     if vectors is None:
         return 1.0
-    chosen = np.array(rows)[np.linspace(0, len(rows) - 1, min(len(rows), SAMPLE)).astype(int)]
+    chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), SAMPLE)).astype(int)]
     count = len(chosen)
     if count < 2:
         return 0.0
@@ -298,14 +194,13 @@ def _alike(rows: Sequence[int], vectors: Vectors | None, noise: float) -> float:
     return float(((total @ total - count) / (count * (count - 1)) - noise) / max(1 - noise, 1e-6))
 
 
-def _pairs(of: Sequence[Sequence[Sequence[str]]], codes: Mapping[str, int], sure: Scores) -> Pairs:
-    found, number = [], 0
-    for row, phrases in enumerate(of):
-        for phrase in phrases:
-            found += [(row, codes[term], number) for term in dict.fromkeys(phrase) if term in codes]
-            number += 1
-    pairs = np.array(found, np.int32).reshape(-1, 3)
-    return Pairs(pairs[:, 0], pairs[:, 1], pairs[:, 2], sure[pairs[:, 1]])
+def _pairs(of: Phrases, code: NDArray[np.int32], sure: Scores) -> Pairs:
+    """The kinds that phrases may name, each once in a phrase, in the order of its words."""
+    kept = code[of.words] >= 0
+    rows, kinds, phrases = of.rows[kept], code[of.words[kept]], of.phrase[kept]
+    once = np.sort(np.unique(phrases.astype(np.int64) * max(len(sure), 1) + kinds, return_index=True)[1])
+    kinds = kinds[once]
+    return Pairs(rows[once], kinds, phrases[once], sure[kinds])
 
 
 def _settle(titled: Pairs, typed: Pairs, vectors: Vectors, noise: float, size: int) -> tuple[Pairs, Vectors]:
@@ -315,7 +210,7 @@ def _settle(titled: Pairs, typed: Pairs, vectors: Vectors, noise: float, size: i
     weights, scores = np.where(first, titled.scores, 0.0), titled.scores
     for _ in range(ROUNDS):
         centres = _centres(titled, weights, typed, vectors, size)
-        cosine = np.einsum("ij,ij->i", centres[titled.kinds], vectors[titled.rows])
+        cosine = _cosines(centres, vectors, titled)
         near = np.clip((cosine - noise) / max(1 - noise, 1e-6), 0.01, 1.0)
         usual = np.bincount(titled.kinds, weights * near, size) / np.maximum(
             np.bincount(titled.kinds, weights, size), 1e-9
@@ -327,6 +222,15 @@ def _settle(titled: Pairs, typed: Pairs, vectors: Vectors, noise: float, size: i
     return Pairs(titled.rows, titled.kinds, titled.phrases, scores), centres
 
 
+def _cosines(centres: Vectors, vectors: Vectors, pairs: Pairs) -> Scores:
+    """(m,) of each pair, between the kind's centre and the product: the vectors may lie in a file."""
+    found = np.empty(len(pairs.rows))
+    for start in range(0, len(found), BLOCK):
+        part = slice(start, start + BLOCK)
+        found[part] = np.einsum("ij,ij->i", centres[pairs.kinds[part]], vectors[pairs.rows[part]])
+    return found
+
+
 def _centres(titled: Pairs, weights: Scores, typed: Pairs, vectors: Vectors, size: int) -> Vectors:
     rows = np.concatenate([titled.rows, typed.rows])
     kinds = np.concatenate([titled.kinds, typed.kinds])
@@ -335,8 +239,9 @@ def _centres(titled: Pairs, weights: Scores, typed: Pairs, vectors: Vectors, siz
     centres = np.zeros((size, vectors.shape[1]), np.float32)
     bounds = np.searchsorted(kinds[order], np.arange(size + 1))
     for kind in range(size):
-        part = order[bounds[kind] : bounds[kind + 1]]
-        centres[kind] = weights[part] @ vectors[rows[part]]
+        for start in range(int(bounds[kind]), int(bounds[kind + 1]), BLOCK):
+            part = order[start : min(start + BLOCK, int(bounds[kind + 1]))]
+            centres[kind] += weights[part] @ vectors[rows[part]]
     return centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
 
 

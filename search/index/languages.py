@@ -46,7 +46,7 @@ def _own_texts(product: Product, language: str, leads: bool) -> Iterator[str]:
 
 def save_languages(counts: Counts, folder: Path) -> None:
     """Write the counts."""
-    (folder / FILE).write_bytes(msgspec.json.encode(counts))
+    (folder / FILE).write_bytes(msgspec.json.encode(counts, order="deterministic"))
 
 
 def load_languages(folder: Path) -> Counts:

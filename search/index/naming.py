@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from search.text import clean
 from search.types import Product
@@ -19,6 +20,7 @@ BREAKS = frozenset(
 #: What stands before it belongs to what follows: "USB **to** VGA adapter".
 _JOINS = frozenset(["to"])
 _TOKEN = re.compile(r"\d+(?:[.,/]\d+)*(?![^\W_])|[^\W_]+|[^\w\s]|\s+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _SERIES = re.compile(r"\b([^\W\d_]{2,})[\s-](?=([^\W_]*\d[^\W_]*))")
 _CUT = frozenset(',;:()[]|/"“”„!?–—')
 _TYPES = re.compile(r"\s*(?:[&,/>]|\bund\b|\band\b|\bor\b|\boder\b)\s*")
@@ -113,25 +115,18 @@ def _stands_alone(tokens: list[str], at: int) -> bool:
     return 0 < at < len(tokens) - 1 and tokens[at - 1].isspace() and tokens[at + 1].isspace()
 
 
-def capitalized(product: Product, language: str) -> set[str]:
-    """The words, folded, that a title writes with a capital letter: in German its nouns and names."""
-    title = product.title.get(language) or next(iter(product.title.values()), "")
-    return {word.casefold() for word in re.findall(r"[^\W\d_]+", clean(title)) if word[0].isupper()}
+def title_of(product: Product, language: str) -> str:
+    """A product's title as people of the language read it, clean."""
+    return clean(product.title.get(language) or next(iter(product.title.values()), ""))
 
 
-def series_words(product: Product, language: str) -> set[str]:
-    """The words before a code in a product's title."""
-    return series(product.title.get(language) or next(iter(product.title.values()), ""))
+def capitalized(title: str) -> set[str]:
+    """The words, folded, that a title writes with a capital letter: in German its nouns and names.
 
-
-def numbered_words(product: Product, language: str) -> set[str]:
-    """The words in a product's title that a number stands behind."""
-    return numbered(product.title.get(language) or next(iter(product.title.values()), ""))
-
-
-def title_phrases(product: Product, language: str) -> list[list[str]]:
-    """The naming phrases of a product's title, as people of the language read it."""
-    return phrases(product.title.get(language) or next(iter(product.title.values()), ""))
+    >>> sorted(capitalized("Rote Schuhe für den Strand"))
+    ['rote', 'schuhe', 'strand']
+    """
+    return {word.casefold() for word in _LETTERS.findall(title) if word[0].isupper()}
 
 
 def type_heads(product: Product, language: str) -> Iterator[str]:
@@ -146,10 +141,13 @@ def type_heads(product: Product, language: str) -> Iterator[str]:
         text = labels.get("product_type", {}).get(product.product_type, product.product_type)
     else:
         text = labels.get("category", {}).get(" > ".join(path), path[-1] if path else "").split(" > ")[-1]
-    for part in _TYPES.split(text):
-        for phrase in phrases(part)[-1:]:
-            if len(phrase[-1]) > 2:
-                yield phrase[-1]
+    yield from _heads(text)
+
+
+@lru_cache(maxsize=10_000)
+def _heads(text: str) -> tuple[str, ...]:
+    named = (phrase[-1] for part in _TYPES.split(text) for phrase in phrases(part)[-1:])
+    return tuple(word for word in named if len(word) > 2)
 
 
 def attribute_words(product: Product, language: str) -> Iterator[tuple[str, str]]:
@@ -160,4 +158,4 @@ def attribute_words(product: Product, language: str) -> Iterator[tuple[str, str]
         for text in texts:
             if len(text) <= MOST_CHARACTERS:
                 shown = labels.get(name, {}).get(text, text)
-                yield from ((name, word) for word in re.findall(r"[^\W\d_]+", shown.casefold()))
+                yield from ((name, word) for word in _LETTERS.findall(shown.casefold()))

@@ -66,8 +66,17 @@ class FieldedBM25(BM25Okapi):
 
     def _calc_idf(self, nd: dict[str, int]) -> None:
         """rank-bm25's idf, but never zero or less: a word of a shop's only product still finds it."""
-        super()._calc_idf(nd)
+        if nd:
+            super()._calc_idf(nd)
         self.idf = {term: value if value > 0 else LEAST_IDF for term, value in self.idf.items()}
+
+    @classmethod
+    def idf_of(cls, holding: dict[str, int], size: int) -> dict[str, float]:
+        """Term -> idf, from term -> products that hold it, of a corpus of `size` products."""
+        counted = cls((), 1.0)
+        counted.corpus_size = size
+        counted._calc_idf(holding)
+        return counted.idf
 
 
 FieldTerms = Mapping[str, Sequence[str]]
@@ -348,12 +357,24 @@ def build_postings(
     )
 
 
+def file_of(folder: Path, language: str, name: str) -> Path:
+    """Where an array of a language's postings lies."""
+    return folder / f"postings-{language}-{name}.npy"
+
+
+def save_terms(
+    terms: Sequence[str], folder: Path, language: str, size: int, k1: float, lengths: Mapping[str, float]
+) -> None:
+    """Write what of a language's postings is no array."""
+    meta = {"size": size, "k1": k1, "lengths": lengths, "terms": terms}
+    (folder / f"postings-{language}.json").write_bytes(msgspec.json.encode(meta))
+
+
 def save_postings(postings: Postings, folder: Path, language: str) -> None:
     """Write the arrays (.npy) and the terms of one language into a segment's folder."""
     for name in ARRAYS:
-        np.save(folder / f"postings-{language}-{name}.npy", getattr(postings, name), allow_pickle=False)
-    meta = {"size": postings.size, "k1": postings.k1, "lengths": postings.lengths, "terms": list(postings.terms)}
-    (folder / f"postings-{language}.json").write_bytes(msgspec.json.encode(meta))
+        np.save(file_of(folder, language, name), getattr(postings, name), allow_pickle=False)
+    save_terms(list(postings.terms), folder, language, postings.size, postings.k1, postings.lengths)
 
 
 def load_postings(folder: Path, language: str) -> Postings:
@@ -363,8 +384,7 @@ def load_postings(folder: Path, language: str) -> Postings:
     """
     meta = msgspec.json.decode((folder / f"postings-{language}.json").read_bytes())
     arrays: dict[str, Any] = {
-        name: np.asarray(np.load(folder / f"postings-{language}-{name}.npy", mmap_mode="r", allow_pickle=False))
-        for name in ARRAYS
+        name: np.asarray(np.load(file_of(folder, language, name), mmap_mode="r", allow_pickle=False)) for name in ARRAYS
     }
     terms, lengths = Terms(meta["terms"]), meta.get("lengths", {})
     return Postings(terms=terms, size=meta["size"], k1=meta["k1"], lengths=lengths, **arrays)

@@ -61,7 +61,7 @@ def count_texts(texts: Iterable[str]) -> dict[str, int]:
 
 def save_words(counts: Mapping[str, int], folder: Path) -> None:
     """Write the counts."""
-    (folder / FILE).write_bytes(msgspec.json.encode(counts))
+    (folder / FILE).write_bytes(msgspec.json.encode(counts, order="deterministic"))
 
 
 def load_words(folder: Path) -> Words:

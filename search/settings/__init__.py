@@ -242,6 +242,9 @@ class Import(Struct, frozen=True, forbid_unknown_fields=True):
         float, unit("Share of rejected rows above which an import fails as a whole.", ge=0, le=1)
     ] = 0.2
     keep_snapshots: Annotated[int, unit("Generations of the index that stay on disk.", "snapshots", ge=1)] = 3
+    processes: Annotated[
+        int, unit("Processes that read a feed of more than 20,000 products; 0 is one a core.", "processes", ge=0)
+    ] = 0
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,13 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from search.text import STOP_WORDS, Word, clean, spellings, stem, words
+from search.text import STOP_WORDS, Word, as_written, clean, folded, spellings, stem, words
 from search.types import Instead, Sought
 from search.words.codes import MARK as CODE
-from search.words.codes import Code, code_terms, codes_in
+from search.words.codes import Code, code_terms, codes_in, may_hold_codes
 from search.words.compounds import Splitter
+from search.words.measures import MARK as MEASURED
 from search.words.measures import Measure, measures
 from search.words.synonyms import Thesaurus
 
@@ -31,6 +32,59 @@ SPELLED = "~"
 MEASURE = 2.0
 #: A beginning of a code stands for this many codes at most.
 MOST_CODES = 50
+
+
+class Token(NamedTuple):
+    """What a token stands for in one language: the folded word ("" of a measure and of a code), the term, and the terms
+    for how its umlauts are written."""
+
+    word: str
+    term: str
+    spelled: tuple[str, ...]
+
+
+def tokens(text: str, language: str) -> list[str]:
+    """What a product's text is indexed by: its words as written, in order, then its measures and its codes, marked.
+
+    >>> tokens("Rote Schuhe FD2722-001, 500 ml", "de")
+    ['Rote', 'Schuhe', 'FD2722', '001', '500', 'ml', '=500ml', '#fd2722001']
+    """
+    text = clean(text)
+    found = as_written(text)
+    if may_hold_codes(text):
+        found += [term for measure in measures(text, language) for term in measure.terms]
+        found += code_terms(text)
+    return found
+
+
+def read_token(token: str, language: str) -> Token:
+    """What a token stands for.
+
+    >>> read_token("Bücher", "de"), read_token("=500ml", "de")
+    (Token(word='bücher', term='buch', spelled=('~buch:ü', '~buch:ue')), Token(word='', term='=500ml', spelled=()))
+    """
+    if is_marked(token):
+        return Token("", token, ())
+    word = folded(token)
+    term = stem(word, language)
+    return Token(word, term, spelled_terms(token, term, language))
+
+
+def is_marked(token: str) -> bool:
+    """True for a measure and for a code: a token that is a term as it stands."""
+    return token[0] in (MEASURED, CODE)
+
+
+def is_code_token(token: str) -> bool:
+    """True for a code, which stands beside its words and adds nothing to the length of a text."""
+    return token[0] == CODE
+
+
+def spelled_terms(written: str, term: str, language: str) -> tuple[str, ...]:
+    """Terms for the way in which a German word's umlauts are written, the way itself first."""
+    if language != "de":
+        return ()
+    return tuple(f"{SPELLED}{term}:{way}" for way in spellings(written))
 
 
 class Codes(Protocol):
@@ -59,19 +113,19 @@ class Analyzer:
         >>> Analyzer("de", Splitter({"lauf": 9, "schuh": 40})).terms("Rote Laufschuhe")
         (['rot', 'laufschuh'], ['lauf', 'schuh'])
         """
-        text = clean(text)
-        found = list(words(text, self.language))
-        terms = [word.term for word in found]
-        terms += [term for measure in measures(text, self.language) for term in measure.terms]
-        parts = [part for word in found for part in self.parts(word.text)]
-        spelled = [term for word in found for term in self._spelled(word, text)]
-        return terms, parts + spelled + code_terms(text)
+        terms: list[str] = []
+        beside: list[str] = []
+        for token in tokens(text, self.language):
+            if is_code_token(token):
+                beside.append(token)
+                continue
+            word, term, spelled = read_token(token, self.language)
+            terms.append(term)
+            beside += (*self.parts(word), *spelled)
+        return terms, beside
 
     def _spelled(self, word: Word, text: str) -> tuple[str, ...]:
-        """Terms for the way in which a German word's umlauts are written, the way itself first."""
-        if self.language != "de":
-            return ()
-        return tuple(f"{SPELLED}{word.term}:{way}" for way in spellings(text[word.start : word.end]))
+        return spelled_terms(text[word.start : word.end], word.term, self.language)
 
     def parts(self, word: str) -> tuple[str, ...]:
         """Terms of a folded word's parts and their parts, each once; () where it is no compound."""

@@ -46,13 +46,18 @@ def is_code(text: str) -> bool:
     return len(text) >= SHORTEST_NUMBER or not text.isdigit()
 
 
+def may_hold_codes(text: str) -> bool:
+    """False for texts of letters alone: they hold neither codes nor measures."""
+    return _NO_LETTER.search(text) is not None
+
+
 def code_terms(text: str) -> list[str]:
     """The terms of all codes written in one piece in a text.
 
     >>> code_terms("Nike FD2722-001, 500 ml")
     ['#fd2722001']
     """
-    if not _NO_LETTER.search(text):
+    if not may_hold_codes(text):
         return []
     runs = (run for run in _RUN.findall(text) if not run.isalpha())
     return [MARK + key for key in map(_key, runs) if is_code(key)]
@@ -60,7 +65,7 @@ def code_terms(text: str) -> list[str]:
 
 def codes_in(text: str) -> Iterator[Code]:
     """What may be a code, longest first: one to four words side by side, with nothing but separators between."""
-    if not _NO_LETTER.search(text):  # no code, as in nearly all texts
+    if not may_hold_codes(text):  # as nearly all texts
         return
     runs = list(_RUN.finditer(text))
     marked = [at for at, run in enumerate(runs) if not run.group().isalpha()]

@@ -43,7 +43,9 @@ UNITS: dict[str, tuple[str, str]] = {
     for base, factor in [(base, factor)]
 }
 _NUMBER = r"\d{1,3}(?:[.,]\d{3})+(?!\d)|\d+(?:[.,]\d+)?"
-_UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
+#: A whole word (not the x between two numbers) or a sign, looked up then: as alternatives, each unit would be tried
+#: behind each number.
+_UNIT = "(?!x(?!\\w))[^\\W\\d_]+|''|[\"″“”]"
 _MEASURE = re.compile(
     rf"(?<![\w.,])(?:(?P<count>\d{{1,3}})\s*[x×*]\s*)?(?P<number>{_NUMBER})\s*-?\s*(?P<unit>{_UNIT})(?!\w)", re.I
 )
@@ -68,12 +70,16 @@ def measures(text: str, language: str) -> Iterator[Measure]:
     """
     if not _DIGIT.search(text):  # as in most texts
         return
-    for match in _MEASURE.finditer(text):
+    for match in _found(text):
         base, factor = UNITS[match["unit"].casefold()]
         amount = f"{(read_number(match['number'], language) * Decimal(factor)).normalize():f}{base}"
         count = int(match["count"] or 1)
         terms = (f"{MARK}{count}x{amount}", MARK + amount) if count > 1 else (MARK + amount,)
         yield Measure(terms, match.start(), match.end())
+
+
+def _found(text: str) -> Iterator[re.Match[str]]:
+    return (match for match in _MEASURE.finditer(text) if match["unit"].casefold() in UNITS)
 
 
 def amounts(text: str, language: str) -> Iterator[tuple[str, float]]:
@@ -82,7 +88,7 @@ def amounts(text: str, language: str) -> Iterator[tuple[str, float]]:
     >>> list(amounts('1,5 l, 55", 2 x 500 g', "de"))
     [('ml', 1500.0), ('in', 55.0), ('g', 500.0)]
     """
-    for match in _MEASURE.finditer(text):
+    for match in _found(text):
         base, factor = UNITS[match["unit"].casefold()]
         yield base, float(read_number(match["number"], language) * Decimal(factor))
 
@@ -93,7 +99,8 @@ def is_measure(text: str) -> bool:
     >>> is_measure("1500ml"), is_measure("dv7")
     (True, False)
     """
-    return _MEASURE.fullmatch(text) is not None
+    match = _MEASURE.fullmatch(text)
+    return match is not None and match["unit"].casefold() in UNITS
 
 
 def read_number(text: str, language: str) -> Decimal:

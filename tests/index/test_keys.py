@@ -1,14 +1,17 @@
 """Keys on disk find what a dictionary finds."""
 
+import shutil
+
 import msgspec
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.index.documents import load_documents, save_documents
+from search.index.build import build_snapshot
+from search.index.documents import load_documents
 from search.index.keys import KeyRows, load_keys, save_keys
 from search.index.snapshot import load_snapshot
-from tests.stand_ins import shop_products
+from search.settings import Settings
+from search.types import Product, Variant
 
 
 @given(st.lists(st.tuples(st.text(max_size=6), st.integers(0, 99)), max_size=60), st.text(max_size=6))
@@ -30,22 +33,28 @@ def test_saved_keys_are_read_as_they_were(tmp_path):
     assert loaded.rows_of("key 500") == []
 
 
-def test_ids_of_products_and_variants_lead_to_their_rows(tmp_path):
-    products = list(shop_products())
-    save_documents(products, tmp_path)
-    documents = load_documents(tmp_path)
-    for row, product in enumerate(products):
+def test_ids_of_products_and_variants_lead_to_their_rows(snapshot):
+    documents = snapshot.documents
+    for row, product in enumerate(documents):
         assert documents.row_of(product.id) == row
-        assert all(documents.row_of(variant.id) is not None for variant in product.variants)
+        assert all(documents.row_of(variant.id) == row for variant in product.variants)
     assert documents.row_of("nobody's") is None
 
 
+def test_an_id_is_its_products_before_any_variants(tmp_path):
+    mine = Product(id="b", title={"de": "Hose"})
+    other = Product(id="a", title={"de": "Rock"}, variants=(Variant(id="b"), Variant(id="c")))
+    last = Product(id="d", title={"de": "Hemd"}, variants=(Variant(id="c"),))
+    build_snapshot([last, other, mine], tmp_path, Settings(), None)
+    documents = load_snapshot(tmp_path).documents
+    assert [documents.row_of(id) for id in "abcd"] == [0, 1, 2, 2]
+
+
 def test_a_snapshot_that_has_its_keys_as_json_is_read_as_before(snapshot, tmp_path):
-    products = list(snapshot.documents)
-    save_documents(products, tmp_path)
-    for name in ("ids-hashes.npy", "ids-rows.npy"):
-        (tmp_path / name).unlink()
-    (tmp_path / "ids.json").write_bytes(msgspec.json.encode({product.id: n for n, product in enumerate(products)}))
+    for name in ("products.jsonb", "products-offsets.npy"):
+        shutil.copy(snapshot.folder / name, tmp_path)
+    ids = {product.id: row for row, product in enumerate(snapshot.documents)}
+    (tmp_path / "ids.json").write_bytes(msgspec.json.encode(ids))
     documents = load_documents(tmp_path)
-    assert [documents.row_of(product.id) for product in products] == np.arange(len(products)).tolist()
+    assert [documents.row_of(id) for id in ids] == list(ids.values())
     assert load_snapshot(snapshot.folder.parents[1]).exact.rows_of("nobody's") == []
