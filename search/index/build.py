@@ -26,10 +26,12 @@ from search.index.fields import (
     searched_texts,
 )
 from search.index.keys import KeyRows, save_keys
-from search.index.kinds import learn_kinds, save_kinds
+from search.index.kind_files import save_kinds
+from search.index.kinds import learn_kinds
 from search.index.labels import save_labels
 from search.index.languages import count_languages, save_languages
-from search.index.postings import build_postings, mean_lengths, save_postings, weigh
+from search.index.posting_files import save_postings
+from search.index.postings import build_postings, mean_lengths, weigh
 from search.index.snapshot import EXACT, FORMAT, Manifest, drop_old, generations, list_files, publish, snapshots_folder
 from search.index.vocabulary import count_texts, count_words, save_words
 from search.lists.files import ListFiles, Lists

@@ -297,6 +297,11 @@ class ColumnsBuilder:
         return Columns(size, columns)
 
 
+def words_of_numbers(column: NumberColumn) -> KeywordColumn:
+    """Numbers as the words that they are where a field has both."""
+    return _keyword_column(column.rows.tolist(), [f"{number:.15g}" for number in column.numbers.tolist()])
+
+
 def _keyword_column(rows: list[int], words: list[str]) -> KeywordColumn:
     values = sorted(set(words))
     code_of = {value: code for code, value in enumerate(values)}

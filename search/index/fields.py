@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import numpy as np
 
-from search.index.columns import Columns, ColumnsBuilder, NumberColumn
+from search.index.columns import Column, Columns, ColumnsBuilder, NumberColumn
 from search.settings import Lexical
 from search.text import clean
 from search.types import AttributeValue, Product
@@ -185,8 +185,15 @@ def encoded_text(product: Product, languages: Sequence[str], characters: int) ->
 
 def build_columns(products: Sequence[Product]) -> Columns:
     """Every field that can be filtered, counted, sorted by or learned from, as columns."""
+    columns = columns_of(enumerate(products), len(products))
+    bands = _price_bands(columns)
+    return Columns(columns.size, {**columns.columns, "_price_band": bands}) if bands is not None else columns
+
+
+def columns_of(products: Iterable[tuple[int, Product]], size: int) -> Columns:
+    """The columns of some rows of `size`, ascending, each of them a product; without what only all of them tell."""
     builder = ColumnsBuilder()
-    for row, product in enumerate(products):
+    for row, product in products:
         _add_product(builder, row, product)
         for name, value in product.attributes.items():
             name = f"attributes.{name}" if name in RESERVED or name.startswith(("_", "stock.")) else name
@@ -197,9 +204,7 @@ def build_columns(products: Sequence[Product]) -> Columns:
                     builder.keyword(name, row, word)
         _add_variants(builder, row, product)
         _add_measures(builder, row, product)
-    columns = builder.freeze(len(products))
-    bands = _price_bands(columns)
-    return Columns(columns.size, {**columns.columns, "_price_band": bands}) if bands is not None else columns
+    return builder.freeze(size)
 
 
 def _add_product(builder: ColumnsBuilder, row: int, product: Product) -> None:
@@ -274,14 +279,23 @@ def _price_bands(columns: Columns) -> NumberColumn | None:
     return NumberColumn(price.rows, band)
 
 
+#: What a product costs on a day is worked out of these.
+PRICED_BY = ("_list_price", "_sale_price", "_sale_from", "_sale_until")
+
+
 def priced(columns: Columns, day: date) -> Columns:
-    """The columns with `price` (what a product costs on that day) and `discount` (per cent off) added."""
+    """The columns with those of a day's prices added."""
+    return Columns(columns.size, {**columns.columns, **prices_on(columns, day)})
+
+
+def prices_on(columns: Columns, day: date) -> dict[str, Column]:
+    """The columns `price` (what a product costs on that day) and `discount` (per cent off); {} without prices."""
     list_price = columns.number("_list_price")
     if list_price is None:
-        return columns
+        return {}
     price = list_price.dense(columns.size)
     sale = columns.number("_sale_price")
-    added = {}
+    added: dict[str, Column] = {}
     if sale is not None:
         first, last = columns.number("_sale_from"), columns.number("_sale_until")
         assert first is not None, "a sale price always comes with its days"
@@ -293,4 +307,4 @@ def priced(columns: Columns, day: date) -> Columns:
         price[rows] = reduced
         added["discount"] = NumberColumn(rows[off > 0], off[off > 0])
     added["price"] = NumberColumn(list_price.rows, price[list_price.rows])
-    return Columns(columns.size, {**columns.columns, **added})
+    return added

@@ -12,6 +12,7 @@ from search.types.arrays import (
     Scores,
     Vectors,
 )
+from search.types.changes import Changed, Patch, Unfit, patched
 from search.types.products import (
     AttributeValue,
     Product,
@@ -91,6 +92,7 @@ __all__ = [
     "AttributeValue",
     "Bought",
     "Candidates",
+    "Changed",
     "Choices",
     "Clause",
     "Consent",
@@ -115,6 +117,7 @@ __all__ = [
     "Not",
     "Or",
     "OwnQuery",
+    "Patch",
     "Personalize",
     "Product",
     "ProfileStore",
@@ -141,6 +144,7 @@ __all__ = [
     "Traits",
     "Trends",
     "TypeRepeats",
+    "Unfit",
     "UsedSynonym",
     "Variant",
     "Vectors",
@@ -148,5 +152,6 @@ __all__ = [
     "VisitSource",
     "Vocabulary",
     "apply_corrections",
+    "patched",
     "stated_together",
 ]
