@@ -164,7 +164,8 @@ class ChangeLog:
             return 0
         self.open()
         new = self._path.with_suffix(".new")
-        data = b"".join(map(line_of, [Start(self.last - len(kept) if not kept else kept[0].number - 1), *kept]))
+        start = Start(kept[0].number - 1 if kept else self.last)
+        data = b"".join([line_of(start), *map(line_of, kept)])
         try:
             handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "wb") as file:
@@ -175,7 +176,9 @@ class ChangeLog:
             _sync_folder(self._path.parent)
             opened = os.open(self._path, os.O_RDWR)
         except OSError as error:
-            raise StoreUnavailable(f"The log of changes cannot be pruned ({error.strerror}). Check the disk.") from error
+            raise StoreUnavailable(
+                f"The log of changes cannot be pruned ({error.strerror}). Check the disk."
+            ) from error
         if self._file is not None:
             os.close(self._file)
         self._file, self._end, self.changes = opened, len(data), kept

@@ -97,17 +97,22 @@ def import_feed(
     with_vectors: bool,
 ) -> dict[str, Any]:
     """Read, check and index a feed, with progress on standard error; what was done, as plain values."""
+    from catalog.live import told_mapping
     from catalog_loader import FeedReport, Mapping, check, load, read_mapping
+    from search.changelog import read_changes
+    from search.merging import building
 
     mapping = read_mapping(mapping_file) if mapping_file else Mapping(languages=settings.analysis.languages)
     report = FeedReport()
     started = datetime.now(UTC)
-    with progress_bars() as advance:
+    with building(home), progress_bars() as advance:
+        changes = read_changes(home).last  # what changed before is the feed's to tell; what changes from now on counts
         size = feed.stat().st_size if feed.is_file() else 0
         read = _cumulative(lambda done: advance("read", done, size))
         products = list(load(feed, mapping, where=where, on_bytes=read, report=report))
         check(report, settings.feed.max_rejected)
-        manifest = _build(products, home, settings, with_vectors, {"feed": feed.name, "rows": report.rows}, advance)
+        source = {"feed": feed.name, "rows": report.rows, "mapping": told_mapping(mapping)}
+        manifest = _build(products, home, settings, with_vectors, source, changes, advance)
     seconds = (datetime.now(UTC) - started).total_seconds()
     return {
         "snapshot": manifest.number,
@@ -141,6 +146,7 @@ def _build(
     settings: Settings,
     with_vectors: bool,
     source: dict[str, Any],
+    changes: int,
     advance: Callable[[str, int, int], None],
 ) -> Manifest:
     import os
@@ -156,7 +162,7 @@ def _build(
             settings.dense.model, settings.dense.threads or os.cpu_count() or 1, settings.dense.batch_size
         )
         advance("load encoder", 1, 1)
-    return build_snapshot(products, home, settings, encoder, source, advance)
+    return build_snapshot(products, home, settings, encoder, source, advance, changes)
 
 
 def tell_import(summary: dict[str, Any], home: Path) -> None:
@@ -234,9 +240,10 @@ def require_free_port(host: str, port: int) -> None:
 
 def open_service(home: Path, settings: Settings) -> Service:
     """The service over an index directory."""
+    from catalog.live import LiveReader
     from search.service import Service
 
-    return Service(home, settings)
+    return Service(home, settings, reader=LiveReader)
 
 
 # --- search --------------------------------------------------------------------------------------

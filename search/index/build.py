@@ -51,10 +51,12 @@ def build_snapshot(
     encoder: Encoder | None,
     source: dict[str, Any] | None = None,
     on_progress: Progress = lambda stage, done, total: None,
+    changes: int = 0,
 ) -> Manifest:
     """Index the products as the next generation under `home` and make it CURRENT.
 
-    Without an encoder the snapshot is lexical only. Old generations beyond `feed.keep_snapshots` go.
+    `changes` is the number of the last change of products that it has, or supersedes. Without an encoder the
+    snapshot is lexical only. Old generations beyond `feed.keep_snapshots` go.
 
     Raises:
         BadFeed: no products, or two with the same id.
@@ -95,6 +97,7 @@ def build_snapshot(
         dense=settings.dense,
         source=source or {},
         files=list_files(building),
+        changes=changes,
     )
     publish(building, home, manifest)
     drop_old(home, settings.feed.keep_snapshots)

@@ -53,6 +53,7 @@ from search.types.repeats import (
 from search.types.seams import (
     Corrector,
     Encoder,
+    ProductReader,
     ProfileStore,
     Vocabulary,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "Patch",
     "Personalize",
     "Product",
+    "ProductReader",
     "ProfileStore",
     "ProfileVersion",
     "Purchases",
