@@ -22,7 +22,7 @@ from msgspec.structs import replace
 import catalog.values as values
 from catalog.columns import Columns, Mapping, guess_mapping, read_mapping
 from catalog.products import RowReader, combine, complete, inherited
-from catalog.rows import Fields, Row, Source
+from catalog.rows import Fields, Row, Source, Told
 from catalog.values import Unreadable
 from search.errors import BadFeed
 from search.types import Product, Rejected
@@ -111,6 +111,22 @@ def load(
     return _Loading(source, rows, columns, where or {}, on_reject, report).products()
 
 
+def read_told(
+    body: bytes, mapping: Mapping | None = None, on_reject: Callable[[Rejected], None] | None = None
+) -> tuple[list[tuple[int, Product]], FeedReport]:
+    """Products that were sent as a JSON array or as JSON lines, read as a feed's lines are; each with the line (of an
+    array: the place, from 1) on which it was complete.
+
+    Raises:
+        BadFeed: an array that cannot be read as one.
+    """
+    report = FeedReport()
+    source = Told(Path("body"), body=body)
+    rows = source.rows()
+    loading = _Loading(source, rows, Columns(mapping or Mapping(), source.columns), {}, on_reject, report)
+    return [(loading.line, product) for product in loading.products()], report
+
+
 def _check_header(source: Source, columns: Columns, where: Where) -> None:
     named = [*columns.mapping.columns, *columns.mapping.attributes, *where]
     for column in named:
@@ -158,12 +174,14 @@ class _Loading:
         self.to_come: Counter[str] = Counter()  # rows of each group
         self.open: dict[str, _Family] = {}
         self.groups: set[str] = set()  # ids of products that left with variants
+        self.line = 0  # that was read last
 
     def products(self) -> Iterator[Product]:
         """All products, each once its last row is read."""
         if self.columns.column_of("group") is not None:
             self.to_come = self._count_groups()
         for line, row in self.rows:
+            self.line = line
             self.report.rows += 1
             self.report.not_utf8 = self.source.not_utf8
             if isinstance(row, Unreadable):
@@ -199,7 +217,7 @@ class _Loading:
     def _count_groups(self) -> Counter[str]:
         groups: Counter[str] = Counter()
         alone: set[str] = set()
-        for _, row in Source(self.source.path).rows():
+        for _, row in self.source.again():
             if isinstance(row, dict) and self._wanted(row):
                 if group := self._name(row, "group"):
                     groups[group] += 1

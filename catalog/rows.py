@@ -64,6 +64,10 @@ class Source:
         self.columns, self.has_header = records.header, True
         return iter(records)
 
+    def again(self) -> Iterator[Row]:
+        """The rows once more, from the beginning."""
+        return Source(self.path).rows()
+
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Physical lines with their number, without a byte order mark."""
         number = 0
@@ -141,6 +145,39 @@ class Source:
             raise self.broken(f"cannot be read: {error.strerror}") from error
 
 
+@dataclass(slots=True)
+class Told(Source):
+    """Rows of JSON that were sent, not filed: an array of objects, or one object a line."""
+
+    body: bytes = b""
+
+    def rows(self) -> Iterator[Row]:
+        """The rows; those of an array are counted from 1 as lines are.
+
+        Raises:
+            BadFeed: an array that cannot be read as one.
+        """
+        rows = list(_json_rows(self))
+        self.columns = list(dict.fromkeys(key for _, row in rows if isinstance(row, dict) for key in row))
+        return iter(rows)
+
+    def again(self) -> Iterator[Row]:
+        """The rows once more, from the beginning."""
+        return _json_rows(self)
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """The objects, as they stand in the array or on their lines."""
+        body = self.body.removeprefix(b"\xef\xbb\xbf").strip()
+        if not body.startswith(b"["):
+            yield from enumerate(self.body.split(b"\n"), 1)
+            return
+        try:
+            held = msgspec.json.decode(body, type=list[msgspec.Raw])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadFeed(f"The array cannot be read: {error}. Send JSON lines, of which each stands alone.") from error
+        yield from ((number, bytes(one)) for number, one in enumerate(held, 1))
+
+
 def _unpacked(raw: BufferedReader) -> BufferedReader | gzip.GzipFile:
     """The file itself, or what is in it when it is gzip."""
     return gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == b"\x1f\x8b" else raw
@@ -152,7 +189,7 @@ def _unpacked(raw: BufferedReader) -> BufferedReader | gzip.GzipFile:
 def _json_rows(source: Source) -> Iterator[Row]:
     decode = msgspec.json.Decoder().decode
     for number, line in source.lines():
-        if not line.isspace():
+        if line and not line.isspace():
             yield number, _json_row(source, decode, line)
 
 

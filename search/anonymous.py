@@ -22,7 +22,7 @@ from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gaine
 from search.rerank.policies import anonymous, at_hand, business_terms, is_sold_out, ranks, ranks_within
 from search.rerank.season import LEARNED, NAMED, SEASON, declared_degree, is_overruled, season_term
 from search.rerank.stated import FIT, degrees, stated_term
-from search.rerank.traits import read_catalogue
+from search.rerank.traits import types_of
 from search.retrieval import Retrieval
 from search.settings import Settings
 from search.trace import Trace
@@ -73,8 +73,7 @@ class Declared:
     def stocked(self, branch: str | None) -> Scores:
         """(n,) rank by pieces in stock among products of the type, in the branch if one is given, 0 least … 1 most."""
         if branch not in self._stocked:
-            types = read_catalogue(self.columns).types
-            self._stocked[branch] = ranks_within(self._stock(branch), types)
+            self._stocked[branch] = ranks_within(self._stock(branch), types_of(self.columns)[1])
         return self._stocked[branch]
 
     def at_hand(self, branch: str | None) -> Scores:

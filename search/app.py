@@ -133,7 +133,7 @@ def create_app(open_service: Callable[[], Service]) -> Starlette:
         cors = Middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["content-type"],
         )
         middleware.append(cors)

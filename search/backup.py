@@ -1,4 +1,5 @@
-"""Backups of a shop's state: what people did and said, the shop's lists, what was learned; the index is made anew.
+"""Backups of a shop's state: what people did and said, the shop's lists, what was learned, and which products
+changed since the index was built; the index is made anew.
 
 A backup is one tar file. `backup.json`, its first member, names every other one with its size and sha256. The database
 is copied by SQLite's own online backup in one step, so it holds one moment of the log, whoever writes meanwhile; an
@@ -25,6 +26,7 @@ import msgspec
 from sqlalchemy.engine import URL, make_url
 
 from search import __version__
+from search.changelog import NAME as CHANGES
 from search.errors import BadInput, StoreUnavailable
 from search.lists.files import COMPOUNDS, STATE, SYNONYMS
 from search.settings import Settings
@@ -34,7 +36,7 @@ ABOUT = "backup.json"
 DATABASE = f"{STATE}/tresen.db"
 #: What is kept beside the database: lists of the shop, by hand and by the API, and what was learned.
 LEARNED = tuple(f"{STATE}/{name}.json" for name in ("weights", "repeats", "trends", "segments"))
-MEMBERS = (DATABASE, SYNONYMS, COMPOUNDS, f"{STATE}/{SYNONYMS}", f"{STATE}/{COMPOUNDS}", *LEARNED)
+MEMBERS = (DATABASE, SYNONYMS, COMPOUNDS, f"{STATE}/{SYNONYMS}", f"{STATE}/{COMPOUNDS}", CHANGES, *LEARNED)
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -299,6 +301,8 @@ def refuse_in_use(database: Path) -> None:
 
 def _is_empty(path: Path) -> bool:
     """Whether there is nothing to lose: a database in which nobody is known, as a server makes it when it starts."""
+    if path.name == Path(CHANGES).name:
+        return len(path.read_bytes().splitlines()) < 2  # the first line is no change
     if path.name != Path(DATABASE).name:
         return path.name in {Path(name).name for name in LEARNED} or path.stat().st_size == 0
     try:

@@ -98,22 +98,26 @@ def import_feed(
     with_vectors: bool,
 ) -> dict[str, Any]:
     """Read, check and index a feed, with progress on standard error; what was done, as plain values."""
+    from catalog.live import told_mapping
     from catalog_loader import FeedReport, Mapping, check, load, read_mapping
+    from search.changelog import read_changes
+    from search.merging import building
 
     mapping = read_mapping(mapping_file) if mapping_file else Mapping(languages=settings.analysis.languages)
     report = FeedReport()
     started = datetime.now(UTC)
-    source: dict[str, Any] = {"feed": feed.name}
+    source: dict[str, Any] = {"feed": feed.name, "mapping": told_mapping(mapping)}
 
     def checked() -> None:
         check(report, settings.feed.max_rejected)
         source["rows"] = report.rows
 
-    with progress_bars() as advance:
+    with building(home), progress_bars() as advance:
+        changes = read_changes(home).last  # what changed before is the feed's to tell; what changes from now on counts
         size = feed.stat().st_size if feed.is_file() else 0
         read = _cumulative(lambda done: advance("read", done, size))
         products = load(feed, mapping, where=where, on_bytes=read, report=report)
-        manifest = _build(products, home, settings, with_vectors, source, advance, checked)
+        manifest = _build(products, home, settings, with_vectors, source, changes, advance, checked)
     seconds = (datetime.now(UTC) - started).total_seconds()
     return {
         "snapshot": manifest.number,
@@ -147,6 +151,7 @@ def _build(
     settings: Settings,
     with_vectors: bool,
     source: dict[str, Any],
+    changes: int,
     advance: Callable[[str, int, int | None], None],
     check: Callable[[], None],
 ) -> Manifest:
@@ -163,7 +168,7 @@ def _build(
             settings.dense.model, settings.dense.threads or os.cpu_count() or 1, settings.dense.batch_size
         )
         advance("load encoder", 1, 1)
-    return build_snapshot(products, home, settings, encoder, source, advance, check)
+    return build_snapshot(products, home, settings, encoder, source, advance, check, changes)
 
 
 def tell_import(summary: dict[str, Any], home: Path) -> None:
@@ -241,9 +246,10 @@ def require_free_port(host: str, port: int) -> None:
 
 def open_service(home: Path, settings: Settings) -> Service:
     """The service over an index directory."""
+    from catalog.live import LiveReader
     from search.service import Service
 
-    return Service(home, settings)
+    return Service(home, settings, reader=LiveReader)
 
 
 # --- search --------------------------------------------------------------------------------------

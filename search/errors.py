@@ -11,6 +11,7 @@ TresenError
 │   └── BadSettings           400  a setting that does not fit (command line: exit code 1)
 ├── NotFound                  404  no such product, profile or page
 ├── TooBusy                   429  more work than the queue holds; carries Retry-After
+│   └── TooManyChanges        429  more changes of products than memory is for, until they are merged
 ├── BadSnapshot               500  files on disk that do not match their manifest
 ├── MissingModel              500  the encoder's files are not installed
 └── StoreUnavailable          507  the state cannot be written
@@ -110,6 +111,14 @@ class TooBusy(TresenError):
     retry_after_s = 1
 
 
+class TooManyChanges(TooBusy):
+    """More changes of products than the memory is for; the next generation of the index is being built."""
+
+    code = "too_many_changes"
+    title = "Too many changes at once"
+    retry_after_s = 10
+
+
 class BadSnapshot(TresenError):
     """Files on disk that do not match their manifest."""
 
@@ -129,4 +138,4 @@ class StoreUnavailable(TresenError):
 
     status = 507
     code = "store_unavailable"
-    title = "The event could not be stored"
+    title = "The state cannot be written"

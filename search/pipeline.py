@@ -90,7 +90,7 @@ class Pipeline:
     ):
         self.lists = ListFiles(home_of(snapshot), settings.analysis).read() if lists is None else lists
         self._mark = self.lists.mark
-        self._indexed = snapshot
+        self.indexed = snapshot  # without the shop's live lists
         self.snapshot = snapshot = with_lists(snapshot, self.lists)
         self.settings, self.now, self.shown = settings, now, ShownLists()
         self.repeats: Repeats | None = None  # whoever knows the shop's purchases sets it
@@ -117,7 +117,7 @@ class Pipeline:
     def edited(self, lists: Lists) -> Pipeline:
         """The same with other lists; whoever has this one goes on with the old ones."""
         other = copy(self)
-        other.lists, other._mark, read = lists, lists.mark, with_lists(self._indexed, lists)
+        other.lists, other._mark, read = lists, lists.mark, with_lists(self.indexed, lists)
         other.snapshot, asked = read, replace(self.understanding, translate=Translator(read))
         other.understanding = replace(asked, vocabularies=read.postings, analyzers=read.analyzers)
         return other

@@ -166,7 +166,7 @@ def _names_of(snapshot: Snapshot) -> Callable[[_Word], bool]:
     column = snapshot.base_columns.keyword("brand")
     if column is None or len(column.rows) < len(snapshot) / 2:
         return lambda word: word.first > FIRST * len(word.rows)
-    code = np.full(len(snapshot), -1)
+    code = np.full(snapshot.size, -1)
     code[column.rows] = column.codes
     return lambda word: len(np.unique(code[word.rows])) < 2
 

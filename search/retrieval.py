@@ -61,8 +61,8 @@ class Retrieval:
 
     @property
     def size(self) -> int:
-        """Products in the catalogue."""
-        return len(self._snapshot)
+        """Rows of the catalogue."""
+        return self._snapshot.size
 
     @property
     def vocabulary(self) -> Postings:
@@ -101,7 +101,8 @@ class Retrieval:
     def reached(self) -> Reached:
         """All rows that a leg may find, (r,). Without a query every product."""
         if self.query.is_empty:
-            return Reached.everything(self.size)
+            gone = len(self._snapshot.gone)
+            return Reached(self._snapshot.rows, self.size) if gone else Reached.everything(self.size)
         parts = [self._touched.reached.rows, self._of_wanted_kind[0], self._near_rows, self.exact]
         others = [one for one in (self._plain, self._of_kind_alone) if one is not None]
         return Reached.of(self.size, *parts, *(one.reached.rows for one in others))

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from search.answer.texts import present
+from search.changelog import ChangeLog
 from search.embed import load_encoder
-from search.errors import BadInput, BadRequest, BadSnapshot, MissingModel, NotFound
-from search.index.snapshot import Manifest, Snapshot, current_number, load_snapshot, load_whole_snapshot
-from search.learned.buying import Buying
-from search.learned.segmenting import Segmenting
-from search.learned.trending import Trending
-from search.learned.weights import WeightsInForce
+from search.errors import BadInput, BadRequest, BadSnapshot, NotFound
+from search.index.snapshot import Snapshot, current_number, load_snapshot, load_whole_snapshot
 from search.lists.curator import Curator
 from search.lists.files import ListFiles, Lists, Stamp
+from search.live import Live, caught_up
+from search.merging import Merge, Merging, merge_apart
 from search.messages import (
     Erased,
     EventIn,
@@ -39,6 +39,7 @@ from search.messages import (
     Suggestion,
     Touchpoint,
 )
+from search.opening import EncoderLoader, Generation, Opening
 from search.personal.crm import told_traits
 from search.personal.exporting import as_export
 from search.personal.linking import link_info, wanted_link
@@ -49,27 +50,17 @@ from search.personal.statements import told_statement
 from search.personal.style import told_leanings
 from search.personal.tastes import told_tastes
 from search.personal.validating import Validator
-from search.pipeline import Pipeline
 from search.profiles.kiosk import KioskStore
 from search.profiles.lifecycle import lifecycle_of
 from search.profiles.opening import open_store
 from search.profiles.stated import Change
 from search.proposals import Progress, cached_proposals
-from search.rerank.pairs import pairs_of
 from search.settings import Settings
-from search.suggest import Suggester
-from search.types import Appended, Consent, Encoder, Identity, ProfileStore, StatedTastes
+from search.types import Appended, Changed, Consent, Identity, ProductReader, ProfileStore, StatedTastes
 
 DAY_SECONDS = 86_400.0
-EncoderLoader = Callable[[str], Encoder]
-
-
-@dataclass(frozen=True, eq=False)
-class Generation:
-    """One snapshot with all that answers from it."""
-
-    pipeline: Pipeline
-    suggester: Suggester
+#: Makes a reader of products for what a generation was read from, and its languages.
+ReaderOf = Callable[[Mapping[str, Any], tuple[str, ...]], ProductReader]
 
 
 class Service:
@@ -80,6 +71,8 @@ class Service:
         load_encoder: name -> encoder; replaced by tests.
         now: seconds since 1970.
         monotonic: seconds, for what kiosks forget.
+        reader: reads products that are sent; without one none can be.
+        merge: builds the next generation of what changed.
     """
 
     def __init__(
@@ -89,24 +82,28 @@ class Service:
         load_encoder: EncoderLoader = load_encoder,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        reader: ReaderOf | None = None,
+        merge: Merge = merge_apart,
     ):
         self.home = home
         self.settings = settings
         self.now = now
         self._monotonic = monotonic
         self._pruned: float | None = None
-        self._load_encoder = load_encoder
-        self._encoders: dict[str, Encoder | None] = {}
+        self.opening = Opening(home, settings, load_encoder, now)
         self._refused: int | None = None
-        self._swapping = threading.Lock()
+        self._swapping, self._refreshing = threading.Lock(), threading.Lock()
         self._proposing = threading.Lock()
         self.files = ListFiles(home, settings.analysis)
         self.curator = Curator(self.files, self.reread_lists)
         self._refused_lists: Stamp | None = None
-        self.buying = Buying(home, settings.personal, now)
-        self.trending = Trending(home, settings.business, settings.privacy.retention_days, now)
-        self.segmenting = Segmenting(home, settings.personal, now)
-        self.weights = WeightsInForce(home, settings.personal)
+        self.buying, self.trending = self.opening.buying, self.opening.trending
+        self.segmenting, self.weights = self.opening.segmenting, self.opening.weights
+        self.generation: Generation
+        indexed = lambda: self.generation.pipeline.indexed  # noqa: E731
+        self.live = Live(ChangeLog(home), settings.changes, indexed, self.opening.encode, self._follow)
+        self.merging = Merging(home, settings, self.live, indexed, self.refresh, merge)
+        self.reader = reader
         self.generation = self._open(load_whole_snapshot(home), self.files.read())
         # a damaged CURRENT is not tried again until it names another generation
         self._refused = current_number(home) if self.is_outdated() else None
@@ -127,30 +124,25 @@ class Service:
 
     def close(self) -> None:
         """Write what waits and let go of the files."""
+        self.merging.close()
+        self.live.close()
         self.store.close()
 
     # --- generations ---
 
     def _open(self, snapshot: Snapshot, lists: Lists) -> Generation:
-        pipeline = Pipeline(snapshot, self._encoder(snapshot.manifest), self.settings, self.now, lists)
-        self.buying.hand_to(pipeline)
-        pairs_of(pipeline.catalogue)  # laid out before anybody asks
-        self.trending.hand_to(pipeline)
-        self.segmenting.hand_to(pipeline)
-        pipeline = self.weights.given_to(pipeline)
-        return Generation(pipeline, Suggester(snapshot, pipeline.declared.popularity, pipeline.understanding.corrector))
+        return self.opening.open(snapshot, lists, self._caught_up(snapshot))
 
-    def _encoder(self, manifest: Manifest) -> Encoder | None:
-        """The encoder that the snapshot was built with; None where it cannot be loaded: lexical results."""
-        model = manifest.model
-        if model is not None and model not in self._encoders:
-            try:
-                self._encoders[model] = self._load_encoder(model)
-            except MissingModel:
-                self._encoders[model] = None
-        encoder = self._encoders[model] if model else None
-        # a folder may have been made anew, of other dimensions, under its old name
-        return encoder if encoder and encoder.dimension == manifest.dimension else None
+    def _caught_up(self, snapshot: Snapshot) -> Snapshot:
+        """A snapshot with the changes that count over it; itself where it has them all."""
+        changes, last = self.live.log.since(snapshot.changes), self.live.log.last
+        return caught_up(snapshot, changes, last, self.opening.encode(snapshot)) if changes else snapshot
+
+    def _follow(self, indexed: Snapshot) -> None:
+        """Serve changed products of the generation that serves; searches that run finish on the old ones."""
+        with self._swapping:
+            self.generation = self.opening.follow(self.generation, indexed)
+        self.merging.look()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -167,17 +159,35 @@ class Service:
         Raises:
             BadSnapshot: the new generation is damaged; the old one goes on serving.
         """
-        number = current_number(self.home)
-        try:
-            opened = self._open(load_snapshot(self.home, number), self.generation.pipeline.lists)
-        except BadSnapshot:
-            self._refused = number
-            raise
-        with self._swapping:
-            now = self.generation.pipeline.lists  # they may have been edited meanwhile, and weights learned
-            pipeline = opened.pipeline if opened.pipeline.lists is now else opened.pipeline.edited(now)
-            self.generation = replace(opened, pipeline=self.weights.given_to(pipeline))
-        return self.snapshot.number
+        with self._refreshing:
+            number = current_number(self.home)
+            if number == self.snapshot.number:
+                return number
+            try:
+                opened = self._open(load_snapshot(self.home, number), self.generation.pipeline.lists)
+            except BadSnapshot:
+                self._refused = number
+                raise
+            with self.live.changing, self._swapping:
+                if self.live.log.last > opened.pipeline.indexed.changes:  # products changed meanwhile
+                    opened = self.opening.follow(opened, self._caught_up(opened.pipeline.indexed))
+                now = self.generation.pipeline.lists  # they may have been edited, too, and weights learned
+                pipeline = opened.pipeline if opened.pipeline.lists is now else opened.pipeline.edited(now)
+                self.generation = replace(opened, pipeline=self.weights.given_to(pipeline))
+            return self.snapshot.number
+
+    def drop_changes(self, number: int) -> None:
+        """Have no change of products before now count over a generation; if it serves, at once.
+
+        Raises:
+            StoreUnavailable: that cannot be kept.
+        """
+        with self.live.changing:
+            self.live.log.append([Changed(kind="drop", generation=number)])
+            if number == self.snapshot.number:
+                opened = self._open(load_snapshot(self.home, number), self.generation.pipeline.lists)
+                with self._swapping:
+                    self.generation = opened
 
     @property
     def has_outdated_lists(self) -> bool:
@@ -255,7 +265,7 @@ class Service:
         if language not in pipeline.snapshot.languages:
             known = ", ".join(pipeline.snapshot.languages)
             raise BadRequest(f"This catalogue has no texts in '{language}'. Known: {known}.", "lang")
-        encoder = self._encoder(pipeline.snapshot.manifest)
+        encoder = self.opening.encoder(pipeline.snapshot.manifest)
         with self._proposing:
             found = cached_proposals(pipeline.snapshot, language, encoder, on_progress) if encoder else []
         sides = [{*entry.words, *entry.finds} for entry in pipeline.lists.all_synonyms]

@@ -27,6 +27,14 @@ class Suggester:
         self._popularity = popularity
         self._corrector = corrector
 
+    def over(self, snapshot: Snapshot, popularity: Scores, corrector: Corrector | None) -> Suggester:
+        """The same over changed products; what was counted stays where its columns did."""
+        other = Suggester(snapshot, popularity, corrector)
+        columns, before = snapshot.base_columns, self._snapshot.base_columns
+        if "_counted" in self.__dict__ and all(columns.keyword(name) is before.keyword(name) for name in GROUPS):
+            other.__dict__["_counted"] = self._counted
+        return other
+
     def suggest(self, text: str, language: str, most: int = 8) -> list[Suggestion]:
         """Up to `most` lines: categories and brands whose words begin so, then products.
 

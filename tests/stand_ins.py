@@ -22,7 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
+from catalog.live import LiveReader
 from search.index.build import build_snapshot
+from search.merging import merge
 from search.service import Service
 from search.settings import Settings
 from search.text import analyze, words
@@ -302,4 +304,9 @@ def open_service(
 ) -> Service:
     """A service over an index directory with the stub encoder and clocks that stand still, however busy the machine."""
     stub = encoder or StubEncoder()
-    return Service(home, settings or PATIENT, lambda name: stub, now or Clock(), monotonic or Clock(0.0))
+    chosen, clocks = settings or PATIENT, (now or Clock(), monotonic or Clock(0.0))
+
+    def merge_here(home: Path, settings: Settings, upto: int) -> None:
+        merge(home, settings, upto, lambda name: stub)
+
+    return Service(home, chosen, lambda name: stub, *clocks, LiveReader, merge_here)

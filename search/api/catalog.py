@@ -7,7 +7,6 @@ only makes that now.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -18,18 +17,29 @@ from search.api.lists import NoParameters
 from search.api.openapi import Operation
 from search.api.requests import decode_json, decode_parameters, read_body
 from search.errors import BadInput, BadSnapshot
-from search.index.generations import Kept, kept_generations, rollback
-from search.index.snapshot import current_number
+from search.index.generations import Kept, check_generation, kept_generations
+from search.index.overlay.apply import changed_rows
+from search.index.snapshot import current_number, make_current
 from search.messages import to_json
-from search.messages.catalog import CatalogInfo, GenerationInfo, RollbackIn
+from search.messages.catalog import CatalogInfo, ChangesInfo, GenerationInfo, RollbackIn
 from search.service import Service
 
 
-def told_catalog(home: Path, serving: int) -> CatalogInfo:
-    """The generations of an index directory, as they are told."""
+def told_catalog(service: Service) -> CatalogInfo:
+    """The generations of an index directory, as they are told, and what changed since."""
+    home, serving = service.home, service.snapshot.number
     kept, current = kept_generations(home), current_number(home)
     before = (one.number for one in kept if one.manifest and (current is None or one.number < current))
-    return CatalogInfo(serving, current, next(before, None), [_told(one) for one in kept])
+    generations = [_told(one) for one in kept]
+    return CatalogInfo(serving, current, next(before, None), generations, told_changes(service))
+
+
+def told_changes(service: Service) -> ChangesInfo:
+    """What changed over the generation that serves."""
+    snapshot, live, merging = service.snapshot, service.live, service.merging
+    last = max(live.log.last, snapshot.manifest.changes)
+    held = snapshot.manifest.changes, len(changed_rows(snapshot)), live.bytes
+    return ChangesInfo(last, *held, merging.is_running, merging.trouble)
 
 
 def _told(kept: Kept) -> GenerationInfo:
@@ -65,8 +75,17 @@ class CatalogRoutes:
         decode_parameters(request, NoParameters)
         return await self._answer(self._swap)
 
+    async def post_catalog(self, request: Request) -> Response:
+        """POST /v1/catalog: build the next generation; answered at once."""
+        require_editor(request.headers)
+        decode_parameters(request, NoParameters)
+        return await self._answer(self._service.merging.begin, 202)
+
     def _go_back(self, wanted: RollbackIn) -> None:
-        rollback(self._service.home, wanted.to)
+        number = check_generation(self._service.home, wanted.to)
+        if wanted.changes == "drop":
+            self._service.drop_changes(number)
+        make_current(self._service.home, number)
         self._swap()
 
     def _swap(self) -> None:
@@ -84,12 +103,13 @@ class CatalogRoutes:
             told = f"{error.message} Generation {service.snapshot.number} goes on serving."
             raise BadInput(told, "CURRENT") from error
 
-    async def _answer(self, work: Callable[[], None]) -> Response:
+    async def _answer(self, work: Callable[[], object], status: int = 200) -> Response:
         def done() -> CatalogInfo:
             work()
-            return told_catalog(self._service.home, self._service.snapshot.number)
+            return told_catalog(self._service)
 
-        return Response(to_json(await anyio.to_thread.run_sync(done)), media_type="application/json")
+        told = await anyio.to_thread.run_sync(done)
+        return Response(to_json(told), status, media_type="application/json")
 
 
 _CHANGE = (400, 403, 404)
@@ -101,11 +121,22 @@ TABLE: tuple[tuple[Operation, Callable[..., Awaitable[Response]]], ...] = (
     (
         Operation(
             "POST",
+            "/v1/catalog",
+            "Build the next generation of the products as they are; it serves once it is built.",
+            CatalogInfo,
+            202,
+            problems=(400, 403),
+        ),
+        CatalogRoutes.post_catalog,
+    ),
+    (
+        Operation(
+            "POST",
             "/v1/catalog/rollback",
             "Serve the generation before, or a named one, from the next search on.",
             CatalogInfo,
             body=RollbackIn,
-            problems=(*_CHANGE, 413),
+            problems=(*_CHANGE, 413, 507),
         ),
         CatalogRoutes.post_rollback,
     ),

@@ -24,6 +24,8 @@ from search.api.observe import Metrics
 from search.api.openapi import Operation, document
 from search.api.people import TABLE as PEOPLE_TABLE
 from search.api.people import PeopleRoutes
+from search.api.products import TABLE as PRODUCTS_TABLE
+from search.api.products import ProductRoutes
 from search.api.requests import decode_json, decode_parameters, read_body
 from search.api.segments import TABLE as SEGMENTS_TABLE
 from search.api.segments import SegmentRoutes
@@ -202,6 +204,7 @@ class Api:
             (TraitRoutes(self.service), TRAITS_TABLE),
             (ListRoutes(self.service), LISTS_TABLE),
             (CatalogRoutes(self.service), CATALOG_TABLE),
+            (ProductRoutes(self.service), PRODUCTS_TABLE),
         )
         return [(operation, getattr(room, handler.__name__)) for room, table in tables for operation, handler in table]
 

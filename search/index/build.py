@@ -28,7 +28,8 @@ from search.index.documents import IDS, write_documents
 from search.index.embedding_cache import EmbeddingCache, fill_cache
 from search.index.fields import with_price_bands
 from search.index.keys import KeyRows, save_keys
-from search.index.kinds import alike_by, kinds_of, save_kinds
+from search.index.kind_files import save_kinds
+from search.index.kinds import alike_by, kinds_of
 from search.index.labels import LabelsBy, merge_labels, save_labels
 from search.index.languages import save_languages
 from search.index.lexical import write_lexical
@@ -56,6 +57,7 @@ def build_snapshot(
     source: dict[str, Any] | None = None,
     on_progress: Progress = lambda stage, done, total: None,
     check: Callable[[], None] = lambda: None,
+    changes: int = 0,
 ) -> Manifest:
     """Index the products as the next generation under `home` and make it CURRENT.
 
@@ -65,6 +67,7 @@ def build_snapshot(
     Args:
         products: are read once, as they come.
         check: is called when all are read; what it raises ends the build, and nothing has changed.
+        changes: number of the last change of products that it has, or supersedes.
 
     Raises:
         BadFeed: no products, or two with the same id.
@@ -128,6 +131,7 @@ def build_snapshot(
         dense=settings.dense,
         source=source or {},
         files=list_files(building),
+        changes=changes,
     )
     publish(building, home, manifest)
     spool.clear()

@@ -302,6 +302,11 @@ def as_word(number: float) -> str:
     return f"{number:.15g}"
 
 
+def words_of_numbers(column: NumberColumn) -> KeywordColumn:
+    """Numbers as the words that they are where a field has both."""
+    return _keyword_column(column.rows.tolist(), list(map(as_word, column.numbers.tolist())))
+
+
 def _keyword_column(rows: list[int], words: list[str]) -> KeywordColumn:
     values = sorted(set(words))
     code_of = {value: code for code, value in enumerate(values)}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import numpy as np
 
-from search.index.columns import Columns, ColumnsBuilder, NumberColumn
+from search.index.columns import Column, Columns, ColumnsBuilder, NumberColumn
 from search.settings import Lexical
 from search.text import clean
 from search.types import AttributeValue, Product
@@ -204,8 +204,13 @@ def build_columns(products: Sequence[Product]) -> Columns:
 
 def read_columns(products: Sequence[Product]) -> Columns:
     """The same of a part of a catalogue: all that a product tells by itself."""
+    return columns_of(enumerate(products), len(products))
+
+
+def columns_of(products: Iterable[tuple[int, Product]], size: int) -> Columns:
+    """The columns of some rows of `size`, ascending, each of them a product; without what only all of them tell."""
     builder = ColumnsBuilder()
-    for row, product in enumerate(products):
+    for row, product in products:
         _add_product(builder, row, product)
         for name, value in product.attributes.items():
             name = f"attributes.{name}" if name in RESERVED or name.startswith(("_", "stock.")) else name
@@ -216,7 +221,7 @@ def read_columns(products: Sequence[Product]) -> Columns:
                     builder.keyword(name, row, word)
         _add_variants(builder, row, product)
         _add_measures(builder, row, product)
-    return builder.freeze(len(products))
+    return builder.freeze(size)
 
 
 def with_price_bands(columns: Columns) -> Columns:
@@ -297,14 +302,23 @@ def _price_bands(columns: Columns) -> NumberColumn | None:
     return NumberColumn(price.rows, band)
 
 
+#: What a product costs on a day is worked out of these.
+PRICED_BY = ("_list_price", "_sale_price", "_sale_from", "_sale_until")
+
+
 def priced(columns: Columns, day: date) -> Columns:
-    """The columns with `price` (what a product costs on that day) and `discount` (per cent off) added."""
+    """The columns with those of a day's prices added."""
+    return Columns(columns.size, {**columns.columns, **prices_on(columns, day)})
+
+
+def prices_on(columns: Columns, day: date) -> dict[str, Column]:
+    """The columns `price` (what a product costs on that day) and `discount` (per cent off); {} without prices."""
     list_price = columns.number("_list_price")
     if list_price is None:
-        return columns
+        return {}
     price = list_price.dense(columns.size)
     sale = columns.number("_sale_price")
-    added = {}
+    added: dict[str, Column] = {}
     if sale is not None:
         first, last = columns.number("_sale_from"), columns.number("_sale_until")
         assert first is not None, "a sale price always comes with its days"
@@ -316,4 +330,4 @@ def priced(columns: Columns, day: date) -> Columns:
         price[rows] = reduced
         added["discount"] = NumberColumn(rows[off > 0], off[off > 0])
     added["price"] = NumberColumn(list_price.rows, price[list_price.rows])
-    return Columns(columns.size, {**columns.columns, **added})
+    return added

@@ -60,3 +60,13 @@ class KindRows:
         [0.0, 0.5]
         """
         return np.where(self.offsets[rows + 1] > self.offsets[rows], 0.0, UNKNOWN_KIND)
+
+
+def nearness(cosine: Scores, noise: float) -> Scores:
+    """How near a product is to the middle of a kind, 0.01..1."""
+    return np.clip((cosine - noise) / max(1 - noise, 1e-6), 0.01, 1.0)
+
+
+def likeliness(near: Scores, usual: Scores) -> Scores:
+    """What that says for the kind, against what its products usually are; at most 1.5."""
+    return np.minimum(near / np.maximum(usual, 0.05), 1.5)

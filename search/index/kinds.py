@@ -13,17 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from search.index.kind_rows import KindRows
+from search.index.kind_rows import KindRows, likeliness, nearness
 from search.index.wording import Phrases, Wording, read_titles
 from search.types import Encoder, Product, Rows, Scores, Vectors
 
-ARRAYS = ("offsets", "heads", "names", "centres")
 #: A word is a kind if it ends the phrases of this many products …
 LEAST_PRODUCTS = 4
 #: … in this share of its mentions …
@@ -50,6 +48,16 @@ MOST_HEADS = 3
 LEAST_OF_BEST = 0.3
 
 
+class Learned(msgspec.Struct, frozen=True):
+    """What reading one more title needs of what all of them taught: how sure each kind's word is one (k,), how like the
+    middle of its kind a product of it usually is (k,), and the stems that are brands or colours, or other values."""
+
+    sure: list[float] = []
+    usual: list[float] = []
+    passed: list[str] = []
+    values: list[str] = []
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Kinds:
     """The kinds of a catalogue in one language, the most frequent first, and those of each product.
@@ -59,7 +67,7 @@ class Kinds:
     (k, dimension) those of the middle of their products, all of length 1; (k, 0) without an encoder. `scale` holds
     three median cosines: of two kinds' names, of a name and another kind's centre, of a name and its own centre.
     `corrected` maps a stem to the kind that a merchandiser gave it, -1 for none; `endings` a stem to the kinds that it
-    is or, as the last part of a compound, ends.
+    is or, as the last part of a compound, ends. `learned` is empty in snapshots of before.
     """
 
     labels: list[str]
@@ -70,6 +78,7 @@ class Kinds:
     centres: Vectors
     scale: tuple[float, float, float] = (0.0, 0.0, 1.0)
     corrected: Mapping[str, int] = field(default_factory=dict)
+    learned: Learned = field(default_factory=Learned)
     endings: Mapping[str, list[int]] = field(init=False, repr=False)
     of_rows: KindRows = field(init=False, repr=False)
 
@@ -133,17 +142,18 @@ def kinds_of(
     numbers = sorted(sure, key=lambda term: (-frequency[term], wording.terms[term]))
     code = np.full(len(wording.terms), -1, np.int32)
     code[numbers] = np.arange(len(numbers))
-    typed = _pairs(wording.types, code, np.ones(len(numbers)))
-    titled = _pairs(wording.ends, code, np.array([sure[term] for term in numbers]))
-    centres = np.empty((len(numbers), 0), np.float32)
+    typed = pairs_of(wording.types, code, np.ones(len(numbers)))
+    titled = pairs_of(wording.ends, code, np.array([sure[term] for term in numbers]))
+    centres, usual = np.empty((len(numbers), 0), np.float32), np.ones(len(numbers))
     if vectors is not None:
-        titled, centres = _settle(titled, typed, vectors, noise, len(numbers))
-    offsets, heads = _heads(typed, titled, size)
+        titled, centres, usual = _settle(titled, typed, vectors, noise, len(numbers))
+    offsets, heads = heads_of(typed, titled, size)
     labels = [wording.label(term) for term in numbers]
     names = encoder.encode_query(labels) if encoder is not None and labels else np.empty((len(labels), 0), np.float32)
     codes = {wording.terms[term]: place for place, term in enumerate(numbers)}
     corrected = {word: codes.get(kind, -1) for word, kind in wording.corrected.items()}
-    return Kinds(labels, list(codes), offsets, heads, names, centres, _scale(names, centres), corrected)
+    learned = Learned([sure[term] for term in numbers], usual.tolist(), *wording.passed_and_values())
+    return Kinds(labels, list(codes), offsets, heads, names, centres, _scale(names, centres), corrected, learned)
 
 
 def _sureness(wording: Wording, size: int) -> dict[int, float]:
@@ -194,7 +204,7 @@ def _alike(rows: Rows, vectors: Vectors | None, noise: float) -> float:
     return float(((total @ total - count) / (count * (count - 1)) - noise) / max(1 - noise, 1e-6))
 
 
-def _pairs(of: Phrases, code: NDArray[np.int32], sure: Scores) -> Pairs:
+def pairs_of(of: Phrases, code: NDArray[np.int32], sure: Scores) -> Pairs:
     """The kinds that phrases may name, each once in a phrase, in the order of its words."""
     kept = code[of.words] >= 0
     rows, kinds, phrases = of.rows[kept], code[of.words[kept]], of.phrase[kept]
@@ -203,23 +213,24 @@ def _pairs(of: Phrases, code: NDArray[np.int32], sure: Scores) -> Pairs:
     return Pairs(rows[once], kinds, phrases[once], sure[kinds])
 
 
-def _settle(titled: Pairs, typed: Pairs, vectors: Vectors, noise: float, size: int) -> tuple[Pairs, Vectors]:
-    """Let each product choose the word whose products it is most like, a few times over; the scores and the centres."""
+def _settle(titled: Pairs, typed: Pairs, vectors: Vectors, noise: float, size: int) -> tuple[Pairs, Vectors, Scores]:
+    """Let each product choose the word whose products it is most like, a few times over; the scores, the centres, and
+    how near to them their products usually are."""
     first = np.zeros(len(titled.rows), bool)
     first[np.unique(titled.phrases, return_index=True)[1]] = True
-    weights, scores = np.where(first, titled.scores, 0.0), titled.scores
+    weights, scores, usual = np.where(first, titled.scores, 0.0), titled.scores, np.ones(size)
     for _ in range(ROUNDS):
         centres = _centres(titled, weights, typed, vectors, size)
         cosine = _cosines(centres, vectors, titled)
-        near = np.clip((cosine - noise) / max(1 - noise, 1e-6), 0.01, 1.0)
+        near = nearness(cosine, noise)
         usual = np.bincount(titled.kinds, weights * near, size) / np.maximum(
             np.bincount(titled.kinds, weights, size), 1e-9
         )
-        scores = titled.scores * np.minimum(near / np.maximum(usual[titled.kinds], 0.05), 1.5)
+        scores = titled.scores * likeliness(near, usual[titled.kinds])
         best = np.zeros(len(vectors))
         np.maximum.at(best, titled.rows, scores)
         weights = np.where(scores >= best[titled.rows], 1.0, 0.1 * scores / np.maximum(best[titled.rows], 1e-9))
-    return Pairs(titled.rows, titled.kinds, titled.phrases, scores), centres
+    return Pairs(titled.rows, titled.kinds, titled.phrases, scores), centres, usual
 
 
 def _cosines(centres: Vectors, vectors: Vectors, pairs: Pairs) -> Scores:
@@ -245,7 +256,7 @@ def _centres(titled: Pairs, weights: Scores, typed: Pairs, vectors: Vectors, siz
     return centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
 
 
-def _heads(typed: Pairs, titled: Pairs, size: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def heads_of(typed: Pairs, titled: Pairs, size: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Each product's kinds: the feed's first, then the title's, the surest first."""
     best = np.zeros(size)
     np.maximum.at(best, titled.rows, titled.scores)
@@ -276,18 +287,3 @@ def _scale(names: Vectors, centres: Vectors) -> tuple[float, float, float]:
         float(np.median(across[apart])),
         float(np.median(np.diag(across))),
     )
-
-
-def save_kinds(kinds: Kinds, folder: Path, language: str) -> None:
-    """Write the kinds of one language."""
-    for name in ARRAYS:
-        np.save(folder / f"kinds-{language}-{name}.npy", getattr(kinds, name), allow_pickle=False)
-    meta = {"labels": kinds.labels, "terms": kinds.terms, "scale": kinds.scale, "corrected": kinds.corrected}
-    (folder / f"kinds-{language}.json").write_bytes(msgspec.json.encode(meta))
-
-
-def load_kinds(folder: Path, language: str) -> Kinds:
-    """Read what `save_kinds` wrote."""
-    meta = msgspec.json.decode((folder / f"kinds-{language}.json").read_bytes())
-    arrays = {name: np.load(folder / f"kinds-{language}-{name}.npy", allow_pickle=False) for name in ARRAYS}
-    return Kinds(meta["labels"], meta["terms"], **arrays, scale=tuple(meta["scale"]), corrected=meta["corrected"])

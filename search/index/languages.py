@@ -30,9 +30,13 @@ def count_languages(products: Sequence[Product], languages: Sequence[str]) -> Co
     counts: dict[str, Counter[str]] = {language: Counter() for language in languages}
     for product in products:
         for language in languages:
-            text = clean(" ".join(_own_texts(product, language, language == languages[0])))
-            counts[language].update(set(written_words(text)))
+            counts[language].update(own_words(product, language, language == languages[0]))
     return {language: dict(counter) for language, counter in counts.items()}
+
+
+def own_words(product: Product, language: str, leads: bool) -> set[str]:
+    """The words of a product's own texts in a language; `leads`: it is the shop's leading one."""
+    return set(written_words(clean(" ".join(_own_texts(product, language, leads)))))
 
 
 def _own_texts(product: Product, language: str, leads: bool) -> Iterator[str]:

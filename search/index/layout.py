@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from search.index.postings import FieldedBM25, file_of, save_terms
+from search.index.posting_files import file_of, save_terms
+from search.index.postings import FieldedBM25
 from search.index.tokens import Numbers, Weighed
 
 #: Entries that are put in the order of their rows at once.

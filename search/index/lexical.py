@@ -42,7 +42,7 @@ def write_lexical(
         compounds = Compounds(dict(holding), dict(lists.splits_of_file or {}), dict(lists.splits))
         save_compounds(compounds, folder, language)
     size = sum(len(chunk.ids) for chunk in chunks)
-    mean = dict(zip(FIELDS, (lengths / max(size, 1)).tolist(), strict=True))
+    mean = mean_of(lengths, size)
     jobs = [pool.submit(_weigh, chunk.bare(), chunk.rows, language, folder, settings, mean) for chunk in chunks]
     for chunk, job in zip(chunks, jobs, strict=True):
         job.result()
@@ -57,6 +57,11 @@ def write_lexical(
         mean,
         lambda number: _weighed_file(chunks[number], language).unlink(),
     )
+
+
+def mean_of(lengths: np.ndarray, size: int) -> dict[str, float]:
+    """Field -> its mean length, of the terms (fields,) of so many products."""
+    return dict(zip(FIELDS, (lengths / max(size, 1)).tolist(), strict=True))
 
 
 def _weighed_file(chunk: SpooledChunk, language: str) -> Path:

@@ -15,7 +15,7 @@ import numpy as np
 
 from search.index.documents import Documents
 from search.index.fields import analysed, field_weights
-from search.index.postings import LEAST_IDF, Entries, Postings, weigh
+from search.index.postings import Entries, Postings, weigh
 from search.index.snapshot import Snapshot
 from search.lists.files import Lists
 from search.settings import Lexical
@@ -24,8 +24,6 @@ from search.types import Rows
 from search.words.analysis import Analyzer
 from search.words.compounds import Listed, Splitter
 
-#: rank-bm25's floor for a term in more than half of the products, in mean idf.
-FLOOR = 0.25
 #: A word inside a compound may have lost its last letters.
 LOST = 2
 
@@ -113,16 +111,4 @@ def _patch(postings: Postings, term: str, rows: Rows, fresh: list[dict[str, floa
     all_rows = np.concatenate([known[stays], rows[there]]).astype(np.int32)
     order = np.argsort(all_rows, kind="stable")
     values = np.concatenate([saturated[stays], new.astype(np.float32)])[order]
-    return Entries(all_rows[order], values, _idf(postings, len(all_rows)))
-
-
-def _idf(postings: Postings, holding: int) -> float:
-    """rank-bm25's, of a term that so many products hold."""
-    value = _raw_idf(postings.size, np.array([holding]))[0]
-    if value < 0:
-        value = FLOOR * _raw_idf(postings.size, np.diff(postings.offsets)).mean()
-    return float(value) if value > 0 else LEAST_IDF
-
-
-def _raw_idf(size: int, holding: np.ndarray) -> np.ndarray:
-    return np.log(size - holding + 0.5) - np.log(holding + 0.5)
+    return Entries(all_rows[order], values, postings.idf_of(len(all_rows)))

@@ -18,23 +18,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from pathlib import Path
-from typing import Any, cast
+from itertools import islice
+from typing import cast
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
 from search.index.held import Held, among, common, either
+from search.index.overlay.delta import Delta, raw_idf
 from search.index.terms import Terms
 from search.reached import Reached
 from search.types import Instead, Rows, Scores, Sought
 
-ARRAYS = ("offsets", "rows", "saturated", "idf")
 #: Where rank-bm25 has zero or less (a word in exactly half of the products; nearly every word of a shop with one
 #: or two products): less than any other word of a shop of 100 (0.02), more than nothing.
 LEAST_IDF = 0.01
+#: rank-bm25's floor for a term in more than half of the products, in mean idf.
+FLOOR = 0.25
 #: What all parts of a compound in one product count against the compound itself.
 TOGETHER = 0.8
 #: What a word loses where its umlauts are folded ("Buch" for "Büch"); half where they are transcribed ("Buech").
@@ -114,7 +115,8 @@ def weigh(
             terms = document.get(name, ())
             if not terms or not weight:
                 continue
-            share = weight / (1 - b + b * len(terms) / mean[name])
+            # a field that nothing had when the mean was taken has the usual length
+            share = weight / (1 - b + b * len(terms) / (mean[name] or len(terms)))
             for term in terms:
                 frequencies[term] = frequencies.get(term, 0.0) + share
             for term in beside.get(name, ()):
@@ -182,7 +184,8 @@ class Postings:
     saturated = f·(k1+1) / (f + k1) with f of `weigh`; score = Σ idf·saturated. idf is kept apart and
     applied when read, so that it can stay true while products come and go. `lengths` are the fields' mean lengths;
     `patched` has the entries of terms that were read anew since (`search.index.live`); `adjacent` says which products
-    hold terms next to each other, without it all that hold them.
+    hold terms next to each other, without it all that hold them. `delta` is what changed products hold instead;
+    `size` counts rows, and `gone` of them are no product any more.
     """
 
     terms: Terms
@@ -195,11 +198,18 @@ class Postings:
     lengths: Mapping[str, float] = field(default_factory=dict)
     patched: Mapping[str, Entries] = field(default_factory=dict)
     adjacent: Callable[[tuple[str, ...]], Rows] | None = None
+    delta: Delta | None = None
+    gone: int = 0
+
+    @property
+    def products(self) -> int:
+        """How many there are."""
+        return self.size - self.gone
 
     def document_frequency(self, term: str) -> int:
         """Products that hold the term."""
-        if term in self.patched:
-            return len(self.patched[term].rows)
+        if term in self.patched or self.delta is not None:
+            return len(self.entries(term)[0])
         at = self.terms.get(term)
         return 0 if at is None else int(self.offsets[at + 1] - self.offsets[at])
 
@@ -213,7 +223,8 @@ class Postings:
             return self.patched[term].rows, self.patched[term].saturated
         at = self.terms.get(term)
         run = slice(0, 0) if at is None else slice(int(self.offsets[at]), int(self.offsets[at + 1]))
-        return self.rows[run], self.saturated[run]
+        indexed = self.rows[run], self.saturated[run]
+        return indexed if self.delta is None else self.delta.run(term, indexed)
 
     def saturated_in(self, term: str, row: int) -> float:
         """A term's saturated frequency in one product; 0 where it does not hold it."""
@@ -223,7 +234,11 @@ class Postings:
 
     def starting_with(self, prefix: str, most: int) -> tuple[str, ...]:
         """Terms that begin with the prefix, in order, at most so many."""
-        return self.terms.starting_with(prefix, most)
+        if self.delta is None:
+            return self.terms.starting_with(prefix, most)
+        # of those that are gone there may be as many as there are
+        found = self.delta.starting_with(prefix, self.terms.all_starting_with(prefix))
+        return tuple(islice((term for term in found if self.document_frequency(term)), most))
 
     def score(self, words: Sequence[str | Sought]) -> LexicalScores:
         """`touch`, as numbers of every product."""
@@ -274,7 +289,7 @@ class Postings:
         for instead in word.synonyms:
             held = either(held, self._instead(instead))
         holding = int(np.count_nonzero(held.found > WHOLE))
-        return held, max(float(np.log((self.size - holding + 0.5) / (holding + 0.5))), LEAST_IDF)
+        return held, max(float(np.log((self.products - holding + 0.5) / (holding + 0.5))), LEAST_IDF)
 
     def _of(self, term: str) -> Held:
         rows, saturated = self.entries(term)
@@ -313,8 +328,24 @@ class Postings:
     def _idf(self, term: str) -> float:
         if term in self.patched:
             return self.patched[term].idf
+        if self.delta is not None:
+            holding = self.document_frequency(term)
+            return self.idf_of(holding) if holding else float(np.log((self.products + 0.5) / 0.5))
         at = self.terms.get(term)
         return float(np.log((self.size + 0.5) / 0.5)) if at is None else float(self.idf[at])
+
+    def idf_of(self, holding: int) -> float:
+        """rank-bm25's idf of a term that so many products hold, as `build_postings` has it."""
+        value = float(raw_idf(self.products, np.array([holding]))[0])
+        if value < 0:
+            value = FLOOR * self._mean_idf()
+        return value if value > 0 else LEAST_IDF
+
+    def _mean_idf(self) -> float:
+        """The mean over all terms, those below zero too."""
+        if self.delta is None:
+            return float(raw_idf(self.size, np.diff(self.offsets)).mean())
+        return self.delta.mean_idf(self.products, self.offsets, self.rows, self.terms)
 
 
 def _both(one: Rows, other: Rows) -> Rows:
@@ -355,36 +386,3 @@ def build_postings(
         k1,
         lengths or {},
     )
-
-
-def file_of(folder: Path, language: str, name: str) -> Path:
-    """Where an array of a language's postings lies."""
-    return folder / f"postings-{language}-{name}.npy"
-
-
-def save_terms(
-    terms: Sequence[str], folder: Path, language: str, size: int, k1: float, lengths: Mapping[str, float]
-) -> None:
-    """Write what of a language's postings is no array."""
-    meta = {"size": size, "k1": k1, "lengths": lengths, "terms": terms}
-    (folder / f"postings-{language}.json").write_bytes(msgspec.json.encode(meta))
-
-
-def save_postings(postings: Postings, folder: Path, language: str) -> None:
-    """Write the arrays (.npy) and the terms of one language into a segment's folder."""
-    for name in ARRAYS:
-        np.save(file_of(folder, language, name), getattr(postings, name), allow_pickle=False)
-    save_terms(list(postings.terms), folder, language, postings.size, postings.k1, postings.lengths)
-
-
-def load_postings(folder: Path, language: str) -> Postings:
-    """Read what `save_postings` wrote; the arrays stay on disk until they are touched.
-
-    They are plain views of the mapped files: a slice of a numpy.memmap costs five times one of an array.
-    """
-    meta = msgspec.json.decode((folder / f"postings-{language}.json").read_bytes())
-    arrays: dict[str, Any] = {
-        name: np.asarray(np.load(file_of(folder, language, name), mmap_mode="r", allow_pickle=False)) for name in ARRAYS
-    }
-    terms, lengths = Terms(meta["terms"]), meta.get("lengths", {})
-    return Postings(terms=terms, size=meta["size"], k1=meta["k1"], lengths=lengths, **arrays)

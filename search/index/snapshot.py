@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from search.errors import BadSnapshot, NotFound
 from search.index.columns import Columns, load_columns
@@ -29,16 +30,19 @@ from search.index.compounds import Compounds, load_compounds
 from search.index.compressed import EXACT_FILE, load_compressed
 from search.index.dense import VectorIndex, load_dense
 from search.index.documents import Documents, load_documents
-from search.index.fields import priced
+from search.index.fields import PRICED_BY, priced, prices_on
 from search.index.keys import KeyRows, load_keys
-from search.index.kinds import Kinds, load_kinds
+from search.index.kind_files import load_kinds
+from search.index.kinds import Kinds
 from search.index.labels import Labels, load_labels
 from search.index.languages import load_languages
 from search.index.phrases import Phrases
-from search.index.postings import Postings, load_postings
+from search.index.posting_files import load_postings
+from search.index.postings import Postings
 from search.index.titles import Title, title_reader
 from search.index.vocabulary import Words, load_words
 from search.settings import Analysis, Dense, Lexical
+from search.types import Rows
 from search.words.analysis import Analyzer
 from search.words.compounds import Listed
 
@@ -57,7 +61,8 @@ class FileEntry(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a snapshot is made of and how; written last, read first.
 
-    `checksum` is the sha256 of the manifest itself without it; "" in snapshots built before there was one.
+    `changes` is the number of the last change of products that is in it, or that its feed supersedes. `checksum` is the
+    sha256 of the manifest itself without it; "" in snapshots built before there was one.
     """
 
     format: int
@@ -74,6 +79,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     dense: Dense
     source: dict[str, Any]
     files: dict[str, FileEntry]
+    changes: int = 0
     checksum: str = ""
 
 
@@ -83,6 +89,10 @@ class Snapshot:
 
     `spoken`: language -> word as written -> products whose texts in it hold it; empty with one language only.
     `listed` are the splits by hand that it was made with.
+
+    With changes of products since it was built (`search.index.overlay`) `changes` is the number of the last one, `gone`
+    are the rows that hold no product any more, and `taught` are the columns without what only prices and stock changed
+    last: whoever learns from the whole catalogue reads those.
     """
 
     folder: Path
@@ -98,13 +108,35 @@ class Snapshot:
     kinds: dict[str, Kinds]
     spoken: dict[str, dict[str, int]]
     listed: Listed = field(default_factory=dict)
+    changes: int = 0
+    gone: Rows = field(default_factory=lambda: np.empty(0, np.int32))
+    taught: Columns | None = None
+    _prices_on: Any = field(init=False, repr=False, default=None)
     _columns_on: Any = field(init=False, repr=False, default=None)
+    _taught_on: Any = field(init=False, repr=False, default=None)
     _title: Any = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
-        cached = lru_cache(maxsize=2)(lambda day: priced(self.base_columns, day))
-        object.__setattr__(self, "_columns_on", cached)
+        prices = lru_cache(maxsize=2)(lambda day: prices_on(self.base_columns, day))
+        object.__setattr__(self, "_prices_on", prices)
+        object.__setattr__(self, "_columns_on", lru_cache(maxsize=2)(self._priced))
+        taught = lru_cache(maxsize=2)(lambda day: priced(self.taught or self.base_columns, day))
+        object.__setattr__(self, "_taught_on", taught)
         object.__setattr__(self, "_title", title_reader(self.documents, self.analyzer))
+
+    def _priced(self, day: date) -> Columns:
+        return Columns(self.size, {**self.base_columns.columns, **self._prices_on(day)})
+
+    def restocked(self, columns: Columns, documents: Documents, changes: int) -> Snapshot:
+        """The same with other prices and stock, and nothing else: what is kept of titles and prices goes on."""
+        found = replace(
+            self, base_columns=columns, documents=documents, changes=changes, taught=self.taught or self.base_columns
+        )
+        object.__setattr__(found, "_title", self._title)
+        object.__setattr__(found, "_taught_on", self._taught_on)
+        if all(columns.columns.get(name) is self.base_columns.columns.get(name) for name in PRICED_BY):
+            object.__setattr__(found, "_prices_on", self._prices_on)
+        return found
 
     @property
     def number(self) -> int:
@@ -137,8 +169,22 @@ class Snapshot:
         """The columns with the prices of that day."""
         return self._columns_on(day)
 
+    def taught_on(self, day: date) -> Columns:
+        """`taught` with the prices of that day; kept while nothing but prices and stock changes."""
+        return self._taught_on(day)
+
+    @property
+    def size(self) -> int:
+        """Rows, those that are gone too."""
+        return len(self.documents)
+
+    @property
+    def rows(self) -> Rows:
+        """The rows that hold a product, ascending."""
+        return np.setdiff1d(np.arange(self.size, dtype=np.int32), self.gone, assume_unique=True)
+
     def __len__(self) -> int:
-        return self.manifest.products
+        return self.size - len(self.gone)
 
 
 def snapshots_folder(home: Path) -> Path:
@@ -250,6 +296,7 @@ def load_snapshot(home: Path, number: int | None = None) -> Snapshot:
         exact=_exact(folder),
         analyzers={language: _analyzer(language, compounds[language], postings[language]) for language in postings},
         listed=next((found.listed for found in compounds.values() if found), {}),
+        changes=manifest.changes,
     )
 
 

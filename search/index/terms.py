@@ -36,3 +36,10 @@ class Terms(Mapping[str, int]):
         """Terms that begin with the prefix, in order, at most so many."""
         start = bisect_left(self._ordered, prefix)
         return tuple(term for term in self._ordered[start : start + most] if term.startswith(prefix))
+
+    def all_starting_with(self, prefix: str) -> Iterator[str]:
+        """All of them, in order."""
+        for at in range(bisect_left(self._ordered, prefix), len(self._ordered)):
+            if not self._ordered[at].startswith(prefix):
+                return
+            yield self._ordered[at]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from search.index.fields import searched_texts
 from search.text import clean, written_words
 from search.types import Product
 
@@ -27,6 +28,23 @@ class Words:
     def __len__(self) -> int:
         return len(self._sorted)
 
+    def changed(self, lost: Iterable[set[str]], new: Iterable[set[str]]) -> Words:
+        """The same after some products lost their words and got others.
+
+        >>> words = Words({"hose": 2, "rot": 1}).changed([{"hose", "rot"}], [{"blau"}])
+        >>> words.counts, words.starting_with("", 5)
+        ({'hose': 1, 'blau': 1}, ['blau', 'hose'])
+        """
+        found = Words({})
+        found.counts = counts = recounted(self.counts, lost, new)
+        touched = {word for words in (*lost, *new) for word in words}
+        gone = {word for word in touched if word in self.counts and word not in counts}
+        added = [word for word in touched if word not in self.counts and word in counts]
+        ordered = [word for word in self._sorted if word not in gone] if gone else self._sorted
+        # two ascending runs: merged, not sorted
+        found._sorted = sorted([*ordered, *sorted(added)]) if added else ordered
+        return found
+
     def starting_with(self, prefix: str, most: int) -> list[str]:
         """Words that begin with the prefix, the most frequent first, ties by word."""
         start = bisect_left(self._sorted, prefix)
@@ -34,29 +52,36 @@ class Words:
         return sorted(self._sorted[start:end], key=lambda word: (-self.counts[word], word))[:most]
 
 
-def count_words(products: Iterable[Product]) -> dict[str, int]:
-    """Word -> products that hold it, over all searched texts but ids and numbers."""
+def count_words(products: Iterable[Product], languages: Sequence[str]) -> dict[str, int]:
+    """Word -> products that hold it, as a build counts them: over the texts in the searched languages, but codes."""
     counts: Counter[str] = Counter()
     for product in products:
-        texts = [
-            *product.title.values(),
-            *product.description.values(),
-            product.brand or "",
-            product.product_type or "",
-        ]
-        texts += [part for path in product.categories for part in path]
-        texts += [label for labels in product.labels.values() for field in labels.values() for label in field.values()]
-        texts += [word for value in product.attributes.values() if isinstance(value, list) for word in value]
-        counts.update(set(written_words(clean(" ".join(texts)))))
+        counts.update(words_of(product, languages))
     return dict(counts)
 
 
-def count_texts(texts: Iterable[str]) -> dict[str, int]:
-    """Word -> texts that hold it, in one language: what its compounds are made of."""
-    counts: Counter[str] = Counter()
-    for text in texts:
-        counts.update(set(written_words(text)))
-    return dict(counts)
+def recounted(counts: Mapping[str, int], lost: Iterable[set[str]], new: Iterable[set[str]]) -> dict[str, int]:
+    """Word -> products that hold it, after some of them lost their words and got others; none that nobody holds.
+
+    >>> recounted({"rot": 1, "hose": 2}, [{"rot", "hose"}], [{"hose", "blau"}]) == {"hose": 2, "blau": 1}
+    True
+    """
+    found = dict(counts)
+    for words in lost:
+        for word in words:
+            found[word] = found.get(word, 0) - 1
+    for words in new:
+        for word in words:
+            found[word] = found.get(word, 0) + 1
+    for word in [word for words in lost for word in words if found.get(word, 1) <= 0]:
+        found.pop(word, None)
+    return found
+
+
+def words_of(product: Product, languages: Sequence[str]) -> set[str]:
+    """The words of one product's texts in some languages, but for codes."""
+    fields = (field for language in languages for field in searched_texts(product, language).items())
+    return {word for name, text in fields if name != "codes" for word in written_words(clean(text))}
 
 
 def save_words(counts: Mapping[str, int], folder: Path) -> None:

@@ -239,12 +239,9 @@ class Wording:
     def ends(self) -> Phrases:
         """Of each phrase the words that may be what it names: its last that is no colour and no brand; where that is a
         value of an attribute ("notebook case **sleeve**") the ones before it as well, up to one that is none."""
-        held = np.maximum(self.mentions, 1)
-        brand, color, other = (self._counts[name] / held for name in ("brand", "color", "other"))
-        read, given = self._readings
-        passed_over = ~given & ((brand > LEAST_GIVEN) | (color > LEAST_COLOR))
-        passed_over |= np.array([len(term) < 2 for term in self.terms], bool)
-        value = ~given & (other > LEAST_GIVEN)
+        read, _ = self._readings
+        passed_over = self._is_like | np.array([len(term) < 2 for term in self.terms], bool)
+        value = self._is_value
         words, phrase, rows = (of[::-1] for of in msgspec.structs.astuple(self._phrases))
         kept = ~passed_over[words]
         words, phrase, rows = words[kept], phrase[kept], rows[kept]
@@ -263,6 +260,27 @@ class Wording:
             read[self.number[term]] = self.number[kind] if kind else -1
             given[self.number[term]] = True
         return read, given
+
+    def _given(self, name: str) -> NDArray[np.float64]:
+        """(s,) share of the products whose titles hold a stem in which it is their brand, a colour, or another
+        attribute's value."""
+        return self._counts[name] / np.maximum(self.mentions, 1)
+
+    @cached_property
+    def _is_like(self) -> Mask:
+        """(s,) a brand or a colour."""
+        return ~self._readings[1] & ((self._given("brand") > LEAST_GIVEN) | (self._given("color") > LEAST_COLOR))
+
+    @cached_property
+    def _is_value(self) -> Mask:
+        """(s,) a value of another attribute."""
+        return ~self._readings[1] & (self._given("other") > LEAST_GIVEN)
+
+    def passed_and_values(self) -> tuple[list[str], list[str]]:
+        """The stems that are brands or colours, and those that are values of other attributes, ascending."""
+        held = self.mentions > 0
+        passed, values = (np.flatnonzero(mask & held).tolist() for mask in (self._is_like, self._is_value))
+        return sorted(self.terms[term] for term in passed), sorted(self.terms[term] for term in values)
 
     def likeness(self, term: int) -> float:
         """How alike the products are whose titles hold a stem: 0 unrelated, 1 the same."""

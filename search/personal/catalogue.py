@@ -11,6 +11,10 @@ from search.settings import Personal
 
 
 def catalogue_of(snapshot: Snapshot, settings: Personal, day: date) -> Catalogue:
-    """The tastes' view of a snapshot; kept for those in use, and where discounts are a taste, for a day."""
+    """The tastes' view of a snapshot; kept for those in use, and where discounts are a taste, for a day.
+
+    Prices and stock that changed since products last did are no part of it."""
     own = own_tastes(settings)
-    return read_catalogue(snapshot.columns(day) if DISCOUNT in own else snapshot.base_columns, own)
+    if DISCOUNT in own:
+        return read_catalogue(snapshot.taught_on(day), own)
+    return read_catalogue(snapshot.taught or snapshot.base_columns, own)

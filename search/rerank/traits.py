@@ -41,9 +41,17 @@ UNSOLD, MOST_UNKNOWN = 0.1, 0.5
 class KeywordLike(Protocol):
     """A keyword column, read-only."""
 
-    values: list[str]
-    rows: Rows
-    codes: NDArray[np.int32]
+    @property
+    def values(self) -> list[str]:
+        """The values, ascending."""
+
+    @property
+    def rows(self) -> Rows:
+        """(m,) rows, ascending."""
+
+    @property
+    def codes(self) -> NDArray[np.int32]:
+        """(m,) of the values."""
 
 
 class NumberLike(Protocol):
@@ -61,7 +69,9 @@ class NumberLike(Protocol):
 class Columns(Protocol):
     """The columns of a snapshot, read-only."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """Products in all."""
 
     def keyword(self, name: str) -> KeywordLike | None:
         """The keyword column of that name."""
@@ -283,11 +293,7 @@ def build_catalogue(columns: Columns, weights: Scores | None = None, own: Sequen
             sales, say; None for 1 each. The smoothing is in the same unit.
         own: fields that are tastes beside the five; those that the columns do not have are none.
     """
-    kind = columns.keyword("product_type")
-    type_names = ["", *(kind.values if kind else [])]
-    types = np.zeros(columns.size, np.int32)
-    if kind:
-        types[kind.rows[::-1]] = kind.codes[::-1] + 1  # the first of several types counts
+    type_names, types = types_of(columns)
     attributes = {}
     for name in (*TASTES, *own):
         found = _entries_of(columns, name, types)
@@ -298,6 +304,15 @@ def build_catalogue(columns: Columns, weights: Scores | None = None, own: Sequen
             count, is_band = 1 if whole_shop else len(type_names), _is_band(columns, name)
             attributes[name] = Attribute(name, *found, kinds, count, weights, is_band)
     return Catalogue(attributes, type_names, types, weights)
+
+
+def types_of(columns: Columns) -> tuple[list[str], NDArray[np.int32]]:
+    """The names of the product types, "" for none first; (products,) the type of each, the first of several."""
+    kind = columns.keyword("product_type")
+    types = np.zeros(columns.size, np.int32)
+    if kind:
+        types[kind.rows[::-1]] = kind.codes[::-1] + 1
+    return ["", *(kind.values if kind else [])], types
 
 
 Entries = tuple[list[str], Rows, NDArray[np.int32], Rows, NDArray[np.int32], Scores]

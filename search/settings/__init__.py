@@ -43,6 +43,7 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     search_body_bytes: Annotated[int, unit("Largest body of a search.", "bytes", ge=1)] = 64 * 1024
     events_body_bytes: Annotated[int, unit("Largest body of events.", "bytes", ge=1)] = 1024 * 1024
     lists_body_bytes: Annotated[int, unit("Largest body of synonyms or splits.", "bytes", ge=1)] = 4 * 1024 * 1024
+    products_body_bytes: Annotated[int, unit("Largest body of products.", "bytes", ge=1)] = 64 * 1024 * 1024
     json_depth: Annotated[int, unit("Deepest nesting of brackets in a body.", "levels", ge=1)] = 32
     watch_seconds: Annotated[float, unit("How often the server looks for a new index.", "s", gt=0)] = 1.0
 
@@ -247,6 +248,27 @@ class Import(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0
 
 
+class Changes(Struct, frozen=True, forbid_unknown_fields=True):
+    """Changes of single products, from one generation of the index to the next."""
+
+    merge: Annotated[bool, unit("Whether the next generation is built when enough has changed.")] = True
+    merge_share: Annotated[
+        float, unit("Changed products, of all, from which on it is built …", "share", gt=0, le=1)
+    ] = 0.1
+    merge_least: Annotated[int, unit("… if there are at least so many.", "products", ge=1)] = 2000
+    memory_mb: Annotated[
+        float,
+        unit(
+            "Most memory for what changed, as estimated; half of it is merged, beyond it writes are answered 429.",
+            "MB",
+            gt=0,
+        ),
+    ] = 256.0
+    gather_ms: Annotated[
+        float, unit("Changes that come within this time go live together; at least as long as they take.", "ms", ge=0)
+    ] = 10.0
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -264,6 +286,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     relax: Relax = Relax()
     understanding: UnderstandingSettings = UnderstandingSettings()
     feed: Import = Import()
+    changes: Changes = Changes()
 
     def but(self, **sections: Mapping[str, Any]) -> Settings:
         """The same settings with some leaves changed: `settings.but(spelling={"enabled": False})`."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -50,6 +51,30 @@ class Near:
     frequency: int
 
 
+def _is_proposed(word: str) -> bool:
+    return len(word) >= SHORTEST and word.isalpha()
+
+
+class Added:
+    """Words that came since the catalogue was indexed. It only grows, by one thread; whoever reads it looks at its own
+    counts for what there is."""
+
+    def __init__(self, max_edits: int):
+        self.symspell = symspell_of({}, max_edits)
+        self.spelt: dict[str, tuple[str, ...]] = {}
+        self.sounding: dict[str, tuple[str, ...]] = {}
+        self._words: set[str] = set()
+
+    def add(self, words: Iterable[str]) -> None:
+        """Know these words, too."""
+        for word in sorted(set(words) - self._words):
+            self._words.add(word)
+            key, code = without_dots(word), cologne_code(word)
+            self.spelt[key] = (*self.spelt.get(key, ()), word)
+            self.sounding[code] = (*self.sounding.get(code, ()), word)
+            self.symspell.create_dictionary_entry(key, 1)
+
+
 class SymSpellCorrector:
     """Finds the catalogue's words near a typed one. `counts` maps folded words to the products that hold them; in the
     folder `cache`, if there is one, is kept what takes long to work out of them."""
@@ -62,11 +87,19 @@ class SymSpellCorrector:
         self._max_edits = max_edits
         self._found = lru_cache(FOUND)(self._find)  # a word is looked up once for each way to read it
         self._spelt: dict[str, list[str]] = defaultdict(list)
-        for word in counts:
-            if len(word) >= SHORTEST and word.isalpha():
-                self._spelt[without_dots(word)].append(word)
+        for word in filter(_is_proposed, counts):
+            self._spelt[without_dots(word)].append(word)
         frequencies = {key: max(counts[word] for word in spelt) for key, spelt in self._spelt.items()}
         self._symspell = symspell_of(frequencies, max(max_edits, 1), cache)
+        self._indexed, self._added = counts, Added(max(max_edits, 1))
+
+    def over(self, counts: Mapping[str, int]) -> SymSpellCorrector:
+        """The same with other counts, of words that are not known yet too; words that are not counted are none."""
+        other = copy(self)
+        other.counts = counts
+        other._found = lru_cache(FOUND)(other._find)
+        self._added.add(word for word in counts.keys() - self._indexed.keys() if _is_proposed(word))
+        return other
 
     @cached_property
     def _sounding(self) -> dict[str, list[str]]:
@@ -97,17 +130,25 @@ class SymSpellCorrector:
     def _find(self, word: str, language: str, allowed: int) -> tuple[Near, ...]:
         edits: dict[str, int] = {}
         for key in {without_dots(word), without_dots(contracted(word))}:
-            for item in self._symspell.lookup(key, Verbosity.ALL, max_edit_distance=allowed):
-                edits[item.term] = min(item.distance, edits.get(item.term, allowed))
-        return tuple(self._near(word, other, edits[key], language) for key in edits for other in self._spelt[key])
+            for symspell in (self._symspell, self._added.symspell):
+                for item in symspell.lookup(key, Verbosity.ALL, max_edit_distance=allowed):
+                    edits[item.term] = min(item.distance, edits.get(item.term, allowed))
+        return tuple(self._near(word, other, edits[key], language) for key in edits for other in self._spelt_as(key))
+
+    def _spelt_as(self, key: str) -> list[str]:
+        """The words that are written so but for dots."""
+        known = (*self._spelt.get(key, ()), *self._added.spelt.get(key, ()))
+        return [word for word in known if word in self.counts]
 
     def sounding_like(self, word: str, language: str = "de") -> list[Near]:
         """Words with the same code of the Kölner Phonetik; of short words only those with a letter doubled or not."""
         if not word.isalpha() or len(word) < SHORTEST or not self._max_edits:
             return []
         farthest = FARTHEST_SOUND if edits_allowed(word) else DOUBLING
-        alike = self._sounding.get(cologne_code(word), ())
-        near = (self._near(word, other, 0, language) for other in alike if abs(len(other) - len(word)) <= 2)
+        code = cologne_code(word)
+        alike = (*self._sounding.get(code, ()), *self._added.sounding.get(code, ()))
+        known = (other for other in alike if other in self.counts)
+        near = (self._near(word, other, 0, language) for other in known if abs(len(other) - len(word)) <= 2)
         return [item for item in near if item.word != word and item.distance <= farthest]
 
     def _near(self, typed: str, word: str, edits: int, language: str) -> Near:

@@ -12,6 +12,7 @@ from search.types.arrays import (
     Scores,
     Vectors,
 )
+from search.types.changes import Changed, Patch, Unfit, patched
 from search.types.products import (
     AttributeValue,
     Product,
@@ -52,6 +53,7 @@ from search.types.repeats import (
 from search.types.seams import (
     Corrector,
     Encoder,
+    ProductReader,
     ProfileStore,
     Vocabulary,
 )
@@ -91,6 +93,7 @@ __all__ = [
     "AttributeValue",
     "Bought",
     "Candidates",
+    "Changed",
     "Choices",
     "Clause",
     "Consent",
@@ -115,8 +118,10 @@ __all__ = [
     "Not",
     "Or",
     "OwnQuery",
+    "Patch",
     "Personalize",
     "Product",
+    "ProductReader",
     "ProfileStore",
     "ProfileVersion",
     "Purchases",
@@ -141,6 +146,7 @@ __all__ = [
     "Traits",
     "Trends",
     "TypeRepeats",
+    "Unfit",
     "UsedSynonym",
     "Variant",
     "Vectors",
@@ -148,5 +154,6 @@ __all__ = [
     "VisitSource",
     "Vocabulary",
     "apply_corrections",
+    "patched",
     "stated_together",
 ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from search.types.arrays import Rows, Vectors
+from search.types.changes import Patch
+from search.types.products import Product, Rejected
 from search.types.shoppers import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, Traits
 
 
@@ -23,6 +25,31 @@ class Encoder(Protocol):
 
     def encode_document(self, texts: Sequence[str]) -> Vectors:
         """(n,) texts -> (n, dimension) float32, rows of length 1."""
+
+
+class ProductReader(Protocol):
+    """Reads products that are sent, as the shop's feed is read."""
+
+    def products(self, body: bytes) -> tuple[list[tuple[int, Product]], list[Rejected], int]:
+        """A JSON array or JSON lines -> products with their lines, what was rejected, and how many rows there were.
+
+        Raises:
+            BadRequest: nothing of it can be read.
+        """
+
+    def product(self, row: dict[str, Any], id: str) -> Product:
+        """One product, whose row need not name its id.
+
+        Raises:
+            BadRequest: it is none; `place` names the field.
+        """
+
+    def patch(self, row: dict[str, Any], product: Product) -> Patch:
+        """What a patch says of a product.
+
+        Raises:
+            BadRequest: it does not fit; `place` names the field.
+        """
 
 
 class Vocabulary(Protocol):

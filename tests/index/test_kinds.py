@@ -4,7 +4,8 @@ import pytest
 
 from search.errors import BadSettings
 from search.index.corrections import read_corrections
-from search.index.kinds import learn_kinds, load_kinds, save_kinds
+from search.index.kind_files import load_kinds, save_kinds
+from search.index.kinds import learn_kinds
 from search.index.naming import phrases, type_heads
 from search.types import Product
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
 from search.index.build import build_snapshot
-from search.index.postings import LEAST_IDF, FieldedBM25, build_postings, load_postings, save_postings, weigh
+from search.index.posting_files import load_postings, save_postings
+from search.index.postings import LEAST_IDF, FieldedBM25, build_postings, weigh
 from search.index.snapshot import load_snapshot
 from search.retrieval import Retrieval
 from search.settings import Settings

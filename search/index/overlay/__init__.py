@@ -1,0 +1,1 @@
+"""Changes of products over a generation: the same snapshot, but for the rows that changed."""

@@ -1,0 +1,215 @@
+"""A snapshot with changes of products, from the one before: what the changes do not touch is shared.
+
+A product that changed keeps its row, a new one has one behind the last, one that is gone leaves a row that nothing
+finds. Texts, columns, keys, vectors, words and counts are as if the generation had been built of these products, idf
+too. What is learned of all products together stays the generation's: the mean lengths of fields, what is noise, the
+kinds and how they are told, how compounds are split, labels of values that have one, and whose price is low for its
+type. Products with the same score stand by row, new ones behind the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+
+from search.index.columns import Columns
+from search.index.fields import analysed, columns_of, encoded_text, exact_keys, field_weights
+from search.index.kinds import Kinds
+from search.index.labels import Labels, collect_labels
+from search.index.languages import own_words
+from search.index.overlay.columns import with_rows
+from search.index.overlay.delta import Delta
+from search.index.overlay.dense import changeable_vectors
+from search.index.overlay.documents import ChangedDocuments, changeable, changeable_keys
+from search.index.overlay.kinds import KindReader, with_kinds
+from search.index.phrases import Phrases
+from search.index.postings import Postings, weigh
+from search.index.snapshot import Snapshot
+from search.index.vocabulary import recounted, words_of
+from search.types import Product, Rows, Variant, Vectors
+from search.words.analysis import Analyzer
+
+#: (n,) texts -> (n, dimension) vectors of length 1.
+Encode = Callable[[Sequence[str]], Vectors]
+#: What may change of a product without anything but columns changing.
+ONLY_COLUMNS = ("price_cents", "sale_price_cents", "sale_from", "sale_until", "popularity", "margin", "image", "url")
+_COMPARED = tuple(name for name in Product.__struct_fields__ if name not in (*ONLY_COLUMNS, "variants"))
+_COMPARED_OF_VARIANTS = tuple(
+    name for name in Variant.__struct_fields__ if name not in ("stock", "price_cents", "sale_price_cents")
+)
+
+
+#: What the encoder reads, and what tells what a product is.
+NAMED_BY = ("title", "description", "brand", "categories", "product_type", "labels", "attributes")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row's product before and after; None for none."""
+
+    row: int
+    before: Product | None
+    after: Product | None
+
+    @property
+    def is_light(self) -> bool:
+        """True where nothing but prices, stock and the like changed."""
+        one, other = self.before, self.after
+        if one is None or other is None or len(one.variants) != len(other.variants):
+            return False
+        variants = zip(one.variants, other.variants, strict=True)
+        return _alike(one, other, _COMPARED) and all(_alike(*pair, _COMPARED_OF_VARIANTS) for pair in variants)
+
+
+def _alike(one: msgspec.Struct, other: msgspec.Struct, names: Sequence[str]) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def with_changes(
+    snapshot: Snapshot, products: Mapping[str, Product | None], encode: Encode | None, number: int
+) -> Snapshot:
+    """The snapshot in which some products are others.
+
+    Args:
+        snapshot: as it was loaded, or as this function made it; without the shop's live lists.
+        products: id -> the product from now on, None for one that is gone (or was never there).
+        encode: makes vectors of texts; None where the encoder is missing: then nothing changed is near to anything.
+        number: of the last change that is in it.
+    """
+    documents = changeable(snapshot.documents)
+    changes = _changes(documents, products)
+    if not changes:
+        return replace(snapshot, changes=number)
+    after = documents.with_products({change.row: change.after for change in changes})
+    columns = _columns(snapshot.base_columns, changes, len(after))
+    heavy = [change for change in changes if not change.is_light]
+    if not heavy:
+        return snapshot.restocked(columns, after, number)
+    gone = np.array(after.gone, np.int32)
+    postings = {
+        language: _postings(snapshot, language, held, heavy, after, len(gone))
+        for language, held in snapshot.postings.items()
+    }
+    vectors = _vectors(snapshot, heavy, encode)
+    dense = snapshot.dense
+    if dense is not None and (vectors or len(after) > len(dense)):
+        dense = changeable_vectors(dense, snapshot.manifest.dimension).with_rows(vectors, len(after))
+    searched = snapshot.manifest.searched
+    lost = [words_of(change.before, searched) for change in heavy if change.before]
+    new = [words_of(change.after, searched) for change in heavy if change.after]
+    return replace(
+        snapshot,
+        postings=postings,
+        dense=dense,
+        base_columns=columns,
+        documents=after,
+        words=snapshot.words.changed(lost, new),
+        labels=_labels(snapshot.labels, [change.after for change in heavy if change.after]),
+        exact=changeable_keys(snapshot.exact).with_keys(
+            {change.row: exact_keys(change.after) if change.after else () for change in heavy}
+        ),
+        analyzers={
+            language: replace(analyzer, vocabulary=postings[language])
+            for language, analyzer in snapshot.analyzers.items()
+        },
+        kinds={language: _kinds(snapshot, language, heavy, vectors, len(after)) for language in snapshot.kinds},
+        spoken=_spoken(snapshot.spoken, heavy),
+        changes=number,
+        gone=gone,
+        taught=None,
+    )
+
+
+def _changes(documents: ChangedDocuments, products: Mapping[str, Product | None]) -> list[Change]:
+    """What changes, by row; new products in the order of their ids."""
+    found, behind = [], len(documents)
+    for id, after in sorted(products.items()):
+        row = documents.row_of(id)
+        if row is not None and documents.id_of(row) == id:
+            found.append(Change(row, documents.product(row), after))
+        elif after is not None:
+            former = documents.former_row(id)
+            found.append(Change(behind if former is None else former, None, after))
+            behind += former is None
+    return sorted((change for change in found if change.before != change.after), key=lambda change: change.row)
+
+
+def _columns(columns: Columns, changes: Sequence[Change], size: int) -> Columns:
+    rows = np.array([change.row for change in changes], np.int32)
+    return with_rows(columns, rows, columns_of(((c.row, c.after) for c in changes if c.after), size))
+
+
+def _postings(
+    snapshot: Snapshot, language: str, held: Postings, heavy: Sequence[Change], after: ChangedDocuments, gone: int
+) -> Postings:
+    """A language's postings with the changed products read anew, as the others were read."""
+    analyzer, settings = Analyzer(language, snapshot.analyzer(language).splitter), snapshot.manifest.lexical
+    there = [change for change in heavy if change.after]
+    read = [analysed(change.after, language, analyzer) for change in there if change.after]
+    terms, parts = [terms for terms, _ in read], [beside for _, beside in read]
+    weighed = weigh(terms, field_weights(settings), settings.b, parts, settings.parts, held.lengths)
+    fresh: dict[int, Mapping[str, float]] = {change.row: {} for change in heavy}
+    for change, weights in zip(there, weighed, strict=True):
+        fresh[change.row] = {term: f * (held.k1 + 1) / (f + held.k1) for term, f in weights.items()}
+    delta = held.delta or Delta(np.zeros(held.size, bool))
+    found = replace(held, delta=delta.with_rows(fresh), size=len(after), gone=gone)
+    return replace(found, adjacent=Phrases(after, found, language).rows)
+
+
+def _vectors(snapshot: Snapshot, heavy: Sequence[Change], encode: Encode | None) -> dict[int, Vectors | None]:
+    """Row -> its vector, of the products whose text changed; None of those that are gone."""
+    if snapshot.dense is None:
+        return {}
+    found: dict[int, Vectors | None] = {change.row: None for change in heavy if change.after is None}
+    texts = {change.row: text for change in heavy if (text := _new_text(snapshot, change)) is not None}
+    dimension = snapshot.manifest.dimension
+    vectors = encode(list(texts.values())) if encode and texts else np.zeros((len(texts), dimension), np.float32)
+    return found | dict(zip(texts, vectors, strict=True))
+
+
+def _new_text(snapshot: Snapshot, change: Change) -> str | None:
+    """A product's text for the encoder; None where it is gone, or called and described as before."""
+    if change.after is None or (change.before and _alike(change.before, change.after, NAMED_BY)):
+        return None
+    return encoded_text(change.after, snapshot.manifest.analysis.languages, snapshot.manifest.dense.max_characters)
+
+
+def _kinds(
+    snapshot: Snapshot, language: str, heavy: Sequence[Change], vectors: Mapping[int, Vectors | None], size: int
+) -> Kinds:
+    kinds = snapshot.kinds[language]
+    reader = KindReader(kinds, language)
+    after: dict[int, list[int]] = {}
+    for change in heavy:
+        if change.after is None:
+            after[change.row] = []
+        elif change.before is None or not _alike(change.before, change.after, NAMED_BY):
+            after[change.row] = reader.read(change.after, vectors.get(change.row), snapshot.manifest.noise)
+    return with_kinds(kinds, after, size)
+
+
+def _labels(labels: Labels, products: Sequence[Product]) -> Labels:
+    """With the labels of values that have none yet."""
+    found = {language: dict(fields) for language, fields in labels.items()}
+    for language, fields in collect_labels(products).items():
+        into = found.setdefault(language, {})
+        for name, values in fields.items():
+            into[name] = {**values, **into.get(name, {})}
+    return found
+
+
+def _spoken(spoken: dict[str, dict[str, int]], heavy: Sequence[Change]) -> dict[str, dict[str, int]]:
+    found = {}
+    for place, (language, counts) in enumerate(spoken.items()):
+        lost = [own_words(change.before, language, not place) for change in heavy if change.before]
+        new = [own_words(change.after, language, not place) for change in heavy if change.after]
+        found[language] = recounted(counts, lost, new)
+    return found
+
+
+def changed_rows(snapshot: Snapshot) -> Rows:
+    """The rows that are not the generation's, ascending."""
+    return np.array(changeable(snapshot.documents).changed_rows, np.int32)

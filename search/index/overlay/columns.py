@@ -1,0 +1,171 @@
+"""Columns with some rows replaced: what is untouched is shared, the rest is copied, and nothing is read anew.
+
+The result is what `build_columns` makes of the same products, rows in their places, but for price bands: a changed
+product stands in the band of its price, the others stay in theirs.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.index.columns import Column, Columns, KeywordColumn, NumberColumn, words_of_numbers
+from search.index.fields import PRICE_BANDS
+from search.types import Rows
+
+C = TypeVar("C", KeywordColumn, NumberColumn)
+BAND = "_price_band"
+
+
+def with_rows(columns: Columns, rows: Rows, fresh: Columns) -> Columns:
+    """Columns in which some rows are as in others.
+
+    Args:
+        rows: (m,) those that changed, ascending; one that has nothing in `fresh` has nothing any more.
+        fresh: the columns of these rows alone, of the size that there shall be.
+    """
+    found = dict(columns.columns)
+    for name in {**columns.columns, **fresh.columns}:
+        if name == BAND:
+            continue
+        replaced = _replaced(columns.columns.get(name), rows, fresh.columns.get(name))
+        if replaced is None:
+            found.pop(name, None)
+        else:
+            found[name] = replaced
+    made = Columns(fresh.size, found)
+    return _with_bands(made, columns, rows)
+
+
+def _replaced(column: Column | None, rows: Rows, fresh: Column | None) -> Column | None:
+    """A column with the rows replaced; None where nothing is left. A field with words and numbers is one of words."""
+    if column is None:
+        return fresh
+    if isinstance(column, NumberColumn) and isinstance(fresh, KeywordColumn):
+        column = words_of_numbers(column)
+    if isinstance(column, KeywordColumn) and isinstance(fresh, NumberColumn):
+        fresh = words_of_numbers(fresh)
+    at = _places(column, rows)
+    if isinstance(column, KeywordColumn):
+        assert fresh is None or isinstance(fresh, KeywordColumn)
+        return _keywords(column, at, fresh)
+    assert fresh is None or isinstance(fresh, NumberColumn)
+    return _numbers(column, at, fresh)
+
+
+def _places(column: Column, rows: Rows) -> NDArray[np.intp]:
+    """Where the entries of rows stand, ascending."""
+    starts, ends = np.searchsorted(column.rows, rows), np.searchsorted(column.rows, rows, "right")
+    counts = ends - starts
+    return np.arange(int(counts.sum())) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
+
+
+def _numbers(column: NumberColumn, at: NDArray[np.intp], fresh: NumberColumn | None) -> NumberColumn | None:
+    new_rows = fresh.rows if fresh else column.rows[:0]
+    new = fresh.numbers if fresh else column.numbers[:0]
+    if np.array_equal(column.rows[at], new_rows):
+        if np.array_equal(column.numbers[at], new):
+            return column
+        numbers = column.numbers.copy()
+        numbers[at] = new
+        return _sharing(column, NumberColumn(column.rows, numbers))
+    rows, numbers = _spliced(column.rows, column.numbers, at, new_rows, new)
+    return NumberColumn(rows, numbers) if len(rows) else None
+
+
+def _keywords(column: KeywordColumn, at: NDArray[np.intp], fresh: KeywordColumn | None) -> KeywordColumn | None:
+    new_rows = fresh.rows if fresh else column.rows[:0]
+    values, codes = column.values, column.codes
+    new = np.empty(0, np.int32)
+    if fresh is not None:
+        unknown = [value for value in fresh.values if not _is_in(values, value)]
+        if unknown:
+            values = sorted([*values, *unknown])
+            codes = _coded(column.values, values)[codes]
+        new = _coded(fresh.values, values)[fresh.codes]
+    if values is column.values and np.array_equal(column.rows[at], new_rows) and np.array_equal(codes[at], new):
+        return column
+    left = np.unique(codes[at])
+    if np.array_equal(column.rows[at], new_rows):
+        rows, codes = column.rows, codes.copy()
+        codes[at] = new
+    else:
+        rows, codes = _spliced(column.rows, codes, at, new_rows, new)
+    values, codes = _without_unused(values, codes, left)
+    return _sharing(column, KeywordColumn(values, rows, codes)) if len(rows) else None
+
+
+def _is_in(values: Sequence[str], value: str) -> bool:
+    at = bisect_left(values, value)
+    return at < len(values) and values[at] == value
+
+
+def _coded(of: Sequence[str], values: Sequence[str]) -> NDArray[np.int32]:
+    """The codes that some of the values have among all of them, ascending ones."""
+    return np.array([bisect_left(values, value) for value in of], np.int32)
+
+
+def _without_unused(
+    values: list[str], codes: NDArray[np.int32], left: NDArray[np.int32]
+) -> tuple[list[str], NDArray[np.int32]]:
+    """Without the values that no product has any more; only those that some product had before can be such."""
+    if not len(left):
+        return values, codes
+    used = np.bincount(codes, minlength=len(values)) > 0
+    if used[left].all():
+        return values, codes
+    place = np.cumsum(used, dtype=np.int32) - 1
+    return [value for value, is_used in zip(values, used.tolist(), strict=True) if is_used], place[codes]
+
+
+def _spliced(rows: Rows, data: NDArray, at: NDArray[np.intp], new_rows: Rows, new: NDArray) -> tuple[Rows, NDArray]:
+    """Entries without those at some places, and with new ones of rows that have no others."""
+    kept = np.ones(len(rows), bool)
+    kept[at] = False
+    rows, data = (rows, data) if kept.all() else (rows[kept], data[kept])
+    into = np.searchsorted(rows, new_rows)
+    return np.insert(rows, into, new_rows), np.insert(data, into, new)
+
+
+def _sharing(before: C, after: C) -> C:
+    """With what was worked out of what stayed the same."""
+    shared = {"_starts", "products"} if after.rows is before.rows else set()
+    if isinstance(before, KeywordColumn) and isinstance(after, KeywordColumn) and after.values is before.values:
+        shared |= {"codes_of"}
+    after.__dict__.update({name: before.__dict__[name] for name in shared & before.__dict__.keys()})
+    return after
+
+
+def _with_bands(made: Columns, before: Columns, rows: Rows) -> Columns:
+    """With the changed products in the bands of their prices among those of their type."""
+    names = ("_list_price", "product_type")
+    if all(made.columns.get(name) is before.columns.get(name) for name in names):
+        return made
+    price, bands = made.number("_list_price"), before.number(BAND)
+    others = {name: column for name, column in made.columns.items() if name != BAND}
+    if price is None:
+        return Columns(made.size, others)
+    bands = bands or NumberColumn(np.empty(0, np.int32), np.empty(0))
+    changed = NumberColumn(*_bands(made, price, rows))
+    found = _numbers(bands, _places(bands, rows), changed)
+    return Columns(made.size, {**others, BAND: found} if found else others)
+
+
+def _bands(columns: Columns, price: NumberColumn, rows: Rows) -> tuple[Rows, NDArray[np.float64]]:
+    """The bands of the products among some rows that have a price, by how many of the type cost less."""
+    types, kind = columns.keyword("product_type"), np.full(columns.size, -1)
+    if types is not None:
+        kind[types.rows[::-1]] = types.codes[::-1]  # the first of several types counts
+    kind = kind[price.rows]
+    at = _places(price, rows)
+    found = np.empty(len(at))
+    for code in np.unique(kind[at]).tolist():
+        mine = kind[at] == code
+        prices = np.sort(price.numbers[kind == code])
+        below = np.searchsorted(prices, price.numbers[at[mine]])
+        found[mine] = below * PRICE_BANDS // len(prices)
+    return price.rows[at], found
