@@ -11,13 +11,16 @@ reads the products once more but works out only what it had not; and nothing of 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cached_property
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -66,8 +69,22 @@ class Workers:
             done.set_result(work(*args, **kwargs))
             return done
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"))
+            self._pool = ProcessPoolExecutor(
+                self._processes, mp_context=get_context("spawn"), initializer=_end_with_the_parent
+            )
         return self._pool.submit(work, *args, **kwargs)
+
+
+def _end_with_the_parent() -> None:
+    """A worker whose parent was killed waits for work for ever: it holds the other end of its own queue."""
+    parent = parent_process()
+    assert parent is not None, "a worker has been started by somebody"
+
+    def follow() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=follow, name="follow the parent", daemon=True).start()
 
 
 class SpooledChunk:

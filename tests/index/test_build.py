@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -69,6 +70,33 @@ def test_workers_are_other_processes_once_there_is_more_to_do():
     with Workers(2, at_once=1) as pool:
         assert pool.submit(os.getpid).result() == os.getpid()
         assert pool.submit(os.getpid).result() != os.getpid()
+
+
+ORPHANED = """
+import os, signal
+from search.index.spool import Workers
+
+with Workers(2, at_once=0) as pool:
+    print(pool.submit(os.getpid).result(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_workers_end_when_their_parent_is_killed():
+    killed = subprocess.run([sys.executable, "-c", ORPHANED], cwd=ROOT, timeout=60, capture_output=True, text=True)
+    worker = int(killed.stdout)
+    for _ in range(200):
+        if not is_running(worker):
+            break
+        time.sleep(0.05)
+    assert not is_running(worker)
+
+
+def is_running(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_a_language_that_only_some_chunks_have_is_read_in_all(tmp_path, monkeypatch):
