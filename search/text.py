@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -83,14 +83,16 @@ def folded(written: str) -> str:
     return (written if written.isascii() else unicodedata.normalize("NFC", written)).casefold()
 
 
-def words(text: str, language: str, but: Collection[str] = ()) -> Iterator[Word]:
-    """The words of a text in order, with their terms and places in the text as given; all but some, as written.
+def words(text: str, language: str, kept: Callable[[str], bool] | None = None) -> Iterator[Word]:
+    """The words of a text in order, with their terms and places in the text as given; only those that, as written, are
+    to be kept.
 
     >>> [(w.term, w.start, w.end) for w in words("Schöne Schuhe", "de")]
     [('schon', 0, 6), ('schuh', 7, 13)]
     """
     for match in _WORD.finditer(text):
-        if (written := match.group()) in but:
+        written = match.group()
+        if kept is not None and not kept(written):
             continue
         word = folded(written)
         yield Word(word, stem(word, language), match.start(), match.end())

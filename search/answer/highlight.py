@@ -50,35 +50,27 @@ class _Read:
         return self.starts[start], self.ends[end - 1]
 
 
-def carried(
-    text: str, analyzer: Analyzer, wanted: Set[str] | None = None, idle: set[str] | None = None
-) -> Iterator[Carried]:
+def carried(text: str, analyzer: Analyzer, wanted: Set[str] | None = None) -> Iterator[Carried]:
     """All terms that a text holds, with their places in it; only those that are wanted, if that is given.
-
-    `idle` are words, as written, that hold nothing that is wanted: they are passed over, and new ones are added. The
-    texts of a page share most of their words.
 
     >>> analyzer = Analyzer("de", Splitter({"lauf": 9, "schuhe": 40}))
     >>> [(item.term, item.how, item.start, item.end) for item in carried("Laufschuhe, 0,5 l", analyzer)][:3]
     [('laufschuh', 'word', 0, 10), ('lauf', 'part', 0, 4), ('schuh', 'part', 4, 10)]
     """
-    for term, how, start, end in _terms(read := _read(text), analyzer, wanted, idle if idle is not None else set()):
+    for term, how, start, end in _terms(read := _read(text), analyzer, wanted):
         if wanted is not None and term not in wanted:
             continue
         first, last = read.shown(start, end)
         yield Carried(term, how, first, last, text[first:last])
 
 
-def _terms(
-    read: _Read, analyzer: Analyzer, wanted: Set[str] | None, idle: set[str]
-) -> Iterator[tuple[str, str, int, int]]:
-    for text, term, start, end in words(read.text, analyzer.language, idle):
-        is_wanted, parts = wanted is None or term in wanted, analyzer.parts(text)
-        if is_wanted:
+def _terms(read: _Read, analyzer: Analyzer, wanted: Set[str] | None) -> Iterator[tuple[str, str, int, int]]:
+    kept = None if wanted is None else lambda written: not wanted.isdisjoint(analyzer.held(written))
+    for text, term, start, end in words(read.text, analyzer.language, kept):
+        if wanted is None or term in wanted:
             yield term, "word", start, end
+        parts = analyzer.parts(text)
         if not parts or (wanted is not None and wanted.isdisjoint(parts)):
-            if not is_wanted:
-                idle.add(read.text[start:end])
             continue
         for part, first, last in _parts(read.text[start:end], analyzer):
             yield part, "part", start + first, start + last
@@ -187,12 +179,8 @@ def sought_terms(query: Query) -> set[str]:
     return {*query.terms, *(term for item in query.sought for term in item.all_terms())}
 
 
-def marks(
-    texts: Mapping[str, str], query: Query, analyzer: Analyzer, idle: set[str] | None = None
-) -> dict[str, list[Span]]:
+def marks(texts: Mapping[str, str], query: Query, analyzer: Analyzer) -> dict[str, list[Span]]:
     """Name -> places to mark in each text, in order, without overlaps; texts without any are left out.
-
-    `idle` is shared by the texts of one query: words that are known to be none of its.
 
     Where one of the texts has the word, the measure or the code itself, its parts are not marked by themselves: "Jack"
     is no part of a winter jacket (Winterjacke), and "l" is no half litre.
@@ -200,7 +188,7 @@ def marks(
     every = sought_terms(query)
     phrases = {instead.phrase for item in query.sought for instead in item.insteads() if instead.phrase}
     wanted_only = None if phrases else every  # whether words stand together, only all of them tell
-    read = {name: list(carried(text, analyzer, wanted_only, idle)) for name, text in texts.items()}
+    read = {name: list(carried(text, analyzer, wanted_only)) for name, text in texts.items()}
     held = {item.term for items in read.values() for item in items}
     wanted = {term for item in query.sought for term in _wanted(item, held)} if query.sought else every
     places = {

@@ -44,11 +44,6 @@ class Page:
         """Explains the relevance of the hits."""
         return Account(self.snapshot, self.ranked.candidates.retrieval, self.settings)
 
-    @cached_property
-    def _idle(self) -> set[str]:
-        """Words of the hits, as written, that are none of the query's."""
-        return set()
-
     def facet(self, name: str) -> Facet:
         """Counts of one field over the results.
 
@@ -77,7 +72,7 @@ class Page:
             rank_anonymous=before,
             score=float(ranking.features["R"][position]),
             product=shown,
-            highlights=highlights(shown, self.ranked.trace.query, self.snapshot.analyzer(self.language), self._idle),
+            highlights=highlights(shown, self.ranked.trace.query, self.snapshot.analyzer(self.language)),
             reasons=reasons,
             wrong_size=self._wrong_size(position),
             new_since_last_visit=is_new(product.released, self.ranked.trace.new_from, self.today),

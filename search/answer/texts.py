@@ -144,15 +144,13 @@ def _variant(variant: Variant, on_sale: bool) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def highlights(
-    shown: dict[str, Any], query: Query, analyzer: Analyzer, idle: set[str] | None = None
-) -> dict[str, list[tuple[int, int]]]:
+def highlights(shown: dict[str, Any], query: Query, analyzer: Analyzer) -> dict[str, list[tuple[int, int]]]:
     """Field -> (start, end) of what the query found, in code points of the shown text, in order, without overlaps.
 
-    See `search/answer/highlight.py` for what is marked, and for `idle`.
+    See `search/answer/highlight.py` for what is marked.
     """
     texts = {name: text for name in HIGHLIGHTED if isinstance(text := shown.get(name), str)}
-    return {} if query.is_empty else marks(texts, query, analyzer, idle)
+    return {} if query.is_empty else marks(texts, query, analyzer)
 
 
 def facet(columns: Columns, name: str, rows: Rows, labels: dict[str, str]) -> Facet:

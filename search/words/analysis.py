@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple, Protocol
 
@@ -68,6 +68,11 @@ def read_token(token: str, language: str) -> Token:
     word = folded(token)
     term = stem(word, language)
     return Token(word, term, spelled_terms(token, term, language))
+
+
+@lru_cache(maxsize=50_000)
+def _held(written: str, language: str) -> frozenset[str]:
+    return frozenset([stem(folded(written), language)])
 
 
 def is_marked(token: str) -> bool:
@@ -130,6 +135,12 @@ class Analyzer:
     def parts(self, word: str) -> tuple[str, ...]:
         """Terms of a folded word's parts and their parts, each once; () where it is no compound."""
         return () if self.splitter is None else self.splitter.part_terms(word, self.language)
+
+    def held(self, written: str) -> frozenset[str]:
+        """Terms that a word holds, as it is written: its own and those of its parts. Known of the words read last."""
+        if self.splitter is None:
+            return _held(written, self.language)
+        return self.splitter.held(written, self.language)
 
     def sought(self, text: str) -> list[Sought]:
         """What a query searches for: measures and words without stop words, unless it has nothing else; each once.

@@ -27,7 +27,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from search.text import STOP_WORDS, clean, stem
+from search.text import STOP_WORDS, clean, folded, stem
 
 #: A word and its parts, as a shop lists them.
 Listed = dict[str, tuple[str, ...]]
@@ -94,6 +94,7 @@ class Splitter:
         self._listed_forms = {stem(word, "de"): parts for word, parts in sorted(self.listed.items(), reverse=True)}
         self.split = lru_cache(100_000)(self._split)
         self.part_terms = lru_cache(100_000)(self._part_terms)
+        self.held = lru_cache(50_000)(self._held)
 
     def relisted(self, listed: Mapping[str, Sequence[str]]) -> Splitter:
         """The same words with another list."""
@@ -137,6 +138,11 @@ class Splitter:
             return ()
         named, own = (*parts, *self.leaves(word)), stem(word, language)
         return tuple(term for term in dict.fromkeys(stem(part, language) for part in named) if term != own)
+
+    def _held(self, written: str, language: str) -> frozenset[str]:
+        """Terms of a word as it is written and of its parts."""
+        word = folded(written)
+        return frozenset([stem(word, language), *self.part_terms(word, language)])
 
     def leaves(self, word: str) -> tuple[str, ...]:
         """The smallest parts: parts that are compounds are split too; () where the word is none."""
