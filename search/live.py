@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import structlog
+from msgspec import UNSET
 
 from search.changelog import ChangeLog, counting
 from search.errors import BadInput, NotFound, TooManyChanges, TresenError
@@ -57,17 +58,16 @@ class Catalogue:
     def __init__(self, snapshot: Snapshot):
         self._documents = snapshot.documents
         self.changed: dict[str, Product | None] = {}
+        self._known: dict[str, Product | None] = {}
         self._owners: dict[str, str | None] = {}
 
     def get(self, id: str) -> Product | None:
         """The product of that id; None where there is none, also for a variant's."""
-        if id in self.changed:
-            return self.changed[id]
-        row = self._documents.row_of(id)
-        if row is None:
-            return None
-        product = self._documents.product(row)
-        return product if product.id == id else None
+        if id not in self._known:
+            row = self._documents.row_of(id)
+            product = None if row is None else self._documents.product(row)
+            self._known[id] = product if product is not None and product.id == id else None
+        return self._known[id]
 
     def owner(self, id: str) -> str | None:
         """The id of the product that has the id, or a variant of that id; None where nobody has."""
@@ -79,9 +79,12 @@ class Catalogue:
     def put(self, id: str, product: Product | None) -> None:
         """Have a product from now on, or none."""
         before = self.get(id)
-        self._owners.update(dict.fromkeys(ids_of(before) if before else ()))
-        self._owners.update(dict.fromkeys(ids_of(product) if product else (), id))
-        self.changed[id] = product
+        if before is None or product is None or before.variants != product.variants:
+            lost, new = (ids_of(one) if one else [] for one in (before, product))
+            if lost != new:
+                self._owners.update(dict.fromkeys(lost))
+                self._owners.update(dict.fromkeys(new, id))
+        self.changed[id] = self._known[id] = product
 
     def after(self, change: Changed) -> Product | None:
         """What a change makes of its product.
@@ -109,7 +112,7 @@ class Catalogue:
             found = patched(before, change.patch)
         except Unfit as error:
             raise BadInput(f"{error.field}: {error}.", error.field) from error
-        for id in ids_of(found):
+        for id in ids_of(found) if change.patch.variants is not UNSET else ():
             if (owner := self.owner(id)) not in (None, change.id):
                 raise BadInput(f"duplicate id: {id!r} belongs to the product {owner!r}.", "variants")
         return found
@@ -295,10 +298,12 @@ class Trial:
     def __init__(self, catalogue: Catalogue):
         self._catalogue = catalogue
         self._changed, self._owners = dict(catalogue.changed), dict(catalogue._owners)
+        self._known = dict(catalogue._known)
 
     def undo(self) -> None:
         """Go back."""
         self._catalogue.changed, self._catalogue._owners = self._changed, self._owners
+        self._catalogue._known = self._known
 
 
 def _refuse(group: Sequence[_Write], error: TresenError) -> None:
