@@ -25,7 +25,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Thread
 from typing import Annotated, Any
@@ -149,8 +149,13 @@ def change(port: int, name: str, rows_of: dict[str, Any], rate: int, seconds: fl
             if together > 1:
                 unique = {row["id"]: row for row in rows}
                 path, body = "/v1/products", "\n".join(map(json.dumps, unique.values()))
-            connection.request(method, path, body)
-            answer = connection.getresponse()
+            try:
+                connection.request(method, path, body)
+                answer = connection.getresponse()
+            except (OSError, HTTPException):  # the server closes connections that rest; changes may be sent twice
+                connection.close()
+                connection.request(method, path, body)
+                answer = connection.getresponse()
             answer.read()
             times.append((time.perf_counter() - due) * 1000)
             failed.extend([1] if answer.status != 200 else [])
