@@ -119,12 +119,18 @@ def row_of(product: Product) -> dict[str, Any]:
     """A product as a row that is sent."""
     row: dict[str, Any] = {"id": product.id, "title": product.title, "description": product.description}
     row |= {"brand": product.brand, "product_type": product.product_type, "popularity": product.popularity}
+    row |= {"currency": product.currency}
     return row | {"category": [" > ".join(path) for path in product.categories], "attributes": product.attributes}
 
 
 def changed_row(row: dict[str, Any], name: str, dice: random.Random) -> dict[str, Any]:
     """What is sent of a product: price and stock, or all of it with another title."""
-    body = {"id": row["id"], "price": dice.randrange(100, 9999) / 100, "stock": {"online": dice.randrange(5)}}
+    body = {
+        "id": row["id"],
+        "sale_price": None,
+        "price": dice.randrange(100, 9999) / 100,
+        "stock": {"online": dice.randrange(5)},
+    }
     if name.startswith("upserts"):
         title = {language: f"{text} Modell {dice.randrange(500)}" for language, text in row["title"].items()}
         return {**row, **body, "title": title}

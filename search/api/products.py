@@ -19,7 +19,7 @@ from search.api.identity import require_editor
 from search.api.lists import NoParameters
 from search.api.openapi import Operation
 from search.api.requests import decode_json, decode_parameters, read_body
-from search.errors import BadFeed, BadInput, BadRequest, NotFound
+from search.errors import BadFeed, BadInput, BadRequest, NotFound, TooManyChanges
 from search.live import MOST_TOGETHER, Outcome
 from search.messages import to_json
 from search.messages.products import ProductChanged, ProductsAccepted, ProductsRequest, RejectedRow
@@ -103,8 +103,14 @@ class ProductRoutes:
             raise _nothing_taken(rejected, rows)
         outcomes: list[Outcome] = []
         for some in [changes] if all_or_nothing else _parts(changes):
-            live = asyncio.wrap_future(self._service.live.submit([change for _, change in some], all_or_nothing))
-            outcomes.extend(await live)
+            try:
+                live = self._service.live.submit([change for _, change in some], all_or_nothing)
+            except TooManyChanges as error:
+                if not outcomes:
+                    raise
+                outcomes.extend(Outcome(error=error) for _ in changes[len(outcomes) :])  # told with their lines
+                break
+            outcomes.extend(await asyncio.wrap_future(live))
         refused = [
             Rejected(line, outcome.error.place or "row", outcome.error.message)
             for (line, _), outcome in zip(changes, outcomes, strict=True)
