@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as AnyMapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from catalog.columns import Columns, Mapping
 from catalog.patches import PatchReader
-from catalog.values import Unreadable
+from catalog.rows import Told
+from catalog.values import Unreadable, identifier
 from catalog_loader import read_told
 from search.errors import BadFeed, BadRequest
 from search.types import Patch, Product, Rejected
@@ -35,6 +38,36 @@ class LiveReader:
         except BadFeed as error:
             raise BadRequest(error.message, "body") from error
         return found, rejected, report.rows
+
+    def patches(
+        self, body: bytes, known: Callable[[str], Product | None]
+    ) -> tuple[list[tuple[int, str, Patch]], list[Rejected], int]:
+        """Patches with their lines and their products' ids, what was rejected, and how many rows there were.
+
+        Args:
+            known: id -> the product as it is, None for none.
+
+        Raises:
+            BadRequest: a body that is no JSON at all.
+        """
+        found: list[tuple[int, str, Patch]] = []
+        rejected: list[Rejected] = []
+        try:
+            rows = list(Told(Path("body"), body=body).rows())
+        except BadFeed as error:
+            raise BadRequest(error.message, "body") from error
+        for line, row in rows:
+            try:
+                if isinstance(row, Unreadable):
+                    raise row
+                id = identifier(row.get(Columns(self._mapping, row).column_of("id") or "id", ""))
+                product = known(id)
+                if product is None:
+                    raise Unreadable("id", "no such product", id)
+                found.append((line, id, self._patches.read(row, product)))
+            except Unreadable as error:
+                rejected.append(Rejected(line, error.field, str(error)))
+        return found, rejected, len(rows)
 
     def product(self, row: dict[str, Any], id: str) -> Product:
         """One product, whose row need not name its id.

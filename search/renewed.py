@@ -45,7 +45,7 @@ def _reread(pipeline: Pipeline, before: Snapshot) -> None:
     pipeline.__dict__["reader"] = reader_of(read, pipeline.lexicon, pipeline.settings.understanding)
     corrector = asked.corrector
     if corrector is not None and read.words.counts is not before.words.counts:
-        corrector = corrector.over(read.words.counts)
+        corrector = corrector.over(read.words.counts, read.words.added)
     pipeline.understanding = replace(
         asked,
         vocabularies=read.postings,

@@ -4,9 +4,10 @@ A server over a copy of the index answers one search after the other: first in q
 price come in, so many a second, then while whole products do. Whoever changes is another process with several
 connections, and so is whoever searches. A change's latency is what its sender waits until it is durable and live.
 
-    quiet     searches alone
-    patches   PATCH /v1/products/{id} of stock and price
-    upserts   PUT /v1/products/{id} with another title
+    quiet                 searches alone
+    patches               PATCH /v1/products/{id} of stock and price
+    patches in streams    PATCH /v1/products, fifty at once
+    upserts in streams    PUT /v1/products, fifty whole products with another title at once
 
 Ratios are of the same searches in the same order. Merges are switched off while it measures, unless `--merge`.
 """
@@ -24,7 +25,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Thread
 from typing import Annotated, Any
@@ -38,9 +39,13 @@ from eval.bench.machine import describe, told
 from eval.terminal import run_app
 from search.cli import out, print_json
 from search.index.snapshot import load_snapshot
+from search.types import Product
 
 app = typer.Typer(add_completion=False)
-CONNECTIONS = 16
+CONNECTIONS = 64
+#: Changes in a request where they come in streams.
+TOGETHER = 50
+KINDS = ("patches", "patches in streams", "upserts in streams")
 READY_SECONDS = 300.0
 #: Searches before anything is measured.
 WARM_UP = 50
@@ -58,15 +63,15 @@ def bench(
 ) -> None:
     """Measure searches while products change."""
     asked = [json.loads(line) for line in queries.read_text(encoding="utf-8").splitlines() if line.strip()]
-    ids = [product.id for product in load_snapshot(home).documents]
+    rows_of = {product.id: row_of(product) for product in load_snapshot(home).documents}
     rows: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory(prefix="changes-") as folder, served(home, Path(folder), merge) as port:
         search(port, asked[:WARM_UP], READY_SECONDS)
-        for name in ("quiet", "patches", "upserts"):
-            rows |= measured(name, port, asked, ids, rate, seconds, seed)
-    for name in ("patches", "upserts"):
+        for name in ("quiet", *KINDS):
+            rows |= measured(name, port, asked, rows_of, rate, seconds, seed)
+    for name in KINDS:
         rows[name]["p95_ratio"] = round(rows[name]["p95_ms"] / rows["quiet"]["p95_ms"], 2)
-    report = {"products": len(ids), "rate": rate, "machine": describe(), "rows": rows}
+    report = {"products": len(rows_of), "rate": rate, "machine": describe(), "rows": rows}
     if as_json:
         print_json(report)
     else:
@@ -74,13 +79,13 @@ def bench(
 
 
 def measured(
-    name: str, port: int, asked: list[dict[str, Any]], ids: list[str], rate: int, seconds: float, seed: int
+    name: str, port: int, asked: list[dict[str, Any]], rows_of: dict[str, Any], rate: int, seconds: float, seed: int
 ) -> dict[str, dict[str, float]]:
     """The searches of one measurement, and the changes beside it."""
     if name == "quiet":
         return {name: summary(search(port, asked, seconds), seconds)}
     told: multiprocessing.Queue = multiprocessing.Queue()
-    order = port, name, ids, rate, seconds + 2, seed, told
+    order = port, name, rows_of, rate, seconds + 2, seed, told
     changing = multiprocessing.Process(target=change, args=order, daemon=True)
     changing.start()
     time.sleep(1)  # until it is up to speed
@@ -110,24 +115,53 @@ def search(port: int, asked: list[dict[str, Any]], seconds: float) -> list[float
     return times
 
 
-def change(port: int, name: str, ids: list[str], rate: int, seconds: float, seed: int, told: Any) -> None:
-    """Send changes at a rate, whether the last ones were answered or not; milliseconds of each, and how many failed."""
+def row_of(product: Product) -> dict[str, Any]:
+    """A product as a row that is sent."""
+    row: dict[str, Any] = {"id": product.id, "title": product.title, "description": product.description}
+    row |= {"brand": product.brand, "product_type": product.product_type, "popularity": product.popularity}
+    row |= {"currency": product.currency}
+    return row | {"category": [" > ".join(path) for path in product.categories], "attributes": product.attributes}
+
+
+def changed_row(row: dict[str, Any], name: str, dice: random.Random) -> dict[str, Any]:
+    """What is sent of a product: price and stock, or all of it with another title."""
+    body = {
+        "id": row["id"],
+        "sale_price": None,
+        "price": dice.randrange(100, 9999) / 100,
+        "stock": {"online": dice.randrange(5)},
+    }
+    if name.startswith("upserts"):
+        title = {language: f"{text} Modell {dice.randrange(500)}" for language, text in row["title"].items()}
+        return {**row, **body, "title": title}
+    return body
+
+
+def change(port: int, name: str, rows_of: dict[str, Any], rate: int, seconds: float, seed: int, told: Any) -> None:
+    """Send changes at a rate, whether the last ones were answered or not; milliseconds of each request, and how many
+    failed. In streams there are `TOGETHER` changes in a request."""
     times: list[float] = []
     failed: list[int] = []
-    start = time.perf_counter()
+    ids, start = list(rows_of), time.perf_counter()
+    method, together = ("PUT" if name.startswith("upserts") else "PATCH"), TOGETHER if "streams" in name else 1
 
     def send(number: int) -> None:
         connection, dice = HTTPConnection("127.0.0.1", port, timeout=60), random.Random(seed * 1000 + number)
-        for at in range(number, int(rate * seconds), CONNECTIONS):
-            due = start + at / rate
+        for at in range(number, int(rate * seconds / together), CONNECTIONS):
+            due = start + at * together / rate
             time.sleep(max(due - time.perf_counter(), 0))
-            id, price = dice.choice(ids), dice.randrange(100, 9999) / 100
-            if name == "patches":
-                method, body = "PATCH", {"price": price, "popularity": price}
-            else:
-                method, body = "PUT", {"title": f"Modell {dice.randrange(500)} rot {id}", "price": price}
-            connection.request(method, f"/v1/products/{id}", json.dumps(body))
-            answer = connection.getresponse()
+            rows = [changed_row(rows_of[dice.choice(ids)], name, dice) for _ in range(together)]
+            path, body = f"/v1/products/{rows[0]['id']}", json.dumps(rows[0])
+            if together > 1:
+                unique = {row["id"]: row for row in rows}
+                path, body = "/v1/products", "\n".join(map(json.dumps, unique.values()))
+            try:
+                connection.request(method, path, body)
+                answer = connection.getresponse()
+            except (OSError, HTTPException):  # the server closes connections that rest; changes may be sent twice
+                connection.close()
+                connection.request(method, path, body)
+                answer = connection.getresponse()
             answer.read()
             times.append((time.perf_counter() - due) * 1000)
             failed.extend([1] if answer.status != 200 else [])

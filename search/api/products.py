@@ -19,7 +19,7 @@ from search.api.identity import require_editor
 from search.api.lists import NoParameters
 from search.api.openapi import Operation
 from search.api.requests import decode_json, decode_parameters, read_body
-from search.errors import BadFeed, BadInput, BadRequest, NotFound
+from search.errors import BadFeed, BadInput, BadRequest, NotFound, TooManyChanges
 from search.live import MOST_TOGETHER, Outcome
 from search.messages import to_json
 from search.messages.products import ProductChanged, ProductsAccepted, ProductsRequest, RejectedRow
@@ -30,7 +30,8 @@ from search.types import Changed, Product, ProductReader, Rejected
 TOLD = 100
 #: Largest body of one product.
 ONE_PRODUCT_BYTES = 1024 * 1024
-Numbered = tuple[int, Product]
+#: The line on which a change stands.
+Numbered = tuple[int, Changed]
 
 
 class ProductRoutes:
@@ -74,23 +75,50 @@ class ProductRoutes:
         wanted = decode_parameters(request, ProductsRequest)
         body = await read_body(request, self._server.products_body_bytes)
         found, rejected, rows = await anyio.to_thread.run_sync(self._reader().products, body)
+        changes = [(line, Changed(kind="put", id=product.id, product=product)) for line, product in found]
+        return await self._many(changes, rejected, rows, wanted.all_or_nothing)
+
+    async def patch_products(self, request: Request) -> Response:
+        """PATCH /v1/products: parts of many, as a JSON array or as JSON lines, each with the id."""
+        require_editor(request.headers)
+        wanted = decode_parameters(request, ProductsRequest)
+        body = await read_body(request, self._server.products_body_bytes)
+        documents = self._service.snapshot.documents
+
+        def known(id: str) -> Product | None:
+            row = documents.row_of(id)
+            product = None if row is None else documents.product(row)
+            return product if product is not None and product.id == id else None
+
+        found, rejected, rows = await anyio.to_thread.run_sync(self._reader().patches, body, known)
+        changes = [(line, Changed(kind="patch", id=id, patch=patch)) for line, id, patch in found]
+        return await self._many(changes, rejected, rows, wanted.all_or_nothing)
+
+    async def _many(
+        self, changes: Sequence[Numbered], rejected: Sequence[Rejected], rows: int, all_or_nothing: bool
+    ) -> Response:
         if not rows:
             raise BadRequest("The body has no product. Send a JSON array of them, or one a line.", "body")
-        if wanted.all_or_nothing and rejected:
+        if all_or_nothing and rejected:
             raise _nothing_taken(rejected, rows)
         outcomes: list[Outcome] = []
-        for some in [found] if wanted.all_or_nothing else _parts(found):
-            changes = [Changed(kind="put", id=product.id, product=product) for _, product in some]
-            live = asyncio.wrap_future(self._service.live.submit(changes, wanted.all_or_nothing))
-            outcomes.extend(await live)
+        for some in [changes] if all_or_nothing else _parts(changes):
+            try:
+                live = self._service.live.submit([change for _, change in some], all_or_nothing)
+            except TooManyChanges as error:
+                if not outcomes:
+                    raise
+                outcomes.extend(Outcome(error=error) for _ in changes[len(outcomes) :])  # told with their lines
+                break
+            outcomes.extend(await asyncio.wrap_future(live))
         refused = [
             Rejected(line, outcome.error.place or "row", outcome.error.message)
-            for (line, _), outcome in zip(found, outcomes, strict=True)
+            for (line, _), outcome in zip(changes, outcomes, strict=True)
             if outcome.error
         ]
-        if wanted.all_or_nothing and refused:
+        if all_or_nothing and refused:
             raise _nothing_taken(refused, rows)
-        return _json(_accepted(rows, len(found) - len(refused), [*rejected, *refused], outcomes))
+        return _json(_accepted(rows, len(changes) - len(refused), [*rejected, *refused], outcomes))
 
     async def _row(self, request: Request) -> tuple[str, dict[str, Any]]:
         require_editor(request.headers)
@@ -139,6 +167,18 @@ TABLE: tuple[tuple[Operation, Callable[..., Awaitable[Response]]], ...] = (
             problems=(*_PROBLEMS, 422),
         ),
         ProductRoutes.put_products,
+    ),
+    (
+        Operation(
+            "PATCH",
+            "/v1/products",
+            "Change parts of many products, each with its id: a JSON array, or JSON lines.",
+            ProductsAccepted,
+            parameters=ProductsRequest,
+            body=list[dict[str, Any]],
+            problems=(*_PROBLEMS, 422),
+        ),
+        ProductRoutes.patch_products,
     ),
     (
         Operation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +24,8 @@ class Words:
     def __init__(self, counts: Mapping[str, int]):
         self.counts = counts
         self._sorted = sorted(counts)
+        #: Those that the last change of products brought.
+        self.added: list[str] = []
 
     def __len__(self) -> int:
         return len(self._sorted)
@@ -38,11 +40,13 @@ class Words:
         found = Words({})
         found.counts = counts = recounted(self.counts, lost, new)
         touched = {word for words in (*lost, *new) for word in words}
-        gone = {word for word in touched if word in self.counts and word not in counts}
-        added = [word for word in touched if word not in self.counts and word in counts]
-        ordered = [word for word in self._sorted if word not in gone] if gone else self._sorted
-        # two ascending runs: merged, not sorted
-        found._sorted = sorted([*ordered, *sorted(added)]) if added else ordered
+        gone = [word for word in touched if word in self.counts and word not in counts]
+        found.added = [word for word in touched if word not in self.counts and word in counts]
+        found._sorted = self._sorted.copy() if gone or found.added else self._sorted
+        for word in gone:
+            del found._sorted[bisect_left(found._sorted, word)]
+        for word in found.added:
+            insort(found._sorted, word)
         return found
 
     def starting_with(self, prefix: str, most: int) -> list[str]:

@@ -263,7 +263,7 @@ class Changes(Struct, frozen=True, forbid_unknown_fields=True):
             "MB",
             gt=0,
         ),
-    ] = 256.0
+    ] = 512.0
     gather_ms: Annotated[
         float, unit("Changes that come within this time go live together; at least as long as they take.", "ms", ge=0)
     ] = 10.0

@@ -93,12 +93,12 @@ class SymSpellCorrector:
         self._symspell = symspell_of(frequencies, max(max_edits, 1), cache)
         self._indexed, self._added = counts, Added(max(max_edits, 1))
 
-    def over(self, counts: Mapping[str, int]) -> SymSpellCorrector:
-        """The same with other counts, of words that are not known yet too; words that are not counted are none."""
+    def over(self, counts: Mapping[str, int], added: Iterable[str]) -> SymSpellCorrector:
+        """The same with other counts, of added words too; words that are not counted are none."""
         other = copy(self)
         other.counts = counts
         other._found = lru_cache(FOUND)(other._find)
-        self._added.add(word for word in counts.keys() - self._indexed.keys() if _is_proposed(word))
+        self._added.add(word for word in added if word not in self._indexed and _is_proposed(word))
         return other
 
     @cached_property

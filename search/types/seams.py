@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from search.types.arrays import Rows, Vectors
@@ -32,6 +32,18 @@ class ProductReader(Protocol):
 
     def products(self, body: bytes) -> tuple[list[tuple[int, Product]], list[Rejected], int]:
         """A JSON array or JSON lines -> products with their lines, what was rejected, and how many rows there were.
+
+        Raises:
+            BadRequest: nothing of it can be read.
+        """
+
+    def patches(
+        self, body: bytes, known: Callable[[str], Product | None]
+    ) -> tuple[list[tuple[int, str, Patch]], list[Rejected], int]:
+        """The same of patches, each with its line and the product's id.
+
+        Args:
+            known: id -> the product as it is, None for none.
 
         Raises:
             BadRequest: nothing of it can be read.

@@ -189,9 +189,20 @@ def test_an_array_with_variants_by_group_is_read_as_a_feed_is(client):
     assert found(client, "hut/M")[0] == "hut"
 
 
+def test_a_stream_of_patches_is_taken(client):
+    rows = [{"id": "kettle", "price": 5}, {"id": "nobody", "price": 1}, {"id": "toaster", "stock": {"mitte": 0}}]
+    told = client.patch("/v1/products", content="\n".join(map(json.dumps, rows)) + "\n[]").json()
+    assert (told["rows"], told["accepted"], told["rejected"]) == (4, 2, 2)
+    assert [(row["line"], row["field"]) for row in told["rejections"]] == [(2, "id"), (4, "row")]
+    assert shown(client, "kettle")["price"] == 5.0 and "toaster" not in found(client, filter="in_stock:mitte")
+    refused = client.patch("/v1/products", params={"all_or_nothing": True}, json=[{"id": "kettle", "price": 9}, {}])
+    assert refused.status_code == 422 and shown(client, "kettle")["price"] == 5.0
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
 @pytest.mark.parametrize("body", ["", "[]", "[1, 2", "  \n "])
-def test_a_body_without_products_is_refused(client, body):
-    assert client.put("/v1/products", content=body).status_code == 400
+def test_a_body_without_products_is_refused(client, body, method):
+    assert client.request(method, "/v1/products", content=body).status_code == 400
 
 
 def test_a_body_over_the_limit_is_refused(open_shop):

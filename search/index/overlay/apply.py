@@ -42,6 +42,8 @@ _COMPARED_OF_VARIANTS = tuple(
 )
 
 
+#: Columns of which nothing is learned, by how they begin; measures in titles are read by filters alone.
+PRICES_AND_STOCK = ("_list_price", "_sale_", "_price_band", "stock", "in_stock", "_margin", "_measure_", "popularity")
 #: What the encoder reads, and what tells what a product is.
 NAMED_BY = ("title", "description", "brand", "categories", "product_type", "labels", "attributes")
 
@@ -119,8 +121,15 @@ def with_changes(
         spoken=_spoken(snapshot.spoken, heavy),
         changes=number,
         gone=gone,
-        taught=None,
+        taught=(snapshot.taught or snapshot.base_columns) if _are_taught(snapshot.base_columns, columns) else None,
     )
+
+
+def _are_taught(before: Columns, after: Columns) -> bool:
+    """True where nothing but prices and stock changed in the columns: who learns from all of them learns the same."""
+    names = {**before.columns, **after.columns}
+    changed = [name for name in names if before.columns.get(name) is not after.columns.get(name)]
+    return before.size == after.size and all(name.startswith(PRICES_AND_STOCK) for name in changed)
 
 
 def _changes(documents: ChangedDocuments, products: Mapping[str, Product | None]) -> list[Change]:
