@@ -7,6 +7,7 @@ server is ready again within seconds. `TRESEN_CRASH_ROUNDS` makes it longer; a s
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import random
@@ -58,7 +59,7 @@ class Server:
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return json.load(answer)
-        except (OSError, urllib.error.HTTPError, ValueError):
+        except (OSError, urllib.error.HTTPError, http.client.HTTPException, ValueError):  # it was killed meanwhile
             return None
 
     def kill(self, merge: bool = True) -> None:
