@@ -110,7 +110,8 @@ class ProductRoutes:
                     raise
                 outcomes.extend(Outcome(error=error) for _ in changes[len(outcomes) :])  # told with their lines
                 break
-            outcomes.extend(await asyncio.wrap_future(live))
+            done = asyncio.wrap_future(live)
+            outcomes.extend(await done)
         refused = [
             Rejected(line, outcome.error.place or "row", outcome.error.message)
             for (line, _), outcome in zip(changes, outcomes, strict=True)
