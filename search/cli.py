@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     from search.service import Service
     from search.types import Product
 
-#: A search that computes waits no longer than this for the thread that lays out changed products, each time that it
-#: lets go of the interpreter; Python's own 5 ms doubled the slowest searches (docs/figures.md).
-SWITCH_SECONDS = 0.0005
-
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Tresen: semantic and personal site search for shops."
 )
@@ -224,7 +220,6 @@ def serve(
     err.print(f"[bold]Tresen[/bold] serves {len(snapshot):,} products (snapshot {snapshot.number})")
     for label, path in (("shop", "/"), ("kiosk", "/kiosk"), ("API", "/docs"), ("metrics", "/metrics")):
         err.print(f"  {label:<8} [link={address}{path}]{address}{path}[/link]")
-    sys.setswitchinterval(SWITCH_SECONDS)
     config = uvicorn.Config(
         create_app(lambda: service),
         host=settings.server.host,

@@ -80,6 +80,6 @@ def test_proposals_are_listed(run, home, monkeypatch):  # noqa: F811
 
     made = SynonymProposal(["handy", "telefon"], "de", 0.8, 0.7, [3, 4], 0, 0.9)
     monkeypatch.setattr(service, "cached_proposals", lambda *_: [made])
-    monkeypatch.setattr(service.Service, "_encoder", lambda *_: object())
+    monkeypatch.setattr(service.Opening, "encoder", lambda *_: object())
     assert "handy = telefon" in run("synonyms", "propose", home)[1]
     assert json.loads(run("synonyms", "propose", home, "--json")[1])["proposals"][0]["score"] == 0.8
