@@ -12,6 +12,7 @@ from search.types.arrays import (
     Scores,
     Vectors,
 )
+from search.types.expected import Shown, parted
 from search.types.products import (
     AttributeValue,
     Product,
@@ -129,6 +130,7 @@ __all__ = [
     "Rows",
     "Scores",
     "Searched",
+    "Shown",
     "SizesKept",
     "Slice",
     "Sought",
@@ -148,5 +150,6 @@ __all__ = [
     "VisitSource",
     "Vocabulary",
     "apply_corrections",
+    "parted",
     "stated_together",
 ]
