@@ -47,6 +47,11 @@ class CandidateSet:
         """True where the request has a filter of its own."""
         return bool(conjuncts(self._tree))
 
+    @property
+    def filtered(self) -> set[str]:
+        """The fields that the request's own filter reads."""
+        return fields_of(self._tree)
+
     def by(self, retrieval: Retrieval) -> CandidateSet:
         """The candidates of another retrieval of the same query, inside the same filters."""
         return CandidateSet(retrieval, self._tree, self._columns, self._pool, self._ruled)

@@ -196,7 +196,7 @@ class Pipeline:
         hits = [shown.hit(position) for position in range(first, last)]
         groups = self._groups(request, ranked, hits, language, store, identity, watch) if request.groups else []
         return SearchAnswer(
-            query_id=self.shown.keep(ranked.result.ranking, first, last),
+            query_id=self.shown.keep(ranked.result.ranking, first, last, ranked.said),
             query=query_info(trace.query, self.snapshot.labels, trace.entry),
             total=total,
             hits=hits,

@@ -318,7 +318,9 @@ class Service:
             partial(size_named, self.snapshot),
         )
         writing = self.store.submit(incoming.lasting) if incoming.lasting else None
-        there = self.kiosks.append(incoming.kiosk)
+        there = self.kiosks.append(
+            [(event, told and self.validator.with_shown(event, told)) for event, told in incoming.kiosk]
+        )
         return lambda: receipt(incoming, there, writing.result() if writing else Appended(0, 0, 0))
 
     # --- what is known of a person ---

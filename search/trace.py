@@ -8,6 +8,7 @@ from datetime import date
 from search.candidates import CandidateSet
 from search.cursor import Cursor
 from search.personal.stage import PersonalStage
+from search.rerank.exposure import chosen_before
 from search.rerank.personal import Personalized
 from search.types import Affinities, Candidates, Query, Ranking
 from search.understand.context import Entry
@@ -47,3 +48,9 @@ class Ranked:
     result: Personalized
     stage: PersonalStage
     unfiltered: int | None = None
+
+    @property
+    def said(self) -> frozenset[str]:
+        """Tastes of which the query, its filter or its sort says what is wanted: what is shown of them was a choice."""
+        stage = self.stage
+        return chosen_before(stage.stated, self.candidates.filtered, stage.request.sort, stage.catalogue.attributes)

@@ -25,6 +25,7 @@ def simulate(
     eta: Annotated[float, typer.Option(min=0.0, max=5.0, help="Place r is looked at with probability r^-eta.")] = 1.0,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes; the result is the same for any number.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
+    lists: Annotated[bool, typer.Option(help="The server knows what was shown: that is expected.")] = True,
     settings_file: SettingsFile = None,
     json: Json = False,
     out_file: OutFile = None,
@@ -35,7 +36,7 @@ def simulate(
 
     started = time.perf_counter()
     settings = read_settings(settings_file)
-    protocol = Protocol(settings.personal, seed, read_sessions(sessions), eta)
+    protocol = Protocol(settings.personal, seed, read_sessions(sessions), eta, lists=lists)
     notes = [
         f"A session is {SEARCHES} searches on anonymous pages; place r is looked at with probability r^-{eta:g}. "
         "A click counts for the long-term profile only.",

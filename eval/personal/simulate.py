@@ -41,6 +41,7 @@ from eval.personal.planted import (
 )
 from eval.statistics import bootstrap_means
 from search.profiles.statistics import Kind, Statistics, combine, kinds_of
+from search.rerank.exposure import shares_shown
 from search.rerank.lifts import lifts
 from search.rerank.personal import personalize
 from search.rerank.policies import anonymous
@@ -68,7 +69,8 @@ CHUNK = 4
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """What is simulated. `eta` of the examination r^−η; `queries` asked of each shopper after each horizon."""
+    """What is simulated. `eta` of the examination r^−η; `queries` asked of each shopper after each horizon; `lists`:
+    the server knows what was shown, so that it is what is to be expected."""
 
     personal: Personal = field(default_factory=Personal)
     seed: int = 1
@@ -76,6 +78,7 @@ class Protocol:
     eta: float = 1.0
     queries: int = 12
     size: Size = field(default_factory=Size)
+    lists: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +170,8 @@ def visits(protocol: Protocol, shop: Shop, shopper: Shopper, number: int, sessio
             for place in np.flatnonzero(clicked).tolist():
                 traits = shop.catalogue.traits(int(page[place]))
                 worth = _worth(protocol, shop, learned, time, shown, place)
-                learned = kind.fold(learned, "click", msgspec.structs.replace(traits, gains=worth), time)
+                due = shares_shown(shop.catalogue, page, 0, traits.values) if protocol.lists else {}
+                learned = kind.fold(learned, "click", msgspec.structs.replace(traits, gains=worth, shown=due), time)
     return learned
 
 

@@ -28,6 +28,7 @@ from search.profiles.choices import person_of
 from search.profiles.repeats import histories_of, learn_hazards
 from search.profiles.statistics import Statistics, combine, kinds_of
 from search.profiles.visits import LONGEST_VISIT_SECONDS
+from search.rerank.exposure import EXAMINATION
 from search.rerank.policies import anonymous
 from search.rerank.traits import Catalogue
 from search.settings import Personal
@@ -39,8 +40,8 @@ LEAST_VISITS = 200
 HISTORY, FITTING = 0.3, 0.7
 #: Choices of a shopper, spread over their past, and of a shop.
 OF_SHOPPER, MOST_CHOICES = 64, 12_000
-#: Examination falls with the rank as r^−0.7; no choice counts for more than this many.
-EXAMINATION, MOST_IPS = 0.7, 5.0
+#: No choice counts for more than this many.
+MOST_IPS = 5.0
 LEAST_RELEVANCE = 1e-6
 DAY_SECONDS = 86_400.0
 #: Begins the names of devices and visits among people: no shopper's id holds it.

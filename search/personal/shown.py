@@ -7,31 +7,51 @@ from __future__ import annotations
 
 import threading
 import uuid
+from dataclasses import dataclass
 
 import numpy as np
 
 from search.types import Ranking, Rows, Scores
 
 MOST_BYTES = 16_000_000
-#: What an entry costs beside its numbers: the id, the bytes' heads, its place in the dict.
-OVERHEAD = 250
+#: What an entry costs beside its numbers: the id, the bytes' heads, its place in the dict, what was said.
+OVERHEAD = 400
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownList:
+    """A page: products (n,) and their A (n,); how many `places` the search has before it; and the tastes of which the
+    shopper said what is wanted, so that the list is a choice of theirs (`said`)."""
+
+    rows: Rows
+    log_odds: Scores
+    places: int = 0
+    said: frozenset[str] = frozenset()
+
+    def has(self, row: int) -> bool:
+        """Whether a product was chosen from it, among others."""
+        return len(self.rows) > 1 and bool((self.rows == row).any())
 
 
 class ShownLists:
-    """The products of recent pages, and their A."""
+    """The recent pages."""
 
     def __init__(self, most_bytes: int = MOST_BYTES):
         self._most, self._size = most_bytes, 0
         self._lock = threading.Lock()
-        self._lists: dict[str, tuple[bytes, bytes]] = {}
+        self._lists: dict[str, tuple[bytes, bytes, int, frozenset[str]]] = {}
 
-    def keep(self, ranking: Ranking, first: int, last: int) -> str:
-        """Keep a page (places from 0, the last one not in it); the id of the search, by which it is found again."""
+    def keep(self, ranking: Ranking, first: int, last: int, said: frozenset[str] = frozenset()) -> str:
+        """Keep a page (places from 0, the last one not in it); the id of the search, by which it is found again.
+
+        Args:
+            said: tastes of which query or filter say what is wanted.
+        """
         id = uuid.uuid4().hex
         rows, log_odds = ranking.rows[first:last], ranking.features.get("A")
         if not len(rows) or log_odds is None:
             return id
-        entry = rows.astype(np.int32).tobytes(), log_odds[first:last].astype(np.float32).tobytes()
+        entry = rows.astype(np.int32).tobytes(), log_odds[first:last].astype(np.float32).tobytes(), first, said
         with self._lock:
             self._lists[id] = entry
             self._size += OVERHEAD + len(entry[0]) + len(entry[1])
@@ -40,9 +60,12 @@ class ShownLists:
                 self._size -= OVERHEAD + len(gone[0]) + len(gone[1])
         return id
 
-    def of(self, id: str) -> tuple[Rows, Scores] | None:
-        """Products (n,) and their A (n,); None where the list is not known any more."""
-        entry = self._lists.get(id)
+    def of(self, id: str | None) -> ShownList | None:
+        """The list; None where it is not known any more."""
+        entry = self._lists.get(id or "")
         if entry is None:
             return None
-        return np.frombuffer(entry[0], np.int32), np.frombuffer(entry[1], np.float32).astype(np.float64)
+        rows, log_odds, places, said = entry
+        return ShownList(
+            np.frombuffer(rows, np.int32), np.frombuffer(log_odds, np.float32).astype(np.float64), places, said
+        )

@@ -16,6 +16,7 @@ from search.learned.shelves import shelves_of
 from search.pipeline import Pipeline
 from search.profiles.statistics import Kind, Statistics, combine
 from search.profiles.worth import ASIDE
+from search.rerank.exposure import shares_shown
 from search.rerank.repeat import REPEAT
 from search.rerank.validation import WHOLE, gains
 from search.types import Event, Rows, Scores, Traits
@@ -38,15 +39,29 @@ class Validator:
         self._chosen: dict[tuple[str, str], float] = {}
 
     def __call__(self, event: Event, traits: Traits, past: Statistics | None, visit: Statistics | None) -> Traits:
-        """The traits, with what the past was worth for this choice, and how far the event is like it.
+        """The traits, with what was shown, what the past was worth for this choice, and how far the event is like it.
 
-        Unchanged where nothing is known of the past.
+        Args:
+            past, visit: what was known before; without a past only what was shown is told.
         """
+        traits = self.with_shown(event, traits)
         if past is None or not past.observed:
             return traits
         worth = {} if event.type not in CHOICES or self._is_again(event, traits) else self._worth(event, past)
         trust = self._trust(worth, past, visit, event.time)
         return msgspec.structs.replace(traits, gains=worth, trust=trust, spared=self._spared(worth, visit, event.time))
+
+    def with_shown(self, event: Event, traits: Traits) -> Traits:
+        """The traits, with what was shown where the product was chosen; as they are where no list is known that holds
+        it among others. In any thread."""
+        pipeline = self._pipeline()
+        found = pipeline.shown.of(event.query_id) if event.type != "impression" else None
+        row = pipeline.snapshot.documents.row_of(event.product_id) if found is not None else None
+        if found is None or row is None or not found.has(row):
+            return traits
+        names = [name for name in traits.values if name not in found.said]
+        shown = shares_shown(pipeline.catalogue, found.rows, found.places, names)
+        return msgspec.structs.replace(traits, shown=shown)
 
     def forget(self, id: str) -> None:
         """Keep nothing of a shopper or a device that was erased."""
@@ -106,9 +121,9 @@ class Validator:
     @staticmethod
     def _offered(pipeline: Pipeline, event: Event, row: int) -> tuple[Rows, Scores] | None:
         """What it was chosen from, and A of each; None where that cannot be told."""
-        shown = pipeline.shown.of(event.query_id) if event.query_id else None
-        if shown is not None and (shown[0] == row).any() and len(shown[0]) > 1:
-            return shown
+        shown = pipeline.shown.of(event.query_id)
+        if shown is not None and shown.has(row):
+            return shown.rows, shown.log_odds
         shelf = shelves_of(pipeline.catalogue).of(int(pipeline.catalogue.types[row]))
         if shelf is None or not (shelf[0] == row).any():
             return None

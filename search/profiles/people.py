@@ -60,4 +60,5 @@ def _without(statistics: Statistics, off: list[str] | tuple[()]) -> Statistics:
         statistics,
         observed={name: statistics.observed[name] for name in kept},
         events={name: statistics.events[name] for name in kept},
+        shown={name: statistics.shown[name] for name in kept if name in statistics.shown},
     )

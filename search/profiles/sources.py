@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 
+from search.profiles import lists
 from search.profiles.sizes import add as add_sizes
 from search.profiles.statistics import Kind, Statistics
 from search.profiles.tables import EVENTS
@@ -111,6 +112,7 @@ def _add(into: Statistics, part: Statistics, factor: float) -> None:
             before, latest = bought.get(item, (0.0, last))
             bought[item] = (before + count * factor, max(last, latest))
     add_sizes(into.sizes, part.sizes, factor)
+    lists.add(into.shown, part.shown, factor)
 
 
 def _sum(into: dict[str, float], counts: Mapping[str, float], factor: float) -> None:

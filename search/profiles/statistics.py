@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from search.profiles import lists
 from search.profiles.sizes import is_only_about_size, scaled, with_event
 from search.profiles.worth import Credit
 from search.settings import Personal
-from search.types import Affinities, Counted, Decayed, EventType, Purchases, Taste, Traits
+from search.types import Affinities, Counted, Decayed, EventType, Purchases, Taste, Traits, parted
 
 #: Long-term weight of each event (conventions; refitted once there are clicks to fit them on).
 LONG_TERM_WEIGHTS: Mapping[EventType, float] = {
@@ -66,7 +67,7 @@ class Statistics(msgspec.Struct, frozen=True):
     purchases, time of the last one); `gains`: attribute, "repeat" or "" for all -> (S, time): what the long-term
     profile was worth in predicting choices, nats, as of a time; `aside`: counters of what departed from this person's
     usual way, a gift say, until later visits confirm it; `sizes`: product type -> item -> size -> (purchases kept, sum
-    of f), as of t0.
+    of f), as of t0; `shown`: attribute -> product type -> value -> sum of f · its share of the lists of these events.
     """
 
     t0: float
@@ -78,6 +79,7 @@ class Statistics(msgspec.Struct, frozen=True):
     gains: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
     aside: Statistics | None = None
     sizes: dict[str, dict[str, dict[str, tuple[float, float]]]] = msgspec.field(default_factory=dict)
+    shown: lists.Lists = msgspec.field(default_factory=dict)
 
     @property
     def newest(self) -> float:
@@ -120,7 +122,8 @@ class Kind:
             seen[attribute] = {**known, **{value: max(time, known.get(value, time)) for value in shares}}
         bought = dict(new.bought)
         self._keep_item(bought, new.t0, type, traits, time)
-        return Statistics(new.t0, observed, events, seen, new.count + 1, bought, new.gains, new.aside, new.sizes)
+        shown = lists.with_list(new.shown, traits, f, counted)
+        return Statistics(new.t0, observed, events, seen, new.count + 1, bought, new.gains, new.aside, new.sizes, shown)
 
     def validated(self, statistics: Statistics, gains: Mapping[str, float], time: float) -> Statistics:
         """The statistics with what a choice said of the profile; the given ones stay."""
@@ -135,7 +138,7 @@ class Kind:
             return statistics
         aside = _copied(self._rebased(statistics.aside or Statistics(t0=time), time))
         told = msgspec.structs.replace(traits, values={name: traits.values[name] for name in parts})
-        self._add(aside, self._f(aside, type, time), told, time, parts)
+        aside = self._add(aside, self._f(aside, type, time), told, time, parts)
         return msgspec.structs.replace(statistics, aside=msgspec.structs.replace(aside, count=aside.count + 1))
 
     def _f(self, statistics: Statistics, type: EventType, time: float) -> float:
@@ -162,7 +165,7 @@ class Kind:
             new = self._with_size(new, type, traits, time)
             if self.weights[type] and not is_only_about_size(type, traits):
                 new = self._set_aside(new, type, traits, time)
-                self._add(new, self._f(new, type, time), traits, time, self._shares(traits))
+                new = self._add(new, self._f(new, type, time), traits, time, self._shares(traits))
                 self._keep_item(new.bought, new.t0, type, traits, time)
             new = msgspec.structs.replace(new, count=new.count + 1)
         return new
@@ -190,8 +193,8 @@ class Kind:
         bought[traits.product_type] = items
 
     @staticmethod
-    def _add(into: Statistics, f: float, traits: Traits, time: float, counted: Mapping[str, float]) -> None:
-        """Write an event into counters that nobody else holds."""
+    def _add(into: Statistics, f: float, traits: Traits, time: float, counted: Mapping[str, float]) -> Statistics:
+        """Counters that nobody else holds, with an event written into them."""
         kind = traits.product_type
         for attribute, shares in traits.values.items():
             events, values = into.events.setdefault(attribute, {}), into.observed.setdefault(attribute, {})
@@ -201,6 +204,7 @@ class Kind:
                 types = values.setdefault(value, {})
                 types[kind] = types.get(kind, 0.0) + of_one * share
                 seen[value] = max(time, seen.get(value, time))
+        return msgspec.structs.replace(into, shown=lists.with_list(into.shown, traits, f, counted))
 
     def _rebased(self, statistics: Statistics, time: float) -> Statistics:
         if (time - statistics.t0) / self.half_life_s < REBASE_AFTER:  # also an event from long before the origin
@@ -218,6 +222,7 @@ class Kind:
                 for kind, items in statistics.bought.items()
             },
             sizes=scaled(statistics.sizes, factor),
+            shown=lists.scaled(statistics.shown, factor),
         )
 
     def decay(self, statistics: Statistics, now: float) -> float:
@@ -244,6 +249,7 @@ def _tastes(counted: Counted, factor: float) -> dict[str, Taste]:
         attribute: Taste(
             {value: _clamped(types, factor) for value, types in values.items()},
             _clamped(counted.events[attribute], factor),
+            lists.of_one(parted(counted.events[attribute], counted.shown.get(attribute, {}))[1], factor),
         )
         for attribute, values in counted.observed.items()
     }
@@ -292,7 +298,10 @@ def _mix(long_term: Taste, session: Taste, share: float) -> Taste:
     for taste, part in ((long_term, share), (session, 1.0)):
         for product_type, count in taste.events.items():
             events[product_type] = events.get(product_type, 0.0) + part * count
-    return Taste(observed, events)
+    shown: dict[str, dict[str, float]] = {}
+    for taste, part in ((long_term, share), (session, 1.0)):
+        lists.add_one(shown, taste.shown, part)
+    return Taste(observed, events, shown)
 
 
 def kinds_of(settings: Personal) -> dict[str, Kind]:

@@ -84,7 +84,7 @@ class SqlStore(Reader):
             raise StoreUnavailable(
                 f"The state in {place} cannot be opened ({told_by(error)}). Check the disk and the permissions.", place
             ) from error
-        #: What a long-term profile was worth for a choice, put into its traits before it is learned; None: not asked.
+        #: Puts into traits what was shown, and what a long-term profile was worth for a choice, before it is learned.
         self.weigh: Weigh | None = None
         self._unwiped = False
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
@@ -259,9 +259,10 @@ class SqlStore(Reader):
     def _append(self, batch: Batch, connection: sa.Connection, changes: _Changes) -> Appended:
         accepted = unknown = 0
         for event, traits in batch:
-            if traits is not None and self.weigh is not None and (event.shopper or event.device):
-                held = [self._held(connection, changes, key) for key in sources_of(event)]
-                traits = self.weigh(event, traits, held[0], held[1] if len(held) > 1 else None)
+            if traits is not None and self.weigh is not None:
+                keys = sources_of(event) if event.shopper or event.device else []
+                past, visit, *_ = (*(self._held(connection, changes, key) for key in keys), None, None)
+                traits = self.weigh(event, traits, past, visit)
             row = {
                 "event_id": event.event_id,
                 "shopper": event.shopper,

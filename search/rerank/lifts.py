@@ -1,9 +1,10 @@
 """One attribute's lifts, value by value: for profile pages and explanations. To rank, `rerank/pairs.py` works out only
 those that the candidates need.
 
-    E(v)   = Σ_c N[c] · p0(v|c), for gender and category N · p0(v)
-    L_g(v) = (O(v)   + κ_g)          / (E(v)           + κ_g)
-    L_c(v) = (O(v,c) + κ_c · L_g(v)) / (N[c] · p0(v|c) + κ_c)
+    E(v,c) = N'[c] · p0(v|c) + shown[c][v]        N': events without a known list, shown: of those with one
+    E(v)   = Σ_c E(v,c), for gender and category N · p0(v)
+    L_g(v) = (O(v)   + κ_g)          / (E(v)   + κ_g)
+    L_c(v) = (O(v,c) + κ_c · L_g(v)) / (E(v,c) + κ_c)
 
 Source: Mei & Church 2008 (back-off).
 """
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from search.rerank.pairs import CLIP, expected_of
 from search.rerank.traits import Attribute, Catalogue
 from search.settings import Personal
-from search.types import Rows, Scores, Taste
+from search.types import Rows, Scores, Taste, parted
 
 UNSEEN = Taste({}, {})
 
@@ -80,17 +81,26 @@ def lifts(
                 if types[name] > 0:
                     by_type.setdefault(wanted[name], np.zeros(size))[code] += types[name]
     type_counts: dict[int, tuple[Scores, Scores]] = {}
+    events, shown = parted(taste.events, taste.shown)
     for name in () if whole_shop else taste.events.keys() & wanted.keys():
-        type_code, events = wanted[name], taste.events[name]
-        if events > 0 or type_code in by_type:
-            type_counts[type_code] = (
-                by_type.get(type_code, np.zeros(size)),
-                events * attribute.expected(type_code),
-            )
-    expected = expected_of(attribute, catalogue, taste.events)
+        type_code = wanted[name]
+        if taste.events[name] > 0 or type_code in by_type:
+            due = events[name] * attribute.expected(type_code)
+            _add(due, shown.get(name, {}), attribute)
+            type_counts[type_code] = (by_type.get(type_code, np.zeros(size)), due)
+    expected = expected_of(attribute, catalogue, events)
+    for values in shown.values():
+        _add(expected, values, attribute)
     shop = (observed + kappa_shop * (1.0 if prior is None else prior)) / (expected + kappa_shop)
     of_types = {code: (o + kappa_type * shop) / (e + kappa_type) for code, (o, e) in type_counts.items()}
     return Lifts(shop, (observed, expected), of_types, type_counts)
+
+
+def _add(into: Scores, shown: Mapping[str, float], attribute: Attribute) -> None:
+    for value, count in shown.items():
+        code = attribute.code_of.get(value)
+        if code is not None:
+            into[code] += count
 
 
 def taste_scores(found: Lifts, attribute: Attribute, catalogue: Catalogue, rows: Rows) -> Scores:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
 from search.settings import Personal
-from search.types import Affinities, Counted, Decayed, Rows, Scores
+from search.types import Affinities, Counted, Decayed, Rows, Scores, Shown, parted
 
 Codes = NDArray[np.int64]
 CLIP = float(np.log(4.0))
@@ -31,15 +31,16 @@ MOST_KEPT = 256
 class Laid:
     """A profile's counts, laid out for a catalogue, as of the profile's origin.
 
-    `observed` and `expected` (values,) over the whole shop; `pairs` (k,) ascending with their counts `of_pairs` (k,);
-    `slots` (s,) ascending, attribute · types + type, with the events in them `of_slots` (s,). Both end in one that
-    no candidate has.
+    `observed` and `expected` (values,) over the whole shop; `pairs` (k,) ascending with their counts `of_pairs` (k,)
+    and what was to be expected of them by lists, `shown` (k,); `slots` (s,) ascending, attribute · types + type, with
+    the events in them whose list is not known, `of_slots` (s,). Both end in one that no candidate has.
     """
 
     observed: Scores
     expected: Scores
     pairs: Codes
     of_pairs: Scores
+    shown: Scores
     slots: Codes
     of_slots: Scores
 
@@ -118,11 +119,16 @@ class _Counts:
 
     observed: Mapping[str, Mapping[str, Mapping[str, float]]]
     events: Mapping[str, Mapping[str, float]]
+    shown: Mapping[str, Shown]
 
     @classmethod
     def of(cls, known: Affinities) -> _Counts:
         tastes = known.tastes.items()
-        return cls({name: taste.observed for name, taste in tastes}, {name: taste.events for name, taste in tastes})
+        return cls(
+            {name: taste.observed for name, taste in tastes},
+            {name: taste.events for name, taste in tastes},
+            {name: taste.shown for name, taste in tastes},
+        )
 
 
 class _Kept:
@@ -156,6 +162,7 @@ def _laid(pairs: Pairs, counted: Counted) -> Laid:
     catalogue, types = pairs.catalogue, len(pairs.catalogue.type_names)
     observed, expected = np.zeros(int(pairs.bases[-1])), np.zeros(int(pairs.bases[-1]))
     keys: dict[int, float] = {}
+    offered: dict[int, float] = {}
     slots: dict[int, float] = {}
     for place, name in enumerate(pairs.names):
         attribute, base = catalogue.attributes[name], int(pairs.bases[place])
@@ -168,22 +175,31 @@ def _laid(pairs: Pairs, counted: Counted) -> Laid:
                 type_code = catalogue.type_code.get(kind)
                 if type_code is not None and count > 0:
                     keys[(base + code) * types + type_code] = count
-        events = {kind: max(0.0, count) for kind, count in counted.events.get(name, {}).items()}
+        events, shown = parted(counted.events.get(name, {}), counted.shown.get(name, {}))
         expected[base : int(pairs.bases[place + 1])] = expected_of(attribute, catalogue, events)
+        for kind, values in shown.items():
+            type_code = catalogue.type_code.get(kind) if attribute.has_types else None
+            for value, count in values.items():
+                code = attribute.code_of.get(value)
+                if code is not None:
+                    expected[base + code] += count
+                    if type_code is not None:
+                        offered[(base + code) * types + type_code] = count
         for kind, count in events.items() if attribute.has_types else ():
             type_code = catalogue.type_code.get(kind)
             if type_code is not None:
                 slots[place * types + type_code] = count
-    wanted = np.array(sorted(keys), np.int64)
+    wanted = np.array(sorted(keys | offered), np.int64)
     at = np.searchsorted(pairs.keys, wanted)
     held = pairs.keys[np.minimum(at, len(pairs.keys) - 1)] == wanted if len(pairs.keys) else np.zeros(len(at), bool)
-    counts_of = np.array([keys[key] for key in wanted[held].tolist()])
+    told = wanted[held].tolist()
     laid_slots = sorted(slots)
     return Laid(
         observed,
         expected,
         np.append(at[held], len(pairs.keys)),
-        np.append(counts_of, 0.0),
+        np.array([*(keys.get(key, 0.0) for key in told), 0.0]),
+        np.array([*(offered.get(key, 0.0) for key in told), 0.0]),
         np.array([*laid_slots, len(pairs.names) * types], np.int64),
         np.array([*(slots[slot] for slot in laid_slots), 0.0]),
     )
@@ -204,10 +220,10 @@ def expected_of(attribute: Attribute, catalogue: Catalogue, events: Mapping[str,
     return attribute.expected_of(coded)
 
 
-def _looked_up(sorted_keys: Codes, values: Scores, wanted: NDArray[np.int32]) -> Scores:
-    """(m,) the values of what is wanted, 0 of what is not there; the last key is beyond all wanted ones."""
+def _found(sorted_keys: Codes, wanted: NDArray[np.int32]) -> NDArray[np.intp]:
+    """(m,) where the keys that are wanted stand, that of the last one where they do not: it is beyond all of them."""
     at = sorted_keys.searchsorted(wanted)
-    return values[at] * (sorted_keys[at] == wanted)
+    return np.where(sorted_keys[at] == wanted, at, len(sorted_keys) - 1)
 
 
 def log_lifts(
@@ -229,13 +245,15 @@ def log_lifts(
     values = pairs.value[held]
     lift = np.full(len(held), kappa_shop) if prior is None else kappa_shop * prior[values]
     below, observed, events = np.full(len(held), kappa_shop), np.zeros(len(held)), np.zeros(len(held))
-    slots = pairs.slot[held]
+    shown, slots = np.full(len(held), kappa_type), pairs.slot[held]
     for laid, factor in sources:
         lift += factor * laid.observed[values]
         below += factor * laid.expected[values]
-        observed += factor * _looked_up(laid.pairs, laid.of_pairs, held)
-        events += factor * _looked_up(laid.slots, laid.of_slots, slots)
-    lift = (observed + kappa_type * (lift / below)) / (events * pairs.p0[held] + kappa_type)
+        at = _found(laid.pairs, held)
+        observed += factor * laid.of_pairs[at]
+        shown += factor * laid.shown[at]
+        events += factor * laid.of_slots[_found(laid.slots, slots)]
+    lift = (observed + kappa_type * (lift / below)) / (events * pairs.p0[held] + shown)
     return np.clip(np.log(lift), -CLIP, CLIP)
 
 

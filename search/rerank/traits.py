@@ -188,6 +188,14 @@ class Attribute:
         """For products `rows` (n,): positions in 0..n−1, repeated for several values, and their codes."""
         return _entries(self.rows, self.codes, rows)
 
+    def attention(self, rows: Rows, weights: Scores) -> Scores:
+        """(values,) the sum of products' weights, each spread over its values; `rows` and `weights` (n,)."""
+        starts, ends = np.searchsorted(self.spread_rows, np.stack([rows, rows + 1]).astype(self.spread_rows.dtype))
+        lengths = ends - starts
+        at = np.arange(lengths.sum()) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+        told = self.shares[at] * np.repeat(weights, lengths)
+        return np.bincount(self.spread_codes[at], told, len(self.values)).astype(np.float64)
+
     def spread_of(self, row: int) -> dict[str, float]:
         """What an event about the product counts for: value -> share."""
         ends = np.array([row, row + 1], self.spread_rows.dtype)  # of another type, all rows would be converted

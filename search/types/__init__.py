@@ -13,6 +13,7 @@ from search.types.arrays import (
     Vectors,
 )
 from search.types.changes import Changed, Patch, Unfit, patched
+from search.types.expected import Shown, parted
 from search.types.products import (
     AttributeValue,
     Product,
@@ -134,6 +135,7 @@ __all__ = [
     "Rows",
     "Scores",
     "Searched",
+    "Shown",
     "SizesKept",
     "Slice",
     "Sought",
@@ -154,6 +156,7 @@ __all__ = [
     "VisitSource",
     "Vocabulary",
     "apply_corrections",
+    "parted",
     "patched",
     "stated_together",
 ]

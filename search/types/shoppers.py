@@ -10,6 +10,7 @@ import msgspec
 
 from search.settings.personal import Consent
 from search.types.arrays import Scores
+from search.types.expected import Shown
 from search.types.repeats import Purchases
 from search.types.tastes import NOTHING_STATED, StatedTastes
 
@@ -82,6 +83,8 @@ class Traits(msgspec.Struct, frozen=True):
     all together. `spared`: what of a loss the past is not charged with, because the visit has cost it enough. `trust`:
     attribute -> how much of the event counts as this person's usual way, 0..1; the rest is set aside. 1 of others.
     Of a purchase or a return `size` is that of the variant, "" where nobody tells, and `reason` why it came back.
+    `shown`: attribute -> value -> its share of the attention in the list that it came from
+    (`search/rerank/exposure.py`); without an attribute whose list nobody knows.
     """
 
     product_type: str
@@ -92,6 +95,7 @@ class Traits(msgspec.Struct, frozen=True):
     spared: dict[str, float] = {}
     size: str = ""
     reason: str = ""
+    shown: dict[str, dict[str, float]] = {}
 
     @property
     def charged(self) -> dict[str, float]:
@@ -101,10 +105,12 @@ class Traits(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taste:
-    """Decayed counts of one attribute: `observed` value -> type -> events; `events` type -> events (N)."""
+    """Decayed counts of one attribute: `observed` value -> type -> events; `events` type -> events (N); `shown` type ->
+    value -> how many of those were to be expected of it, by the lists that they came from."""
 
     observed: Mapping[str, Mapping[str, float]]
     events: Mapping[str, float]
+    shown: Shown = field(default_factory=dict)
 
 
 class Counted(Protocol):
@@ -117,6 +123,10 @@ class Counted(Protocol):
     @property
     def events(self) -> Mapping[str, Mapping[str, float]]:
         """Attribute -> product type -> count (N)."""
+
+    @property
+    def shown(self) -> Mapping[str, Shown]:
+        """Attribute -> product type -> value -> what was to be expected of it, by lists."""
 
 
 #: Product type -> item -> size -> (purchases kept, their decayed sum).

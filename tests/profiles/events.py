@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
+
 from search.profiles.statistics import LONG_TERM_WEIGHTS
 from search.types import Event, Traits
 
 DAY = 86_400.0
 NOW = 1_780_000_000.0
+OFFERED = {"brand": ["Adidas", "Puma", "Nike"], "color": ["blau", "rot", "grün"]}
 #: Long-term weights are never 0 for these.
 TYPES = tuple(LONG_TERM_WEIGHTS)
 
@@ -31,7 +34,16 @@ def random_traits(rng: Random) -> Traits | None:
     found = traits(rng.choice(["Adidas", "Puma", "Esprit"]), rng.choice(["Shorts", "Shirts", ""]), colors)
     if rng.random() < 0.2:
         del found.values["color"]
-    return found
+    return with_list(rng, found) if rng.random() < 0.4 else found
+
+
+def with_list(rng: Random, found: Traits) -> Traits:
+    """The same, chosen from a list of which most is told; it can hold what the product has not."""
+    told = {name: rng.sample(values, rng.randint(1, 3)) for name, values in OFFERED.items()}
+    drawn = {name: {value: rng.random() for value in values} for name, values in told.items()}
+    whole = {name: sum(shares.values()) + 0.2 * rng.random() for name, shares in drawn.items()}
+    shown = {name: {v: round(s / whole[name], 4) for v, s in shares.items()} for name, shares in drawn.items()}
+    return msgspec.structs.replace(found, shown=shown)
 
 
 def random_events(rng: Random, count: int, prefix: str = "e") -> list[tuple[Event, Traits | None]]:

@@ -40,6 +40,7 @@ def naive(kind: Kind, stream: Stream, now: float) -> dict[str, Taste]:
     """Σ w · 2^(−(now − t)/h), added up from the whole stream; below 0 only before it is read."""
     observed: dict = {}
     events: dict = {}
+    shown: dict = {}
     for type, said, time in stream:
         if kind.weights[type] == 0:
             continue
@@ -50,13 +51,24 @@ def naive(kind: Kind, stream: Stream, now: float) -> dict[str, Taste]:
             for value, share in shares.items():
                 types = observed.setdefault(name, {}).setdefault(value, {})
                 types[said.product_type] = types.get(said.product_type, 0.0) + f * share
+            for value, share in said.shown.get(name, {}).items():
+                offered = shown.setdefault(name, {}).setdefault(said.product_type, {})
+                offered[value] = offered.get(value, 0.0) + f * share
     return {
         name: Taste(
             {value: {kind: max(0.0, f) for kind, f in types.items()} for value, types in observed[name].items()},
             {kind: max(0.0, f) for kind, f in events[name].items()},
+            {kind: offered_of(values, events[name][kind]) for kind, values in shown.get(name, {}).items()},
         )
         for name in events
     }
+
+
+def offered_of(values: dict[str, float], events: float) -> dict[str, float]:
+    """What was shown of a type, never more than its events."""
+    left = {value: max(0.0, f) for value, f in values.items()}
+    most = max(0.0, events) / max(sum(left.values()), 1e-300)
+    return {value: f * min(1.0, most) for value, f in left.items()}
 
 
 def same(found: dict[str, Taste], wanted: dict[str, Taste], tolerance: float = 1e-9) -> bool:
@@ -69,6 +81,7 @@ def same(found: dict[str, Taste], wanted: dict[str, Taste], tolerance: float = 1
     return found.keys() == wanted.keys() and all(
         close(dict(found[name].observed), dict(wanted[name].observed))
         and close(dict(found[name].events), dict(wanted[name].events))
+        and close(dict(found[name].shown), dict(wanted[name].shown))
         for name in found
     )
 

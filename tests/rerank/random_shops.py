@@ -16,10 +16,11 @@ import numpy as np
 
 from search.index.columns import Columns, ColumnsBuilder
 from search.profiles.statistics import LONG_TERM_WEIGHTS, SESSION_WEIGHTS, Kind, combine
+from search.rerank.exposure import shares_shown
 from search.rerank.policies import anonymous
 from search.rerank.traits import Catalogue, read_catalogue
 from search.settings import Personal
-from search.types import Affinities, Hazards, Mask, Ranking, Repeats, Scores, StatedTastes, Taste, TypeRepeats
+from search.types import Affinities, Hazards, Mask, Ranking, Repeats, Scores, StatedTastes, Taste, Traits, TypeRepeats
 from search.types.repeats import REPEAT_EDGES
 
 KINDS = {"shopper": Kind(LONG_TERM_WEIGHTS, 180 * 86_400.0, keeps_items=True), "session": Kind(SESSION_WEIGHTS, 1200.0)}
@@ -96,13 +97,21 @@ def random_affinities(rng: Random, catalogue: Catalogue, now: float = 1e9) -> Af
         if rng.random() < 0.75:
             for _ in range(rng.randint(1, 40)):
                 row = rng.randrange(len(catalogue.types))
-                traits = catalogue.traits(row, str(row))
+                traits = with_list(row, catalogue)
                 type = rng.choice(["view", "click", "cart", "remove", "purchase", "return", "impression"])
                 statistics = KINDS[kind].fold(statistics, type, traits, now - rng.random() * reach)
         folded[kind] = statistics
     known = combine(KINDS, folded["shopper"], folded["session"], now)
     known = with_things_no_longer_sold(rng, known) if rng.random() < 0.3 else known
     return replace(known, stated=random_statement(rng)) if rng.random() < 0.5 else known
+
+
+def with_list(row: int, catalogue: Catalogue) -> Traits:
+    """What an event about a product says; of two thirds of the products with a list that they were chosen from."""
+    own, traits = np.random.default_rng([row, len(catalogue.types)]), catalogue.traits(row, str(row))
+    rows = own.permutation(len(catalogue.types)).astype(np.int32)[: own.integers(2, 9)]
+    told = [name for name in traits.values if own.random() < 0.8] if own.random() < 0.67 else []
+    return msgspec.structs.replace(traits, shown=shares_shown(catalogue, rows, int(own.integers(30)), told))
 
 
 def with_starts(rng: np.random.Generator, known: Affinities, catalogue: Catalogue) -> Affinities:
@@ -132,8 +141,9 @@ def with_things_no_longer_sold(rng: Random, known: Affinities) -> Affinities:
     for name, taste in known.tastes.items():
         count = 5 * rng.random()
         observed = {**taste.observed, "gone": {"Gone": count, **dict.fromkeys(taste.events, count)}}
+        shown = {**taste.shown, "Gone": {"gone": count / 2}}
         events = {kind: events + count for kind, events in taste.events.items()}
-        tastes[name] = Taste(observed, {**events, "Gone": count})
+        tastes[name] = Taste(observed, {**events, "Gone": count}, shown)
     purchases = known.purchases
     if purchases is not None:
         gone = {kind: {**items, "-1": (1.5, purchases.now)} for kind, items in purchases.counts.items()}

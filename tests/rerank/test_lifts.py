@@ -48,6 +48,14 @@ def p0(goods: Goods, name: str, value: str, kind: str) -> float:
     return (held + 5 * share(goods, name, value)) / (sum(sum(counts.values()) for counts in spread) + 5)
 
 
+def due(goods: Goods, name: str, value: str, kind: str, taste: Taste, common: float | None = None) -> float:
+    """E(v, c): the share of what was shown where the list is known, p0 (or `common`) of the other events."""
+    shown = taste.shown.get(kind, {})
+    others = taste.events.get(kind, 0.0) - sum(shown.values())
+    of_others = p0(goods, name, value, kind) if common is None else common
+    return max(0.0, others) * of_others + shown.get(value, 0.0)
+
+
 def lift(goods: Goods, name: str, value: str, kind: str, taste: Taste, settings: Personal, long_term: float) -> float:
     """L_c(v), or L_g(v) for categories, which know the whole shop only.
 
@@ -56,13 +64,13 @@ def lift(goods: Goods, name: str, value: str, kind: str, taste: Taste, settings:
     kappa_g, kappa_c = settings.kappa_shop * (1 + long_term) / 2, settings.kappa_type * (1 + long_term) / 2
     observed = taste.observed.get(value, {})
     if name == "gender":
-        expected = sum(taste.events.values()) * share(goods, name, value)
+        expected = sum(due(goods, name, value, c, taste, share(goods, name, value)) for c in taste.events)
     else:
-        expected = sum(events * p0(goods, name, value, c) for c, events in taste.events.items())
+        expected = sum(due(goods, name, value, c, taste) for c in taste.events)
     in_shop = (sum(observed.values()) + kappa_g) / (expected + kappa_g)
     if name == "category":
         return in_shop
-    in_type = taste.events.get(kind, 0.0) * p0(goods, name, value, kind)
+    in_type = due(goods, name, value, kind, taste)
     return (observed.get(kind, 0.0) + kappa_c * in_shop) / (in_type + kappa_c)
 
 
@@ -132,6 +140,24 @@ def test_lifts_computed_by_hand():
     assert nike == pytest.approx(math.log((0 + 2 * 3 / 5) / (2 + 2)))
     assert none == 0.0
     assert shirt == pytest.approx(math.log(shop))  # no shirts in the past: the whole shop's lift
+
+
+def test_lifts_of_a_known_list_computed_by_hand():
+    # of 4 events 3 came from lists on which two thirds of the attention was Adidas: they expect 2, the other one ½
+    taste = Taste({"Adidas": {"Shorts": 4.0}}, {"Shorts": 4.0}, {"Shorts": {"Adidas": 2.0, "Nike": 1.0}})
+    known = Affinities({"brand": taste}, 1.0)
+    shop = (4 + 3) / (2.5 + 3)
+    adidas, nike, _, shirt, _ = scores(catalogue_of(SHOP), "brand", known, Personal())
+    assert adidas == pytest.approx(math.log((4 + 2 * shop) / (2.5 + 2)))
+    assert nike == pytest.approx(math.log((0 + 2 * 3 / (1.5 + 3)) / (1.5 + 2)))
+    assert shirt == pytest.approx(math.log(shop))
+
+
+def test_who_chooses_as_they_are_shown_has_no_taste():
+    shown = {"Shorts": {"Adidas": 3.0, "Nike": 1.0}}
+    taste = Taste({"Adidas": {"Shorts": 3.0}, "Nike": {"Shorts": 1.0}}, {"Shorts": 4.0}, shown)
+    found = scores(catalogue_of(SHOP), "brand", Affinities({"brand": taste}, 1.0), Personal())
+    assert found == pytest.approx(np.zeros(5))
 
 
 def test_x_stays_between_a_quarter_and_four_times():
