@@ -1,6 +1,7 @@
 """`python -m eval.bench.rerank`: how long the personal order takes, in this process: ranking, reading and folding.
 
-A made-up shop (`eval.personal.planted`), 200 candidates of one query, five attributes, a shopper with so many events:
+A made-up shop (`eval.personal.planted`), 200 candidates of one query, five attributes, a shopper with so many events,
+each from a page of 24 that is known (`--no-lists`: from none):
 
     rank    the personal order of the candidates: lifts, x, bounds, places
     read    the shopper's counters as of now (`combine`), once a search
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import typer
 from rich.table import Table
@@ -24,15 +26,17 @@ from eval.personal.planted import Shop, plant_shop
 from eval.terminal import run_app
 from search.cli import out, print_json
 from search.profiles.statistics import Statistics, combine, kinds_of
+from search.rerank.exposure import shares_shown
 from search.rerank.personal import personalize
 from search.rerank.policies import anonymous
 from search.settings import Personal, read_settings
-from search.types import Ranking
+from search.types import Ranking, Traits
 
 app = typer.Typer(add_completion=False)
 
 #: Calls that are not measured: the first ones count values by type.
 WARM_UP = 20
+PAGE = 24
 DAY_SECONDS = 86_400.0
 
 
@@ -41,6 +45,7 @@ def bench(
     candidates: Annotated[int, typer.Option(min=1, max=4000, help="Products to rank.")] = 200,
     events: Annotated[str, typer.Option(help="Events of the shopper; a row each.")] = "10,100,1000",
     repeats: Annotated[int, typer.Option(min=1, help="Calls a row.")] = 300,
+    lists: Annotated[bool, typer.Option(help="The server knows what was shown.")] = True,
     json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Measure the personal order."""
@@ -48,7 +53,7 @@ def bench(
     rows = {
         f"{name}, {count} events": figures
         for count in map(int, events.split(","))
-        for name, figures in measure(shop, settings, candidates, count, repeats).items()
+        for name, figures in measure(shop, settings, candidates, count, repeats, lists).items()
     }
     report = {"candidates": candidates, "machine": machine, "rows": rows}
     if json:
@@ -57,17 +62,19 @@ def bench(
         show(report)
 
 
-def measure(shop: Shop, settings: Personal, candidates: int, events: int, repeats: int) -> dict[str, dict[str, float]]:
+def measure(
+    shop: Shop, settings: Personal, candidates: int, events: int, repeats: int, lists: bool = True
+) -> dict[str, dict[str, float]]:
     """What each takes, in microseconds of processor time: percentiles."""
     rng = np.random.default_rng(1)
     kinds, profile, now = kinds_of(settings), None, 0.0
     for row in rng.integers(len(shop.types), size=events).tolist():
         now += DAY_SECONDS / 10
-        profile = kinds["shopper"].fold(profile, "click", shop.catalogue.traits(row, str(row)), now)
+        profile = kinds["shopper"].fold(profile, "click", _chosen(shop, row, lists), now)
     rows = np.sort(rng.permutation(len(shop.types))[:candidates]).astype(np.int32)
     relevance = rng.uniform(0.5, 1.0, len(rows))
     base = anonymous(Ranking(rows, relevance, {"R": relevance}), np.zeros(len(rows), bool), {}, settings)
-    known, traits = combine(kinds, profile, None, now), shop.catalogue.traits(0, "0")
+    known, traits = combine(kinds, profile, None, now), _chosen(shop, 0, lists)
 
     def fold() -> Statistics:
         return kinds["shopper"].fold(profile, "click", traits, now)
@@ -77,6 +84,14 @@ def measure(shop: Shop, settings: Personal, candidates: int, events: int, repeat
         "read": _timed(lambda: combine(kinds, profile, None, now), repeats),
         "fold": _timed(fold, repeats),
     }
+
+
+def _chosen(shop: Shop, row: int, lists: bool) -> Traits:
+    """What the choice of a product says, among others of its type."""
+    traits, of_type = shop.catalogue.traits(row, str(row)), shop.of_type(int(shop.types[row]))
+    page = np.random.default_rng(row).permutation(of_type)[:PAGE]
+    shown = shares_shown(shop.catalogue, page, 0, traits.values) if lists else {}
+    return msgspec.structs.replace(traits, shown=shown)
 
 
 def _timed(call: Callable[[], object], repeats: int) -> dict[str, float]:
