@@ -16,8 +16,8 @@ def parted(events: Mapping[str, float], shown: Shown) -> tuple[dict[str, float],
 
     >>> parted({"Shorts": 4.0}, {"Shorts": {"Adidas": 2.0, "Puma": 1.0}})
     ({'Shorts': 1.0}, {'Shorts': {'Adidas': 2.0, 'Puma': 1.0}})
-    >>> parted({"Shorts": 0.6}, {"Shorts": {"Adidas": 2.0, "Puma": 1.0}})
-    ({'Shorts': 0.0}, {'Shorts': {'Adidas': 0.4, 'Puma': 0.2}})
+    >>> parted({"Shorts": 0.75}, {"Shorts": {"Adidas": 2.0, "Puma": 1.0}})
+    ({'Shorts': 0.0}, {'Shorts': {'Adidas': 0.5, 'Puma': 0.25}})
     """
     left = {kind: max(0.0, count) for kind, count in events.items()}
     found: dict[str, dict[str, float]] = {}
