@@ -24,8 +24,8 @@ class Words:
     def __init__(self, counts: Mapping[str, int]):
         self.counts = counts
         self._sorted = sorted(counts)
-        #: Those that the last change of products brought.
-        self.added: list[str] = []
+        #: Those that changes of products brought, whether they are still there or not.
+        self.added: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._sorted)
@@ -41,11 +41,12 @@ class Words:
         found.counts = counts = recounted(self.counts, lost, new)
         touched = {word for words in (*lost, *new) for word in words}
         gone = [word for word in touched if word in self.counts and word not in counts]
-        found.added = [word for word in touched if word not in self.counts and word in counts]
-        found._sorted = self._sorted.copy() if gone or found.added else self._sorted
+        added = [word for word in touched if word not in self.counts and word in counts]
+        found.added = self.added | dict.fromkeys(added) if added else self.added
+        found._sorted = self._sorted.copy() if gone or added else self._sorted
         for word in gone:
             del found._sorted[bisect_left(found._sorted, word)]
-        for word in found.added:
+        for word in added:
             insort(found._sorted, word)
         return found
 
