@@ -150,8 +150,9 @@ def weigh_tokens(
     """
     table = _Table.of(tokens, written, analyzer)
     weight = np.array([weights.get(name, 0.0) for name in FIELDS])
-    share = np.array([mean.get(name) or 1.0 for name in FIELDS])
-    share = weight / (1 - b + b * lengths_of(tokens, written) / share)
+    usual, lengths = np.array([mean.get(name, 0.0) for name in FIELDS]), lengths_of(tokens, written)
+    # a field that nothing had when the mean was taken has the usual length
+    share = weight / (1 - b + b * np.divide(lengths, usual, out=np.ones(lengths.shape), where=usual > 0))
     products, fields = tokens.places()
     searched = weight[fields] > 0
     products, fields, numbers = products[searched], fields[searched], tokens.numbers[searched]
