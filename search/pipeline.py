@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from search.answer.texts import query_info
 from search.candidates import CandidateSet
 from search.cursor import Cursor, day_of, next_cursor, place_of
 from search.errors import TresenError
+from search.heads import Heads
 from search.index.columns import Columns
 from search.index.fields import code_key
 from search.index.live import with_lists
@@ -68,8 +69,6 @@ from search.understand.language import Languages
 from search.understand.lexicon import Lexicon
 from search.understand.query import Understanding
 
-CACHED_QUERY_VECTORS = 4096
-
 
 class Pipeline:
     """One snapshot, ready to answer. `now` is injected (seconds since 1970) for tests and replays.
@@ -97,7 +96,7 @@ class Pipeline:
         self.everybody: Everybody | None = None  # and whoever knows what all its shoppers choose
         self.cohorts: Cohorts | None = None  # and whoever knows its shoppers' groups
         self._encoder = encoder
-        self._encode = lru_cache(CACHED_QUERY_VECTORS)(self._encode_query)
+        self.heads = Heads(int(settings.server.cache_mb * 2**20))
         spelling, counts = settings.spelling, snapshot.words.counts
         kept = home_of(snapshot) / "cache" / "spelling"
         corrector = SymSpellCorrector(counts, spelling.max_edits, spelling.beta, kept) if spelling.enabled else None
@@ -118,6 +117,7 @@ class Pipeline:
         """The same with other lists; whoever has this one goes on with the old ones."""
         other = copy(self)
         other.lists, other._mark, read = lists, lists.mark, with_lists(self.indexed, lists)
+        other.heads = self.heads.reread()
         other.snapshot, asked = read, replace(self.understanding, translate=Translator(read))
         other.understanding = replace(asked, vocabularies=read.postings, analyzers=read.analyzers)
         return other
@@ -146,7 +146,7 @@ class Pipeline:
     @property
     def columns(self) -> Columns:
         """The columns with today's prices."""
-        return self.snapshot.columns(self.today)
+        return self.heads.filtering(self.snapshot.columns(self.today))
 
     @property
     def catalogue(self) -> Catalogue:
@@ -269,16 +269,20 @@ class Pipeline:
         pinned: Cursor | None = None,
         whole: bool = False,
     ) -> Ranked:
-        query = self._understand(request)
+        asked = Asked(request.q, request.lang, request.correct, frozenset(request.without_understood), request.branch)
+        seen_before = asked in self.heads.queries
+        query = self._understand(request, asked)
         tree, ruled = parse_filter(request.filter), restriction(query.stated, self.columns)
         moment = self.now() if pinned is None else pinned.moment
         trace = Trace(query, moment, watch.times_ms, entry=self._entry(request, query), pinned=pinned, whole=whole)
         trace.new_from = self._new_from(request, store, identity, trace)
         tree = only_new(tree, trace.new_from, self.today) if request.new_since_last_visit else tree
         watch.done("understand")
-        vector = self._vector(query, trace, watch)
+        known = self.snapshot, self.settings
+        held = None if trace.left_out("dense") else self.heads.retrieval(asked, query, *known)
+        vector = None if held else self._vector(query, trace, watch)
         watch.done("encode")
-        retrieval = Retrieval(self.snapshot, query, vector, self.settings)
+        retrieval = held or Retrieval(self.snapshot, query, vector, self.settings)
         candidates, unfiltered = CandidateSet(retrieval, tree, self.columns, pool, ruled), None
         if watch.late or trace.left_out("relax"):
             trace.degraded.append("relax")
@@ -286,6 +290,8 @@ class Pipeline:
             relaxed = relax(query, candidates, self.columns, self.settings.relax)
             query, candidates, unfiltered = relaxed.query, relaxed.candidates, relaxed.unfiltered
             trace.query = query
+        if seen_before and not held and "dense" not in trace.degraded:
+            self.heads.remember(asked, retrieval)
         watch.done("retrieve")
         base = self._anonymous(trace, watch).order(candidates, request, trace)
         trace.stages["anonymous"] = base
@@ -298,13 +304,13 @@ class Pipeline:
         watch.done("personal")
         return Ranked(trace, candidates, affinities, result, stage, unfiltered)
 
-    def _understand(self, request: SearchRequest) -> Query:
+    def _understand(self, request: SearchRequest, asked: Asked) -> Query:
         check_language(request.lang, self.snapshot.languages)
         check_branch(request.branch, self.snapshot.branches)
         check_country(request.context.country, "context.country")
         check_length(request.q, "q")
         check_all_named(request.without_tastes, self.settings.personal, "without_tastes")
-        query = self.read(Asked(request.q, request.lang, request.correct, request.without_understood, request.branch))
+        query = self.heads.query(asked, self.read)
         check_words(query, "q")
         return query
 
@@ -344,11 +350,11 @@ class Pipeline:
 
     def vector(self, text: str) -> Vectors | None:
         """A query text's vector (dimension,), None without an encoder."""
-        return None if self._encoder is None or self.snapshot.dense is None else self._encode(text)
-
-    def _encode_query(self, text: str) -> Vectors:
-        assert self._encoder is not None
-        return self._encoder.encode_query([text])[0]
+        if self._encoder is None or self.snapshot.dense is None:
+            return None
+        kept = self.heads.vectors
+        found = kept.get(text)
+        return kept.put(text, self._encoder.encode_query([text])[0]) if found is None else found
 
     def _vector(self, query: Query, trace: Trace, watch: Stopwatch) -> Vectors | None:
         """The query's vector; None, and a word in `degraded`, where there is no encoder or no time."""
@@ -358,7 +364,7 @@ class Pipeline:
             trace.degraded.append("dense")
             return None
         try:
-            return self._encode(query.words)
+            return self.vector(query.words)
         except (RuntimeError, ValueError):  # what torch and tokenizers raise
             trace.degraded.append("dense")
             return None

@@ -20,14 +20,20 @@ class Reached:
 
     rows: Rows
     size: int
-    _places: NDArray[np.int32] | None = field(init=False, repr=False)
+    _of_rows: NDArray[np.int32] | None = field(init=False, repr=False, default=None)
 
-    def __post_init__(self) -> None:
-        places = None
-        if len(self.rows) < self.size:
+    @property
+    def _places(self) -> NDArray[np.int32] | None:
+        """(size,) where each row stands; None where all are reached. Worked out once, when it is first asked for."""
+        if self._of_rows is None and len(self.rows) < self.size:
             places = np.empty(self.size, np.int32)  # what stands elsewhere is never read without a check
             places[self.rows] = np.arange(len(self.rows), dtype=np.int32)
-        object.__setattr__(self, "_places", places)
+            object.__setattr__(self, "_of_rows", places)
+        return self._of_rows
+
+    def again(self) -> Reached:
+        """The same, with nothing worked out yet."""
+        return Reached(self.rows, self.size)
 
     @classmethod
     def everything(cls, size: int) -> Reached:
@@ -51,18 +57,19 @@ class Reached:
 
     def find(self, rows: Rows) -> tuple[NDArray[np.intp], Mask]:
         """(m,) where rows (m,) stand, 0 for those that are not reached; (m,) which are."""
-        if self._places is None:
+        if (of_rows := self._places) is None:
             return rows.astype(np.intp), np.ones(len(rows), bool)
         if not len(self.rows):
             return np.zeros(len(rows), np.intp), np.zeros(len(rows), bool)
-        places = self._places[rows].astype(np.intp)
+        places = of_rows[rows].astype(np.intp)
         # as unsigned numbers, what was never written is mostly beyond the end
         places[(places < 0) | (places >= len(self.rows))] = 0
         return places, self.rows[places] == rows
 
     def places(self, rows: Rows) -> NDArray[np.intp]:
         """(m,) where rows stand that are all reached."""
-        return rows.astype(np.intp) if self._places is None else self._places[rows].astype(np.intp)
+        of_rows = self._places
+        return rows.astype(np.intp) if of_rows is None else of_rows[rows].astype(np.intp)
 
     def spread(self, rows: Rows, values: Scores) -> Scores:
         """(r,) the values (m,) of reached rows (m,), each once; 0 for the others.

@@ -30,7 +30,9 @@ def renewed(pipeline: Pipeline, indexed: Snapshot) -> Pipeline:
     other.indexed = indexed
     if indexed.postings is before.postings:
         other.snapshot = pipeline.snapshot.restocked(indexed.base_columns, indexed.documents, indexed.changes)
+        other.heads = pipeline.heads.restocked()
     else:
+        other.heads = pipeline.heads.reread()
         other.snapshot = with_lists(indexed, pipeline.lists)
         _reread(other, before)
     other.__dict__["declared"] = _declared(pipeline.declared, indexed.base_columns)

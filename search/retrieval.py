@@ -45,6 +45,11 @@ MOST_EXPLAINED = 5
 #: Products whose titles are looked at for neighbours: a page. A title takes 40 µs, the second time 1.
 MOST_TITLES = 20
 
+#: What another retrieval of the same query need not score again …
+LEGS = ("_touched", "wanted", "_of_wanted_kind", "cosines")
+#: … and what decides what is found.
+FOUND = ("reached", "kind", "lexical", "dense", "relevance", "adjacent")
+
 
 class Retrieval:
     """The legs of one query, scored once over all products that they reach (r of them); filters only select.
@@ -89,7 +94,7 @@ class Retrieval:
 
     def within(self, mask: Mask | None) -> Retrieval:
         """The same for whoever looks inside a mask (n,) only: what is nearest in there is known, too."""
-        if self.cosines is None or (cosines := self.cosines.within(mask)) is self.cosines:
+        if mask is None or self.cosines is None or (cosines := self.cosines.within(mask)) is self.cosines:
             return self
         other = Retrieval(self._snapshot, self.query, self._vector, self._settings)
         other.__dict__.update({**self._legs(), "cosines": cosines})
@@ -331,8 +336,7 @@ class Retrieval:
         return other
 
     def _legs(self) -> dict[str, object]:
-        """What another retrieval of the same query need not score again."""
-        return {name: getattr(self, name) for name in ("_touched", "wanted", "_of_wanted_kind", "cosines")}
+        return {name: getattr(self, name) for name in LEGS}
 
     @property
     def finds_anything(self) -> bool:

@@ -4,7 +4,7 @@ Rows of the table:
 
 livez      the floor: a handler that does nothing, so client, loopback and server loop only
 new N      N clients, every query once: its vector has to be computed
-again N    N clients, 200 queries over and over: their vectors are cached (the server keeps the last 4,096)
+again N    N clients, 200 queries over and over: what they find is kept, as far as `server.cache_mb` reaches
 suggest    queries as they are typed, letter by letter
 open P %   the 200 queries at P % of the best rate of `again`, in an open loop: they come at a constant rate, and a
            time counts from when the request was due (`eval.bench.openloop`)

@@ -166,7 +166,7 @@ def facet(columns: Columns, name: str, rows: Rows, labels: dict[str, str]) -> Fa
         order = codes[np.argsort(-counts[codes], kind="stable")[:FACET_VALUES]].tolist()
         values = [FacetValue(column.values[code], int(counts[code]), labels.get(column.values[code])) for code in order]
         return Facet(values, having)
-    numbers = column.numbers[column.of(rows)[1]]
+    numbers = column.numbers[column.places(rows)]
     if not len(numbers):
         return Facet([], 0)
     return Facet([], len(numbers), float(numbers.min()), float(numbers.max()))

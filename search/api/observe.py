@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Iterable
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from search.kept import Kept
 
 log = structlog.get_logger()
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -53,6 +57,21 @@ class Metrics:
         self.events = Counter("tresen_events", "Events by what became of them.", ("outcome",), registry=self.registry)
         self.snapshot = Gauge("tresen_snapshot", "Generation of the index that serves.", registry=self.registry)
         self.products = Gauge("tresen_products", "Products in the index.", registry=self.registry)
+        self.kept_bytes, self.kept_found, self.kept_missed = (
+            Gauge(f"tresen_kept_{name}", told, ("kept",), registry=self.registry)
+            for name, told in (
+                ("bytes", "Memory of what is kept of frequent queries (docs/performance.md)."),
+                ("found", "Times that it was there, since the index serves."),
+                ("missed", "Times that it was not."),
+            )
+        )
+
+    def keep(self, heads: Iterable[tuple[str, Kept[Any, Any]]]) -> None:
+        """Note what is kept of frequent queries."""
+        for name, kept in heads:
+            self.kept_bytes.labels(name).set(kept.bytes)
+            self.kept_found.labels(name).set(kept.tally.hits)
+            self.kept_missed.labels(name).set(kept.tally.misses)
 
 
 class Observed:

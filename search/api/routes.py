@@ -184,6 +184,7 @@ class Api:
         """GET /metrics"""
         self.metrics.snapshot.set(self.service.snapshot.number)
         self.metrics.products.set(len(self.service.snapshot))
+        self.metrics.keep(self.service.generation.pipeline.heads)
         return Response(generate_latest(self.metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def get_openapi(self, _: Request) -> Response:

@@ -19,10 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.errors import BadFilter, UnknownField
+from search.kept import Kept
 from search.types import And, Clause, Filter, Mask, Not, Or, Rows, Scores
 
 #: Longer values are texts, not facets: they are searched, but are no column.
 MAX_KEYWORD_CHARACTERS = 120
+#: Of more than one product in so many, values are found by a look at all of a column's, in order.
+MOST = 8
 #: What the shop keeps to itself: it counts in the order, and no filter or facet reads it.
 KEPT_BACK = frozenset({"_margin"})
 
@@ -58,6 +61,17 @@ class Entries:
         positions = np.repeat(np.arange(len(rows)), counts)
         before = np.cumsum(counts) - counts
         return positions, np.arange(len(positions)) + np.repeat(begin - before, counts)
+
+    def places(self, rows: Rows) -> NDArray[np.intp] | slice:
+        """Where the values of products `rows` (m,), each once, stand; those of one product side by side."""
+        if len(rows) * MOST < len(self._starts):
+            return self.of(rows)[1]
+        last = int(rows.max(initial=-1))
+        if last + 1 == len(rows) >= len(self._starts) - 1:  # all products
+            return slice(None)
+        inside = np.zeros(max(len(self._starts), last + 1), bool)
+        inside[rows] = True
+        return np.flatnonzero(inside[self.rows])
 
     def has(self, rows: Rows) -> Mask:
         """(m,) which of the products `rows` (m,) have a value."""
@@ -111,9 +125,10 @@ class KeywordColumn(Entries):
         return wanted
 
     def counts(self, rows: Rows) -> tuple[NDArray[np.int64], int]:
-        """(values,) how many of the products `rows` (m,) have each value; and how many have any."""
-        positions, places = self.of(rows)
-        return np.bincount(self.codes[places], minlength=len(self.values)), distinct(positions)
+        """(values,) how many of the products `rows` (m,), each once, have each value; and how many have any."""
+        places = self.places(rows)
+        having = self.products if isinstance(places, slice) else distinct(self.rows[places])
+        return np.bincount(self.codes[places], minlength=len(self.values)), having
 
     def of_row(self, row: int) -> list[str]:
         """The values of one product."""
@@ -164,10 +179,11 @@ Column = KeywordColumn | NumberColumn
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """All columns of a snapshot by field name; `size` products."""
+    """All columns of a snapshot by field name; `size` products. `masks`: where what conditions let through is kept."""
 
     size: int
     columns: Mapping[str, Column] = field(default_factory=dict)
+    masks: Kept[Filter, NDArray[np.uint8]] | None = None
 
     def __contains__(self, name: str) -> bool:
         return name in self.columns
@@ -206,12 +222,21 @@ class Columns:
             UnknownField, BadFilter: a field that is not there, a range over words.
         """
         if isinstance(tree, And):
-            return np.logical_and.reduce([np.ones(self.size, bool), *(self.mask(part) for part in tree.parts)])
+            return np.logical_and.reduce([np.ones(self.size, bool), *map(self._condition, tree.parts)])
         if isinstance(tree, Or):
             return np.logical_or.reduce([np.zeros(self.size, bool), *(self.mask(part) for part in tree.parts)])
         if isinstance(tree, Not):
             return ~self.mask(tree.part)
         return self._clause(tree)
+
+    def _condition(self, tree: Filter) -> Mask:
+        """`mask` of one of several conditions; kept as bits, an eighth of a mask."""
+        if self.masks is None:
+            return self.mask(tree)
+        packed = self.masks.get(tree)
+        if packed is None:
+            packed = self.masks.put(tree, np.packbits(self.mask(tree)))
+        return np.unpackbits(packed, count=self.size).view(bool)
 
     def holds(self, clause: Clause, rows: Rows) -> Mask:
         """(m,) which of the products `rows` (m,) a clause lets through: `mask` of a few.

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.index.dense import SAMPLE, Cosines, measure_noise, rounded
+from search.kept import bytes_of
 from search.types import Mask, Rows, Scores, Vectors
 
 EXACT_FILE, BRIEF_FILE = "vectors-8bit.faiss", "vectors-4bit.faiss"
@@ -97,6 +98,11 @@ class Compared:
 
     def __init__(self, index: CompressedIndex, vector: Vectors, mask: Mask | None = None):
         self._index, self._vector, self._mask = index, vector, mask
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the nearest that it knows."""
+        return bytes_of({name: held for name, held in self.__dict__.items() if isinstance(held, np.ndarray | tuple)})
 
     @cached_property
     def noise(self) -> float:

@@ -37,6 +37,9 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     ] = ()
     threads: Annotated[int, unit("Searches that run at the same time.", "threads", ge=1)] = 4
     queue: Annotated[int, unit("Requests that may wait for a thread; more are answered 429.", "requests", ge=0)] = 64
+    cache_mb: Annotated[
+        float, unit("Memory for what frequent queries need not have worked out again; 0 keeps nothing.", "MB", ge=0)
+    ] = 128.0
     deadline_ms: Annotated[float, unit("After this time a search leaves out what is left and says so.", "ms", gt=0)] = (
         1000.0
     )

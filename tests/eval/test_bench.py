@@ -4,7 +4,8 @@
 2. Load stays on this machine and ends when questions or seconds end.
 3. A served index answers every row; an import is measured twice, in processes of its own.
 4. Encoders are measured side by side, each in a process of its own, and drawn.
-5. Engines that score the same run agree on its figure, and what is not installed is left out and said.
+5. What is kept of frequent queries is measured by queries that come by Zipf's law.
+6. Engines that score the same run agree on its figure, and what is not installed is left out and said.
 """
 
 import json
@@ -19,7 +20,7 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from eval.bench import effect, encode, frontier, http, index, measures, million, rerank, retrieve
+from eval.bench import effect, encode, frontier, heads, http, index, measures, million, rerank, retrieve
 from eval.bench.latency import percentile, summary
 from eval.bench.load import drive, typed
 from eval.bench.machine import cpu_ms, describe, rss_mb
@@ -27,6 +28,7 @@ from eval.bench.server import check_loopback, serving
 from search.app import create_app
 from search.errors import BadInput
 from search.index.build import build_snapshot
+from search.messages import SearchRequest
 from search.settings import Settings
 from tests.encoder.tiny_model import write_tiny
 from tests.stand_ins import shop_products
@@ -225,3 +227,28 @@ def test_texts_of_a_feed_are_joined_and_cut_to_one_length(tmp_path):
     texts = list(encode.cut_texts(tmp_path / "feed.csv"))
     assert [len(text.split()) for text in texts] == [encode.WORDS] * (20 * 5 // encode.WORDS)
     assert texts[0].startswith("rote warme Jacke blaue Schuhe rote")
+
+
+def test_what_keeping_frequent_queries_is_worth(shop_without_vectors, tmp_path):
+    asked = tmp_path / "asks.jsonl"
+    asked.write_text(
+        '{"q": "shorts", "facet": ["color"], "shopper": "s1"}\n{"q": "laptop", "filter": "price:1..900"}\n'
+    )
+    sizes = ["--memory", "0,32", "--count", "20", "--rounds", "2", "--json"]
+    result = CliRunner().invoke(heads.app, [str(shop_without_vectors), "--queries", str(asked), *sizes])
+    assert result.exit_code == 0, result.output
+    nothing, kept = json.loads(result.stdout)["rows"]
+    assert nothing["found again"] == 0 and nothing["used MB"] == 0 and nothing["÷ first"] == 1
+    assert kept["found again"] > 0.5 and kept["queries kept"] == 2 and kept["p50 ms"] > 0
+    for wrong in ("much", "-1", ""):
+        with pytest.raises(BadInput, match="no list of megabytes"):
+            heads.parse_memory(wrong)
+
+
+def test_few_queries_come_often():
+    requests = [SearchRequest(q=str(number)) for number in range(100)]
+    often = heads.drawn(requests, 2000, 1.0, 3)
+    times = sorted((often.count(request) for request in requests), reverse=True)
+    assert times[0] > 5 * times[20] and heads.drawn(requests, 2000, 1.0, 3) == often
+    even = heads.drawn(requests, 2000, 0.0, 3)
+    assert max(even.count(request) for request in requests) < 50
