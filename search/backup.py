@@ -27,6 +27,7 @@ from sqlalchemy.engine import URL, make_url
 
 from search import __version__
 from search.changelog import NAME as CHANGES
+from search.durable import sync
 from search.errors import BadInput, StoreUnavailable
 from search.lists.files import COMPOUNDS, STATE, SYNONYMS
 from search.settings import Settings
@@ -92,7 +93,7 @@ def _write(home: Path, path: Path, folder: Path, now: datetime) -> About:
     made = folder / "whole.tar"
     about = _write_tar(made, content, events, now)
     made.rename(path)
-    _sync(path.parent)
+    sync(path.parent)
     return about
 
 
@@ -245,7 +246,7 @@ def _check_unpacked(database: Path, source: Path) -> None:
 def _exchange(home: Path, folder: Path, now: datetime) -> Path | None:
     """Move what is there aside, and what was unpacked into its place. A rename each: nothing is half written."""
     (folder / STATE).mkdir(exist_ok=True)
-    _sync(folder / STATE)
+    sync(folder / STATE)
     aside = home / f"state.before-{now.strftime('%Y-%m-%dT%H-%M-%S')}"
     old = [home / name for name in (STATE, SYNONYMS, COMPOUNDS) if (home / name).exists()]
     if old:
@@ -254,7 +255,7 @@ def _exchange(home: Path, folder: Path, now: datetime) -> Path | None:
             path.rename(aside / path.name)
     for path in sorted(folder.iterdir()):
         path.rename(home / path.name)
-    _sync(home)
+    sync(home)
     return aside if old else None
 
 
@@ -312,11 +313,3 @@ def _is_empty(path: Path) -> bool:
             return not any(counts)
     except sqlite3.Error:
         return False
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

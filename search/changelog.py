@@ -20,6 +20,7 @@ from zlib import crc32
 
 import msgspec
 
+from search.durable import sync
 from search.errors import BadSnapshot, StoreUnavailable
 from search.lists.files import STATE
 from search.types import Changed
@@ -103,7 +104,7 @@ class ChangeLog:
             os.ftruncate(self._file, self._end)
             if not self._end:
                 self._write(line_of(Start(self.last)))
-                _sync_folder(self._path.parent)
+                sync(self._path.parent)
         except BlockingIOError as error:
             told = "Another server writes the changes of this index. Send them to that one."
             self.close()
@@ -173,7 +174,7 @@ class ChangeLog:
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(self._path)
-            _sync_folder(self._path.parent)
+            sync(self._path.parent)
             opened = os.open(self._path, os.O_RDWR)
         except OSError as error:
             raise StoreUnavailable(
@@ -234,11 +235,3 @@ def _locked(path: Path) -> int:
         os.close(handle)
         raise
     return handle
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,7 +12,6 @@ before anything is read, because FAISS loads damaged files in silence.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from search.durable import replace_file, sync
 from search.errors import BadSnapshot, NotFound
 from search.index.columns import Columns, load_columns
 from search.index.compounds import Compounds, load_compounds
@@ -214,22 +214,19 @@ def current_number(home: Path) -> int | None:
 def publish(building: Path, home: Path, manifest: Manifest) -> Path:
     """Seal a built folder with its manifest, move it to its place and make it CURRENT; all or nothing."""
     for path in building.iterdir():
-        _sync(path)
+        sync(path)
     sealed = msgspec.structs.replace(manifest, checksum=_sum(msgspec.to_builtins(manifest)))
-    _write(building / MANIFEST, msgspec.json.format(msgspec.json.encode(sealed), indent=1))
-    _sync(building)
+    replace_file(building / MANIFEST, msgspec.json.format(msgspec.json.encode(sealed), indent=1))
     target = snapshots_folder(home) / str(manifest.number)
     building.rename(target)
-    _sync(target.parent)
+    sync(target.parent)
     make_current(home, manifest.number)
     return target
 
 
 def make_current(home: Path, number: int) -> None:
     """Name the generation that serves."""
-    _write(home / "CURRENT.new", str(number).encode())
-    (home / "CURRENT.new").replace(home / "CURRENT")
-    _sync(home)
+    replace_file(home / "CURRENT", str(number).encode())
 
 
 def drop_old(home: Path, keep: int) -> None:
@@ -367,16 +364,3 @@ def damages(folder: Path, manifest: Manifest) -> Iterator[str]:
 def _entry(path: Path) -> FileEntry:
     with path.open("rb") as file:
         return FileEntry(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

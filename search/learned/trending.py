@@ -15,11 +15,11 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from search.durable import replace_file
 from search.errors import TresenError
 from search.learned.everybody import Everybody, query_key
 from search.pipeline import Pipeline
 from search.profiles.choices import DAY_SECONDS, learn_choices, learn_contexts
-from search.profiles.repeats import replace_file
 from search.profiles.seasons import learn_months
 from search.profiles.store import SqlStore
 from search.settings import Business

@@ -12,10 +12,10 @@ from typing import Annotated
 
 import msgspec
 
+from search.durable import replace_file
 from search.errors import BadInput
 from search.learned.verdict import Verdict
 from search.pipeline import Pipeline
-from search.profiles.repeats import replace_file
 from search.rerank.weights import with_weights
 from search.settings import Personal
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 from zlib import crc32
 
+from search.durable import replace_file
 from search.errors import BadInput, StoreUnavailable
 from search.messages import MAX_PARTS, MAX_SPLITS
 from search.settings import Analysis
@@ -134,7 +135,8 @@ class ListFiles:
         with _locked(self._folder):
             text = edited(self.read())
             try:
-                _replace(self._folder / name, f"# Written by Tresen: the API, and `tresen {name[:-4]}`.\n{text}")
+                written = f"# Written by Tresen: the API, and `tresen {name[:-4]}`.\n{text}"
+                replace_file(self._folder / name, written.encode())
             except OSError as error:
                 raise StoreUnavailable(f"The list cannot be written ({error.strerror}). Check the disk.") from error
             return self.read()
@@ -200,21 +202,6 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file as a whole: a power cut leaves the old one or the new one."""
-    new = path.with_suffix(".new")
-    with new.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def read_compounds_file(home: Path, named: str | None) -> Listed:

@@ -17,7 +17,6 @@ often it was bought, but not when (n_i: decayed count, p_i: share of the item in
 
 from __future__ import annotations
 
-import os
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,6 +26,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from search.durable import replace_file
 from search.settings import Personal
 from search.types import Event, Hazards, Scores, Traits, TypeRepeats
 from search.types.repeats import DAY_SECONDS, REPEAT_EDGES
@@ -195,13 +195,3 @@ def read_hazards(path: Path) -> Hazards:
 def write_hazards(path: Path, hazards: Hazards) -> None:
     """Keep it."""
     replace_file(path, msgspec.json.encode(hazards))
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file: a new one, synced and renamed, so that a reader sees the old or the new one."""
-    new = path.with_suffix(".new")
-    with new.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)

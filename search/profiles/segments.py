@@ -33,7 +33,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from search.profiles.repeats import replace_file
+from search.durable import replace_file
 from search.types import Scores
 from search.types.segments import LEAST_PEOPLE, Segment, Segments
 

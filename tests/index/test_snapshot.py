@@ -153,7 +153,7 @@ def test_a_damaged_new_generation_leaves_the_old_one_serving(home, open_shop):
 
 def test_the_manifest_is_written_last_and_current_after_it(home, monkeypatch):
     written = []
-    write = snapshots._write
+    write = snapshots.replace_file
 
     def watching(path, data):
         if path.name == "manifest.json":
@@ -164,9 +164,9 @@ def test_the_manifest_is_written_last_and_current_after_it(home, monkeypatch):
         written.append(path.name)
         write(path, data)
 
-    monkeypatch.setattr(snapshots, "_write", watching)
+    monkeypatch.setattr(snapshots, "replace_file", watching)
     build(home)
-    assert written == ["manifest.json", "CURRENT.new"]
+    assert written == ["manifest.json", "CURRENT"]
     assert current_number(home) == 2
 
 
@@ -192,7 +192,7 @@ if where == "rename":
 elif where == "current":
     os.replace = die
 elif where == "manifest":
-    snapshots._write = lambda path, data: (path.write_bytes(data[: len(data) // 2]), die())
+    snapshots.replace_file = lambda path, data: (path.write_bytes(data[: len(data) // 2]), die())
 build_snapshot(shop_products(), home, Settings(), StubEncoder(), None, on_progress)
 """
 
