@@ -26,14 +26,11 @@ from search.changelog import counting, read_changes
 from search.embed import load_encoder
 from search.errors import BadInput, TresenError
 from search.index.build import build_snapshot
-from search.index.fields import languages_of
 from search.index.generations import kept_generations
 from search.index.overlay.apply import changed_rows
 from search.index.snapshot import Manifest, Snapshot, load_snapshot
-from search.index.vocabulary import count_words
 from search.live import Live, folded
 from search.settings import Settings
-from search.spelling.corrector import SymSpellCorrector
 from search.types import Encoder
 
 LOCK = "build.lock"
@@ -85,19 +82,9 @@ def merge(home: Path, settings: Settings, upto: int, load: Callable[[str], Encod
             return None
         model = base.manifest.model
         settings = settings.but(dense={"model": model}) if model else settings
-        _prepare_spelling(list(products.values()), home, settings)
         encoder = load(model) if model else None
         source = base.manifest.source
         return build_snapshot(list(products.values()), home, settings, encoder, source, changes=max(upto, base.changes))
-
-
-def _prepare_spelling(products: list, home: Path, settings: Settings) -> None:
-    """Work out what the spelling correction of the next generation needs, and keep it."""
-    spelling = settings.spelling
-    if spelling.enabled:
-        counts = count_words(products, languages_of(products, settings.analysis.languages))
-        counts = dict(sorted(counts.items()))  # as a snapshot has them
-        SymSpellCorrector(counts, spelling.max_edits, spelling.beta, home / "cache" / "spelling")
 
 
 def merge_apart(home: Path, settings: Settings, upto: int) -> None:

@@ -46,7 +46,7 @@ from search.rerank.stated import restriction
 from search.rerank.traits import Catalogue
 from search.retrieval import Retrieval
 from search.settings import Settings
-from search.spelling.corrector import SymSpellCorrector
+from search.spelling.corrector import KEPT_IN, SymSpellCorrector
 from search.stopwatch import Stopwatch
 from search.trace import Ranked, Trace
 from search.translation import Translator
@@ -98,7 +98,7 @@ class Pipeline:
         self._encoder = encoder
         self.heads = Heads(int(settings.server.cache_mb * 2**20))
         spelling, counts = settings.spelling, snapshot.words.counts
-        kept = home_of(snapshot) / "cache" / "spelling"
+        kept = home_of(snapshot) / KEPT_IN
         corrector = SymSpellCorrector(counts, spelling.max_edits, spelling.beta, kept) if spelling.enabled else None
         self.understanding = Understanding(
             snapshot.postings,

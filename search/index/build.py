@@ -41,6 +41,7 @@ from search.index.vocabulary import save_words
 from search.index.wording import Titles, Wording
 from search.lists.files import ListFiles
 from search.settings import Settings
+from search.spelling.corrector import KEPT_IN, prepare
 from search.types import Encoder, Product, Rows, Vectors
 
 #: stage ("analyse", "weigh", "embed", "write"), products done since the last call, products in all if that is known
@@ -95,6 +96,9 @@ def build_snapshot(
             said.add(read, chunk.rows)
             if vectors:
                 vectors.add(read.embedded, chunk.rows, lambda done: on_progress("embed", done, size))
+        # in the order in which a snapshot is read: what is kept goes by it
+        counts = dict(sorted(said.holding[ANY].items()))
+        prepared = pool.submit(prepare, counts, settings.spelling, home / KEPT_IN)
         for language in searched:
             write_lexical(
                 spool.chunks,
@@ -107,6 +111,7 @@ def build_snapshot(
                 pool,
                 lambda done: on_progress("weigh", done, size * len(searched)),
             )
+        prepared.result()
     on_progress("write", 0, size)
     dense = vectors.by_row(size, spool.folder / "vectors.npy") if vectors else None
     noise = _write_dense(dense, building, settings) if dense is not None else 0.0

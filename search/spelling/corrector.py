@@ -19,12 +19,14 @@ from pathlib import Path
 from symspellpy import Verbosity
 
 from search.settings import Spelling
-from search.spelling.deletes import symspell_of
+from search.spelling.deletes import LEAST_KEPT, symspell_of
 from search.spelling.distance import DOUBLING, contracted, typing_distance, without_dots
 from search.spelling.keyboard import neighbours
 from search.spelling.phonetics import cologne_code
 
 SHORTEST = 3
+#: Where in an index directory is kept what takes long to work out.
+KEPT_IN = Path("cache") / "spelling"
 #: Words whose neighbours are kept.
 FOUND = 10_000
 #: A word that only sounds alike may be this far away, in edits of `typing_distance`.
@@ -73,6 +75,12 @@ class Added:
             self.spelt[key] = (*self.spelt.get(key, ()), word)
             self.sounding[code] = (*self.sounding.get(code, ()), word)
             self.symspell.create_dictionary_entry(key, 1)
+
+
+def prepare(counts: Mapping[str, int], spelling: Spelling, cache: Path) -> None:
+    """Work out what a corrector of these words needs, and keep it in a folder; of few words it takes no time."""
+    if spelling.enabled and len(counts) >= LEAST_KEPT:
+        SymSpellCorrector(counts, spelling.max_edits, spelling.beta, cache)
 
 
 class SymSpellCorrector:

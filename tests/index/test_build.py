@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from symspellpy import SymSpell
 
 from search.errors import BadFeed
 from search.index import spool as spools
@@ -24,7 +25,10 @@ from search.index.postings import mean_lengths, weigh
 from search.index.snapshot import generations, load_snapshot
 from search.index.spool import Workers
 from search.index.tokens import FIELDS, Numbers, lengths_of, read_tokens, weigh_tokens
+from search.messages import SearchRequest
+from search.pipeline import Pipeline
 from search.settings import Settings
+from search.spelling import deletes
 from search.types import Product
 from search.words.analysis import Analyzer
 from search.words.compounds import Splitter
@@ -97,6 +101,25 @@ def is_running(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_first_start_finds_the_spelling_prepared(tmp_path, monkeypatch, processes):
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = [f"{a}{b}{c}wort" for a in letters[:14] for b in letters[:14] for c in letters[:14]]
+    products = [
+        Product(id=f"{place:04d}", title={"de": " ".join(words[place : place + 7])})
+        for place in range(0, len(words), 7)
+    ]
+    build_snapshot(products, tmp_path, Settings().but(feed={"processes": processes}), None)
+
+    def made(counts, max_edits):
+        assert len(counts) < 100, "worked out again"
+        return SymSpell(max_dictionary_edit_distance=max_edits)
+
+    monkeypatch.setattr(deletes, "_made", made)
+    pipeline = Pipeline(load_snapshot(tmp_path), None, Settings())
+    assert pipeline.search(SearchRequest(q="abcwrt")).query.corrected.text == "abcwort"
 
 
 def test_a_language_that_only_some_chunks_have_is_read_in_all(tmp_path, monkeypatch):
