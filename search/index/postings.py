@@ -250,6 +250,11 @@ class Postings:
         weights = [1.0 if isinstance(word, str) else word.weight for word in words]
         held = [self._plainly(word) or self._held(cast(Sought, word)) for word in words]
         total = sum(weight * idf for weight, (_, idf) in zip(weights, held, strict=True))
+        if len(held) == 1:  # nothing to add up
+            (one, idf), (weight,) = held[0], weights
+            alone = Reached(one.rows, self.size)
+            bm25 = (weight * idf * one.saturated).astype(np.float64)
+            return Touched(alone, bm25, one.found * weight / weight, total * (self.k1 + 1))
         reached = Reached.of(self.size, *(one.rows for one, _ in held))
         bm25, found, all_weights = np.zeros(len(reached)), np.zeros(len(reached)), sum(weights)
         for weight, (one, idf) in zip(weights, held, strict=True):
