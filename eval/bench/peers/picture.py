@@ -30,7 +30,8 @@ def picture(document: dict[str, Any], kind: str) -> str:
     ]
     times = [ms for by_size in lines.values() for ms in by_size.values()] or [1.0]
     x = Axis("products", sizes[0] / 1.3, sizes[-1] * 1.3, lambda v: f"{v:,.0f}", ticks=sizes, log=True)
-    y = Axis("median, ms", min(times) / 1.5, max(times) * 1.5, lambda v: f"{v:g}", ticks=_tens(times), log=True)
+    tens = _tens(times)
+    y = Axis("median, ms", tens[0], tens[-1], lambda v: f"{v:g}", ticks=tens, log=True)
     spoken = "; ".join(f"{name} " + ", ".join(f"{ms:.3g}" for ms in line.values()) for name, line in lines.items())
     at = ", ".join(f"{size:,}" for size in sizes)
     drawn = xy_chart(series, x, y, WIDTH, f"Median milliseconds at {at} products, {kind}: {spoken}", HEIGHT)
@@ -42,6 +43,8 @@ def _tens(values: list[float]) -> list[float]:
 
     >>> _tens([0.02, 3.0])
     [0.01, 0.1, 1.0, 10.0]
+    >>> _tens([1.0])
+    [1.0, 10.0]
     """
     first, last = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-    return [10.0**power for power in range(first, last + 1)]
+    return [10.0**power for power in range(first, max(last, first + 1) + 1)]
