@@ -99,26 +99,14 @@ def build_snapshot(
         # in the order in which a snapshot is read: what is kept goes by it
         counts = dict(sorted(said.holding[ANY].items()))
         prepared = pool.submit(prepare, counts, settings.spelling, home / KEPT_IN)
+        how = building, settings.lexical, lists, pool, lambda done: on_progress("weigh", done, size * len(searched))
         for language in searched:
-            write_lexical(
-                spool.chunks,
-                language,
-                said.holding[language],
-                said.lengths[language],
-                building,
-                settings.lexical,
-                lists,
-                pool,
-                lambda done: on_progress("weigh", done, size * len(searched)),
-            )
+            write_lexical(spool.chunks, language, said.holding[language], said.lengths[language], *how)
         prepared.result()
     on_progress("write", 0, size)
     dense = vectors.by_row(size, spool.folder / "vectors.npy") if vectors else None
     noise = _write_dense(dense, building, settings) if dense is not None else 0.0
-    for language in searched:
-        corrections = read_corrections(settings.kinds.corrections)
-        wording = Wording(said.titles[language], language, corrections, alike_by(dense, noise))
-        save_kinds(kinds_of(wording, size, dense, noise, encoder), building, language)
+    _write_kinds(said, size, dense, noise, encoder, building, settings)
     write_documents([(chunk.products(), chunk.sizes, chunk.rows) for chunk in spool.chunks], building)
     said.write(size, building)
     manifest = Manifest(
@@ -247,6 +235,22 @@ class _Embedding:
         for start in range(0, size, BLOCK):
             vectors[start : start + BLOCK] = self._cache.at(places[start : start + BLOCK])
         return vectors
+
+
+def _write_kinds(
+    said: _Said,
+    size: int,
+    dense: Vectors | None,
+    noise: float,
+    encoder: Encoder | None,
+    folder: Path,
+    settings: Settings,
+) -> None:
+    """Write what kinds of product there are, in each language."""
+    for language, titles in said.titles.items():
+        corrections = read_corrections(settings.kinds.corrections)
+        wording = Wording(titles, language, corrections, alike_by(dense, noise))
+        save_kinds(kinds_of(wording, size, dense, noise, encoder), folder, language)
 
 
 def _write_dense(vectors: Vectors, folder: Path, settings: Settings) -> float:
