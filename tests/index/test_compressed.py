@@ -142,8 +142,12 @@ def test_under_a_filter_the_vectors_are_looked_through_once(shops, monkeypatch):
     counted = []
     searched = CompressedIndex.score
     monkeypatch.setattr(CompressedIndex, "score", lambda self, vector: counted.append(1) or searched(self, vector))
-    brief.search(SearchRequest(q="Kaba", filter="brand:Kaba", facet=["brand"]))
+    asked = SearchRequest(q="Kaba Tilin", filter="brand:Kaba", facet=["brand"])  # nobody asked for this before
+    brief.search(asked)
     assert len(counted) == 1
+    for _ in range(2):
+        brief.search(asked)
+    assert len(counted) == 2  # who asks again is not alone with it: what was found is known from the third time on
 
 
 def test_a_handful_of_products_is_never_compressed(tmp_path):
