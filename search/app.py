@@ -119,6 +119,7 @@ def create_app(open_service: Callable[[], Service]) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        service.start_workers()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(watch, service, service.settings.server.watch_seconds)
             try:

@@ -195,6 +195,7 @@ def serve(
     home: Home,
     port: Annotated[int | None, typer.Option(help="Port; TRESEN_PORT without it.")] = None,
     host: Annotated[str | None, typer.Option(help="Address; only loopback without keys.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Search processes; 0: this one searches.")] = None,
     settings_file: Config = None,
 ) -> None:
     """Serve an index over HTTP: API, shop page, kiosk, docs."""
@@ -203,7 +204,7 @@ def serve(
     from search.api.identity import require_loopback
     from search.api.observe import configure_logs
 
-    settings = read_settings(settings_file, flags={"server.port": port, "server.host": host})
+    settings = read_settings(settings_file, flags={"server.port": port, "server.host": host, "server.workers": workers})
     require_loopback(settings.server.host)
     require_free_port(settings.server.host, settings.server.port)
     configure_logs()

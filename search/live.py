@@ -54,11 +54,16 @@ class _Write:
 
 
 class Catalogue:
-    """Products by id as they are while changes are looked at, over those of a snapshot."""
+    """Products by id as they are while changes are looked at, over those of a snapshot.
+
+    `stages` are what they come to, by id in the order of their first change, to be laid over the snapshot one after the
+    other: a product that is new and gone again has been there in between, and has got a row. So which product has which
+    row depends on the changes only, not on how many of them are looked at together.
+    """
 
     def __init__(self, snapshot: Snapshot):
         self._documents = snapshot.documents
-        self.changed: dict[str, Product | None] = {}
+        self.stages: list[dict[str, Product | None]] = [{}]
         self._known: dict[str, Product | None] = {}
         self._owners: dict[str, str | None] = {}
 
@@ -85,7 +90,16 @@ class Catalogue:
             if lost != new:
                 self._owners.update(dict.fromkeys(lost))
                 self._owners.update(dict.fromkeys(new, id))
-        self.changed[id] = self._known[id] = product
+        if product is None and self._is_new(id):
+            self.stages.append({})
+        self.stages[-1][id] = self._known[id] = product
+
+    def _is_new(self, id: str) -> bool:
+        """Whether the product has got its row in this stage."""
+        if id not in self.stages[-1]:
+            return False
+        row = self._documents.row_of(id)
+        return row is None or self._documents.id_of(row) != id
 
     def after(self, change: Changed) -> Product | None:
         """What a change makes of its product.
@@ -119,16 +133,25 @@ class Catalogue:
         return found
 
 
-def folded(snapshot: Snapshot, changes: Sequence[Changed]) -> dict[str, Product | None]:
-    """What changes make of a snapshot's products. What does not fit any more (a patch of a product that a new feed
-    left out) changes nothing."""
+def folded(snapshot: Snapshot, changes: Sequence[Changed]) -> list[dict[str, Product | None]]:
+    """What changes make of a snapshot's products, in stages (`Catalogue`). What does not fit any more (a patch of a
+    product that a new feed left out) changes nothing."""
     catalogue = Catalogue(snapshot)
     for change in changes:
         try:
             catalogue.put(change.id, catalogue.after(change))
         except (NotFound, BadInput):
             continue
-    return catalogue.changed
+    return catalogue.stages
+
+
+def laid_over(
+    snapshot: Snapshot, stages: Sequence[Mapping[str, Product | None]], encode: Callable | None, last: int
+) -> Snapshot:
+    """The snapshot with changed products in it, `last` the number of the last change."""
+    for products in stages:
+        snapshot = with_changes(snapshot, products, encode, last)
+    return snapshot
 
 
 def caught_up(snapshot: Snapshot, changes: Sequence[Changed], last: int, encode: Callable | None) -> Snapshot:
@@ -137,8 +160,8 @@ def caught_up(snapshot: Snapshot, changes: Sequence[Changed], last: int, encode:
     Args:
         last: the number of the last change, whether it counts or not.
     """
-    products = folded(snapshot, counting(changes, snapshot.number, snapshot.changes))
-    return with_changes(snapshot, products, encode, max(last, snapshot.changes))
+    stages = folded(snapshot, counting(changes, snapshot.number, snapshot.changes))
+    return laid_over(snapshot, stages, encode, max(last, snapshot.changes))
 
 
 def encoding(encoder: Encoder | None, dimension: int) -> Callable[[Sequence[str]], Vectors] | None:
@@ -265,7 +288,7 @@ class Live:
             if accepted:
                 # laid over first: what cannot be laid over is not kept either
                 last = max(self.log.last, snapshot.changes) + len(accepted)
-                changed = with_changes(snapshot, catalogue.changed, self._encode(snapshot), last)
+                changed = laid_over(snapshot, catalogue.stages, self._encode(snapshot), last)
                 numbered = self.log.append(accepted, least=snapshot.changes)
                 self._serve(changed)
         for write, found in zip(group, outcomes, strict=True):
@@ -303,12 +326,12 @@ class Trial:
 
     def __init__(self, catalogue: Catalogue):
         self._catalogue = catalogue
-        self._changed, self._owners = dict(catalogue.changed), dict(catalogue._owners)
+        self._stages, self._owners = [dict(stage) for stage in catalogue.stages], dict(catalogue._owners)
         self._known = dict(catalogue._known)
 
     def undo(self) -> None:
         """Go back."""
-        self._catalogue.changed, self._catalogue._owners = self._changed, self._owners
+        self._catalogue.stages, self._catalogue._owners = self._stages, self._owners
         self._catalogue._known = self._known
 
 

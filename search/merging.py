@@ -73,11 +73,12 @@ def merge(home: Path, settings: Settings, upto: int, load: Callable[[str], Encod
         base = load_snapshot(home)
         changes = [change for change in read_changes(home).changes if change.number <= upto]
         products = {product.id: product for product in base.documents}
-        for id, product in folded(base, counting(changes, base.number, base.changes)).items():
-            if product is None:
-                products.pop(id, None)
-            else:
-                products[id] = product
+        for stage in folded(base, counting(changes, base.number, base.changes)):
+            for id, product in stage.items():
+                if product is None:
+                    products.pop(id, None)
+                else:
+                    products[id] = product
         if not products:
             return None
         model = base.manifest.model

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
-from search.errors import MissingModel
+import msgspec
+
+from search.answer.texts import present
+from search.errors import BadRequest, MissingModel, NotFound
 from search.index.overlay.apply import Encode
 from search.index.snapshot import Manifest, Snapshot
 from search.learned.buying import Buying
@@ -15,22 +19,56 @@ from search.learned.trending import Trending
 from search.learned.weights import WeightsInForce
 from search.lists.files import Lists
 from search.live import encoding
+from search.messages import SearchAnswer, SearchRequest, Suggestion
 from search.pipeline import Pipeline
 from search.renewed import renewed, renewed_suggester
 from search.rerank.pairs import pairs_of
 from search.settings import Settings
 from search.suggest import Suggester
-from search.types import Encoder
+from search.types import Encoder, Identity, ProfileStore
 
 EncoderLoader = Callable[[str], Encoder]
 
 
 @dataclass(frozen=True, eq=False)
 class Generation:
-    """One snapshot with all that answers from it."""
+    """One snapshot with all that answers from it. `opened` counts openings: followers of one have the same number."""
 
     pipeline: Pipeline
     suggester: Suggester
+    opened: int = 0
+
+    def search(self, request: SearchRequest, store: ProfileStore, identity: Identity) -> SearchAnswer:
+        """Answer one search, with something else to look for where nothing is found."""
+        answer = self.pipeline.search(request, store, identity)
+        if answer.total:
+            return answer
+        offers = self.suggester.popular(request.lang or answer.query.language)
+        return msgspec.structs.replace(answer, offers=offers)
+
+    def suggest(self, text: str, language: str | None, most: int) -> list[Suggestion]:
+        """Lines to offer under a half-typed query.
+
+        Raises:
+            BadRequest: a language that the catalogue does not have.
+        """
+        known = self.pipeline.snapshot.languages
+        if language and language not in known:
+            raise BadRequest(f"This catalogue has no texts in '{language}'. Known: {', '.join(known)}.", "lang")
+        return self.suggester.suggest(text, language or self.pipeline.understanding.detect(text), most)
+
+    def product(self, id: str, language: str | None, branch: str | None) -> dict:
+        """One product as it is shown.
+
+        Raises:
+            NotFound: no product and no variant has that id.
+        """
+        snapshot = self.pipeline.snapshot
+        row = snapshot.documents.row_of(id)
+        if row is None:
+            raise NotFound(f"No product with the id '{id}'.", "id")
+        shown = language or snapshot.languages[0], self.pipeline.today, branch
+        return present(snapshot.documents.product(row), *shown, [])
 
 
 class Opening:
@@ -44,6 +82,7 @@ class Opening:
     def __init__(self, home: Path, settings: Settings, load_encoder: EncoderLoader, now: Callable[[], float]):
         self._settings, self._load_encoder, self._now = settings, load_encoder, now
         self._encoders: dict[str, Encoder | None] = {}
+        self._opened = count(1)
         self.buying = Buying(home, settings.personal, now)
         self.trending = Trending(home, settings.business, settings.privacy.retention_days, now)
         self.segmenting = Segmenting(home, settings.personal, now)
@@ -57,20 +96,21 @@ class Opening:
         """
         pipeline = Pipeline(snapshot, self.encoder(snapshot.manifest), self._settings, self._now, lists)
         pipeline = pipeline if changed is snapshot else renewed(pipeline, changed)
-        self._hand_to(pipeline)
+        self.hand_to(pipeline)
         pipeline = self.weights.given_to(pipeline)
         popularity, corrector = pipeline.declared.popularity, pipeline.understanding.corrector
-        return Generation(pipeline, Suggester(pipeline.snapshot, popularity, corrector))
+        return Generation(pipeline, Suggester(pipeline.snapshot, popularity, corrector), next(self._opened))
 
     def follow(self, generation: Generation, indexed: Snapshot) -> Generation:
         """The same generation with other products in it; see `search.renewed`."""
         before = generation.pipeline
         pipeline = renewed(before, indexed)
         if indexed.postings is not before.indexed.postings:
-            self._hand_to(pipeline)
-        return Generation(pipeline, renewed_suggester(generation.suggester, pipeline))
+            self.hand_to(pipeline)
+        return replace(generation, pipeline=pipeline, suggester=renewed_suggester(generation.suggester, pipeline))
 
-    def _hand_to(self, pipeline: Pipeline) -> None:
+    def hand_to(self, pipeline: Pipeline) -> None:
+        """Let a pipeline rank by what all shoppers teach."""
         self.buying.hand_to(pipeline)
         pairs_of(pipeline.catalogue)  # laid out before anybody asks
         self.trending.hand_to(pipeline)

@@ -14,12 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from search.answer.texts import present
+from search.answered import Answered
 from search.changelog import ChangeLog
 from search.embed import load_encoder
-from search.errors import BadInput, BadRequest, BadSnapshot, NotFound
+from search.errors import BadInput, BadRequest, BadSnapshot
 from search.index.snapshot import Snapshot, current_number, load_snapshot, load_whole_snapshot
 from search.lists.curator import Curator
 from search.lists.files import ListFiles, Lists, Stamp
@@ -55,8 +53,9 @@ from search.profiles.lifecycle import lifecycle_of
 from search.profiles.opening import open_store
 from search.profiles.stated import Change
 from search.proposals import Progress, cached_proposals
+from search.searching import Searching
 from search.settings import Settings
-from search.types import Appended, Changed, Consent, Identity, ProductReader, ProfileStore, StatedTastes
+from search.types import Appended, Changed, Consent, Identity, ProductReader, StatedTastes
 
 DAY_SECONDS = 86_400.0
 #: Makes a reader of products for what a generation was read from, and its languages.
@@ -90,6 +89,7 @@ class Service:
         self.now = now
         self._monotonic = monotonic
         self._pruned: float | None = None
+        self._load_encoder = load_encoder
         self.opening = Opening(home, settings, load_encoder, now)
         self._refused: int | None = None
         self._swapping, self._refreshing = threading.Lock(), threading.Lock()
@@ -111,10 +111,17 @@ class Service:
         self.validator = self.store.weigh = Validator(lambda: self.generation.pipeline, self.store.kinds)
         self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
         self.searches = OwnSearches(self.store, self.kiosks, settings, now)
+        stores = self.store, self.kiosks
+        serving = lambda: self.generation  # noqa: E731
+        self.searching = Searching(serving, self.opening, self.live.log, stores, self.searches, now)
         if not (self.buying.hazards.learned and self.trending.trends.learned):
             self.learn_repeats()
         if not self.segmenting.segments.learned:
             self.learn_segments()
+
+    def start_workers(self) -> None:
+        """Have searches answered by processes of their own, as soon as they are ready (`server.workers`)."""
+        self.searching.start(self.home, self.settings, self._load_encoder)
 
     def __enter__(self) -> Service:
         return self
@@ -124,6 +131,7 @@ class Service:
 
     def close(self) -> None:
         """Write what waits and let go of the files."""
+        self.searching.close()
         self.merging.close()
         self.live.close()
         self.store.close()
@@ -142,6 +150,7 @@ class Service:
         """Serve changed products of the generation that serves; searches that run finish on the old ones."""
         with self._swapping:
             self.generation = self.opening.follow(self.generation, indexed)
+        self.searching.follow()
         self.merging.look()
 
     @property
@@ -168,6 +177,7 @@ class Service:
             except BadSnapshot:
                 self._refused = number
                 raise
+            self.searching.prepare(opened)
             with self.live.changing, self._swapping:
                 if self.live.log.last > opened.pipeline.indexed.changes:  # products changed meanwhile
                     opened = self.opening.follow(opened, self._caught_up(opened.pipeline.indexed))
@@ -186,6 +196,7 @@ class Service:
             self.live.log.append([Changed(kind="drop", generation=number)])
             if number == self.snapshot.number:
                 opened = self._open(load_snapshot(self.home, number), self.generation.pipeline.lists)
+                self.searching.prepare(opened)
                 with self._swapping:
                     self.generation = opened
 
@@ -234,25 +245,15 @@ class Service:
 
     def search(self, request: SearchRequest, identity: Identity) -> SearchAnswer:
         """Answer one search for this shopper."""
-        generation = self.generation
-        answer = generation.pipeline.search(request, self._store_of(identity), identity)
-        self.searches.remember(request, answer)
-        if answer.total:
-            return answer
-        offers = generation.suggester.popular(request.lang or answer.query.language)
-        return msgspec.structs.replace(answer, offers=offers)
+        return self.searching.search(request, identity)
 
-    def _store_of(self, identity: Identity) -> ProfileStore:
-        return self.kiosks if identity.is_kiosk else self.store
+    def answer(self, request: SearchRequest, identity: Identity) -> Answered:
+        """The same, written: by a search process, if there is one."""
+        return self.searching.answer(request, identity)
 
     def suggest(self, text: str, language: str | None, most: int) -> list[Suggestion]:
         """Lines to offer under a half-typed query."""
-        generation = self.generation
-        if language and language not in self.snapshot.languages:
-            raise BadRequest(
-                f"This catalogue has no texts in '{language}'. Known: {', '.join(self.snapshot.languages)}.", "lang"
-            )
-        return generation.suggester.suggest(text, language or generation.pipeline.understanding.detect(text), most)
+        return self.generation.suggest(text, language, most)
 
     def proposals(
         self, language: str | None, most: int, on_progress: Progress = lambda step, done, total: None
@@ -278,17 +279,7 @@ class Service:
         Raises:
             NotFound: no product and no variant has that id.
         """
-        pipeline = self.generation.pipeline
-        row = pipeline.snapshot.documents.row_of(id)
-        if row is None:
-            raise NotFound(f"No product with the id '{id}'.", "id")
-        return present(
-            pipeline.snapshot.documents.product(row),
-            language or pipeline.snapshot.languages[0],
-            pipeline.today,
-            branch,
-            [],
-        )
+        return self.generation.product(id, language, branch)
 
     def record(
         self, events: Sequence[EventIn], consent: Consent | None = None, history: bool = False

@@ -18,6 +18,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -304,9 +305,14 @@ def open_service(
 ) -> Service:
     """A service over an index directory with the stub encoder and clocks that stand still, however busy the machine."""
     stub = encoder or StubEncoder()
+    load = partial(_same, stub)  # search processes are handed it, so it is no lambda
     chosen, clocks = settings or PATIENT, (now or Clock(), monotonic or Clock(0.0))
 
     def merge_here(home: Path, settings: Settings, upto: int) -> None:
-        merge(home, settings, upto, lambda name: stub)
+        merge(home, settings, upto, load)
 
-    return Service(home, chosen, lambda name: stub, *clocks, LiveReader, merge_here)
+    return Service(home, chosen, load, *clocks, LiveReader, merge_here)
+
+
+def _same(encoder: Encoder, name: str) -> Encoder:
+    return encoder

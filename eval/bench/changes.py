@@ -18,9 +18,6 @@ import json
 import multiprocessing
 import random
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -36,6 +33,7 @@ from rich.table import Table
 
 from eval.bench.latency import summary
 from eval.bench.machine import describe, told
+from eval.bench.server import START_SECONDS, serving
 from eval.terminal import run_app
 from search.cli import out, print_json
 from search.index.snapshot import load_snapshot
@@ -46,7 +44,6 @@ CONNECTIONS = 64
 #: Changes in a request where they come in streams.
 TOGETHER = 50
 KINDS = ("patches", "patches in streams", "upserts in streams")
-READY_SECONDS = 300.0
 #: Searches before anything is measured.
 WARM_UP = 50
 
@@ -57,6 +54,7 @@ def bench(
     queries: Annotated[Path, typer.Option(help="Searches, a JSON object of parameters a line.")],
     rate: Annotated[int, typer.Option(min=1, help="Changes a second.")] = 500,
     seconds: Annotated[float, typer.Option(min=1, help="Each measurement.")] = 15.0,
+    workers: Annotated[int, typer.Option(min=0, max=64, help="Search processes of the server.")] = 0,
     merge: Annotated[bool, typer.Option("--merge", help="Let the server merge meanwhile.")] = False,
     seed: Annotated[int, typer.Option(help="Which products change.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
@@ -65,13 +63,13 @@ def bench(
     asked = [json.loads(line) for line in queries.read_text(encoding="utf-8").splitlines() if line.strip()]
     rows_of = {product.id: row_of(product) for product in load_snapshot(home).documents}
     rows: dict[str, dict[str, float]] = {}
-    with tempfile.TemporaryDirectory(prefix="changes-") as folder, served(home, Path(folder), merge) as port:
-        search(port, asked[:WARM_UP], READY_SECONDS)
+    with tempfile.TemporaryDirectory(prefix="changes-") as folder, served(home, Path(folder), merge, workers) as port:
+        search(port, asked[:WARM_UP], START_SECONDS)
         for name in ("quiet", *KINDS):
             rows |= measured(name, port, asked, rows_of, rate, seconds, seed)
     for name in KINDS:
         rows[name]["p95_ratio"] = round(rows[name]["p95_ms"] / rows["quiet"]["p95_ms"], 2)
-    report = {"products": len(rows_of), "rate": rate, "machine": describe(), "rows": rows}
+    report = {"products": len(rows_of), "rate": rate, "workers": workers, "machine": describe(), "rows": rows}
     if as_json:
         print_json(report)
     else:
@@ -175,37 +173,14 @@ def change(port: int, name: str, rows_of: dict[str, Any], rate: int, seconds: fl
 
 
 @contextmanager
-def served(home: Path, folder: Path, merge: bool) -> Iterator[int]:
+def served(home: Path, folder: Path, merge: bool, workers: int) -> Iterator[int]:
     """A server over a copy of an index; its port."""
     copy = folder / "shop"
     shutil.copytree(home, copy)
     settings = folder / "tresen.toml"
     settings.write_text(f"[changes]\nmerge = {str(merge).lower()}\n", encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "search", "serve", str(copy), "--port", str(port), "--settings", str(settings)]
-    with (folder / "serve.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            _wait(port, process)
-            yield port
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def _wait(port: int, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            connection = HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError("the server did not get ready")
+    with serving(copy, workers, settings) as server:
+        yield int(server.url.rpartition(":")[2])
 
 
 def show(report: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ from rich.table import Table
 
 from eval.bench.latency import medians, summary
 from eval.bench.load import Answers, Question, drive, typed
-from eval.bench.machine import cpu_ms, describe, rss_mb, told
+from eval.bench.machine import cpu_ms, describe, family, shared_mb, told
 from eval.bench.openloop import drive_open
 from eval.bench.server import Served, check_loopback, serving
 from eval.judged.qrels import read_queries
@@ -50,6 +50,7 @@ def bench(
     clients: Annotated[str, typer.Option(help="Numbers of clients, one row each.")] = "1,2",
     seconds: Annotated[float, typer.Option(min=0.1, max=300, help="Length of one run.")] = 5.0,
     repeats: Annotated[int, typer.Option(min=1, max=20, help="Runs a row, of which the median is told.")] = 3,
+    workers: Annotated[str, typer.Option(help="Search processes of the server, one server and table each.")] = "0",
     loads: Annotated[str, typer.Option(help="Open loop at these percentages of capacity, one row each.")] = "50",
     json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
@@ -60,14 +61,37 @@ def bench(
         raise BadInput(f"{queries} holds no queries.", "--queries")
     machine = describe()
     is_url = target.startswith(("http://", "https://"))
-    context = nullcontext(Served(check_loopback(target))) if is_url else serving(Path(target))
-    with context as served:
-        report = {"target": target, "queries_file": str(queries), "queries": len(asked), "machine": machine}
-        report |= measure(served, asked, counts, percents, seconds, repeats)
+    reports = []
+    for number in [0] if is_url else parse_workers(workers):
+        context = nullcontext(Served(check_loopback(target))) if is_url else serving(Path(target), number)
+        with context as served:
+            report = {"target": target, "queries_file": str(queries), "queries": len(asked), "machine": machine}
+            report |= {"workers": number} | measure(served, asked, counts, percents, seconds, repeats)
+        reports.append(report)
     if json:
-        print_json(report)
-    else:
+        print_json(reports if len(reports) > 1 else reports[0])
+        return
+    for report in reports:
         show(report)
+    for report in reports[1:]:
+        out.print(told_against(report, reports[0], counts))
+
+
+def told_against(report: dict[str, Any], first: dict[str, Any], clients: list[int]) -> str:
+    """How much more a server with other search processes answers, in a line."""
+    rows = [(name, report["rows"][name], first["rows"][name]) for name in (f"again {count}" for count in clients)]
+    ratios = ", ".join(
+        f"{name}: {one['per_second'] / max(other['per_second'], 0.1):.2f} ×" for name, one, other in rows
+    )
+    return f"{report['workers']} search processes against {first['workers']}, answers a second: {ratios}"
+
+
+def parse_workers(text: str) -> list[int]:
+    """ "0,2" -> [0, 2]; BadInput for anything that is no list of numbers from 0 to 64."""
+    parts = text.split(",")
+    if not all(part.isdecimal() and int(part) <= 64 for part in parts):
+        raise BadInput(f"'{text}' is no list of processes. Write --workers 0,2 (0 to 64 each).", "--workers")
+    return [int(part) for part in parts]
 
 
 def parse_clients(text: str) -> list[int]:
@@ -109,15 +133,15 @@ def measure(
     warm_up = asked[: min(WARM_UP, len(asked) // 4)]
     new = list({msgspec.json.encode(question): question for question in asked[len(warm_up) :]}.values())
     known = new[:KNOWN]
-    memory = {"ready": rss_mb(served.pid)} if served.pid else {}
+    memory = {"ready": shared_mb(family(served.pid))} if served.pid else {}
     rows: dict[str, Any] = {}
 
     def row(name: str, once: Callable[[], Answers], times: int) -> None:
         err.print(f"[dim]measuring {name} …[/dim]")
-        before = cpu_ms(served.pid) if served.pid else None
+        before = used_ms(served.pid) if served.pid else None
         rows[name] = summarize([once() for _ in range(times)])
         if served.pid and before is not None:
-            rows[name]["server_cpu_ms"] = round((cpu_ms(served.pid) - before) / max(rows[name]["asked"], 1), 2)
+            rows[name]["server_cpu_ms"] = round((used_ms(served.pid) - before) / max(rows[name]["asked"], 1), 2)
 
     def closed(name: str, questions: Iterator[Question], clients: int, times: int) -> None:
         row(name, lambda: drive(served.url, questions, clients, seconds), times)
@@ -137,8 +161,13 @@ def measure(
         row(f"open {percent} %", partial(drive_open, served.url, questions, rate, seconds), repeats)
         rows[f"open {percent} %"]["offered_per_second"] = round(rate, 1)
     if served.pid:
-        memory["after"] = rss_mb(served.pid)
-    return {"start_seconds": served.start_seconds, "rss_mb": memory, "seconds": seconds, "rows": rows}
+        memory["after"] = shared_mb(family(served.pid))
+    return {"start_seconds": served.start_seconds, "memory_mb": memory, "seconds": seconds, "rows": rows}
+
+
+def used_ms(pid: int) -> float:
+    """Processor time of a server and its processes so far, in ms."""
+    return sum(map(cpu_ms, family(pid)))
 
 
 def summarize(runs: list[Answers]) -> dict[str, Any]:
@@ -161,9 +190,13 @@ def suggest(text: str) -> Question:
     return "/v1/suggest", {"q": text}
 
 
+def _title(report: dict[str, Any]) -> str:
+    return f"{report['target']}, {report['workers']} search processes" if report["workers"] else report["target"]
+
+
 def show(report: dict[str, Any]) -> None:
     """A report as a table."""
-    table = Table("", "requests", "per s", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "failed", title=report["target"])
+    table = Table("", "requests", "per s", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "failed", title=_title(report))
     for name, row in report["rows"].items():
         failed = ", ".join(f"{count} × {status}" for status, count in row["failed"].items())
         figures = (f"{row[key]:,.2f}" for key in ("p50_ms", "p95_ms", "p99_ms"))
@@ -171,8 +204,8 @@ def show(report: dict[str, Any]) -> None:
         table.add_row(name, f"{row['requests']:,.0f}", f"{row['per_second']:,.0f}", *figures, cpu, failed)
     out.print(table)
     if report["start_seconds"] is not None:
-        memory = ", ".join(f"{when} {mb:,.0f} MB" for when, mb in report["rss_mb"].items())
-        out.print(f"start to ready {report['start_seconds']} s; resident memory {memory}")
+        memory = ", ".join(f"{when} {mb:,.0f} MB" for when, mb in report["memory_mb"].items())
+        out.print(f"start to ready {report['start_seconds']} s; memory of all its processes {memory}")
     out.print(f"{report['queries']:,} queries; {told(report['machine'])}")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,24 @@ def cpu_ms(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()  # the name before may hold spaces
     user, system = int(fields[11]), int(fields[12])
     return (user + system) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it started, and they, as far as they still run."""
+    found = [pid]
+    for one in found:
+        for tasks in Path(f"/proc/{one}/task").glob("*/children"):
+            found += [int(child) for child in tasks.read_text().split()]
+    return found
+
+
+def shared_mb(pids: Iterable[int]) -> float:
+    """Memory of processes together in MB: a page that n of them share counts 1/n in each (Pss)."""
+    kilobytes = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):  # it has just ended
+            kilobytes += _kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss")
+    return round(kilobytes * 1024 / 1e6, 1)
 
 
 def _kilobytes(path: Path, name: str) -> int:

@@ -16,7 +16,7 @@ import httpx
 
 from search.errors import BadInput
 
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 STOP_SECONDS = 15.0
 
 
@@ -41,20 +41,26 @@ def check_loopback(url: str) -> str:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Served]:
+def serving(home: Path, workers: int = 0, settings: Path | None = None) -> Iterator[Served]:
     """Serve an index directory for as long as the context lasts.
 
-    `start_seconds` runs from the start of the process to the first /readyz with 200, looked for every 20 ms.
+    `start_seconds` runs from the start of the process to the first /readyz with 200, looked for every 20 ms; then it is
+    waited until the search processes answer, too.
+
+    Args:
+        workers: search processes.
+        settings: a file of settings.
 
     Raises:
-        BadInput: the server stops or is not ready in two minutes; the message has its last words.
+        BadInput: the server stops or is not ready in five minutes; the message has its last words.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryFile() as log:
         started = time.perf_counter()
-        command = [sys.executable, "-m", "search", "serve", str(home), "--port", str(port)]
+        command = [sys.executable, "-m", "search", "serve", str(home), "--port", str(port), "--workers", str(workers)]
+        command += ["--settings", str(settings)] if settings else []
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         try:
             url = f"http://127.0.0.1:{port}"
@@ -62,16 +68,20 @@ def serving(home: Path) -> Iterator[Served]:
                 log.seek(0)
                 last_words = log.read().decode(errors="replace").strip()[-500:]
                 raise BadInput(f"The server did not become ready. It said: {last_words}", str(home))
-            yield Served(url, process.pid, round(time.perf_counter() - started, 2))
+            ready = round(time.perf_counter() - started, 2)
+            if workers and not _is_ready(process, url, started + START_SECONDS, workers):
+                raise BadInput(f"Of {workers} search processes not all answer.", str(home))
+            yield Served(url, process.pid, ready)
         finally:
             _stop(process)
 
 
-def _is_ready(process: subprocess.Popen, url: str, deadline: float) -> bool:
+def _is_ready(process: subprocess.Popen, url: str, deadline: float, workers: int = 0) -> bool:
     with httpx.Client(timeout=2) as client:
         while process.poll() is None and time.perf_counter() < deadline:
             try:
-                if client.get(f"{url}/readyz").status_code == 200:
+                answer = client.get(f"{url}/readyz")
+                if answer.status_code == 200 and answer.json().get("workers", 0) >= workers:
                     return True
             except httpx.TransportError:
                 pass

@@ -5,15 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from search.kept import Kept
 
 log = structlog.get_logger()
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -66,12 +63,19 @@ class Metrics:
             )
         )
 
-    def keep(self, heads: Iterable[tuple[str, Kept[Any, Any]]]) -> None:
-        """Note what is kept of frequent queries."""
-        for name, kept in heads:
-            self.kept_bytes.labels(name).set(kept.bytes)
-            self.kept_found.labels(name).set(kept.tally.hits)
-            self.kept_missed.labels(name).set(kept.tally.misses)
+    def keep(self, processes: Iterable[Mapping[str, Sequence[int]]]) -> None:
+        """Note what is kept of frequent queries, over all processes: by name bytes, times found, times missed."""
+        for name, told in _summed(processes).items():
+            for gauge, value in zip((self.kept_bytes, self.kept_found, self.kept_missed), told, strict=True):
+                gauge.labels(name).set(value)
+
+
+def _summed(processes: Iterable[Mapping[str, Sequence[int]]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for process in processes:
+        for name, told in process.items():
+            found[name] = [one + other for one, other in zip(found.get(name, [0] * len(told)), told, strict=True)]
+    return found
 
 
 class Observed:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from search.answered import Answered
 from search.api.catalog import TABLE as CATALOG_TABLE
 from search.api.catalog import CatalogRoutes
 from search.api.events import OUTCOMES, TOLD_ASIDE, EventsRequest, read_events
@@ -75,6 +76,10 @@ def json_response(value: Any, status: int = 200) -> Response:
     return Response(to_json(value), status, media_type="application/json")
 
 
+def _written(answer: Answered) -> Response:
+    return Response(answer.json, media_type="application/json")
+
+
 class Api:
     """The handlers over one service. Searches run in a bounded pool of threads."""
 
@@ -82,45 +87,53 @@ class Api:
         self.service = service
         self.metrics = metrics
         self._server = service.settings.server
-        self._limiter: anyio.CapacityLimiter | None = None
+        self._limiters: dict[bool, anyio.CapacityLimiter] = {}
 
-    async def _run(self, work: Callable[[], T]) -> T:
+    async def _run(self, work: Callable[[], T], elsewhere: bool = False) -> T:
         """Run in the pool; refuse when too many wait.
+
+        Args:
+            elsewhere: the thread only waits for a search process, if there are any.
 
         Raises:
             TooBusy: more requests wait than the queue holds.
         """
-        if self._limiter is None:
-            self._limiter = anyio.CapacityLimiter(self._server.threads)
-        if self._limiter.statistics().tasks_waiting >= self._server.queue:
+        elsewhere = elsewhere and self._server.workers > 0
+        if elsewhere not in self._limiters:
+            self._limiters[elsewhere] = anyio.CapacityLimiter(
+                self._server.workers if elsewhere else self._server.threads
+            )
+        limiter = self._limiters[elsewhere]
+        if limiter.statistics().tasks_waiting >= self._server.queue:
             raise TooBusy("More searches wait than the server takes. Try again in a second.")
-        return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+        return await anyio.to_thread.run_sync(work, limiter=limiter)
 
     # --- searching ---
 
     async def get_search(self, request: Request) -> Response:
         """GET /v1/search"""
-        return json_response(await self._search(decode_parameters(request, SearchRequest, LISTS)))
+        return _written(await self._search(decode_parameters(request, SearchRequest, LISTS)))
 
     async def post_search(self, request: Request) -> Response:
         """POST /v1/search"""
         body = await read_body(request, self._server.search_body_bytes)
-        return json_response(await self._search(decode_json(body, SearchRequest, self._server.json_depth)))
+        return _written(await self._search(decode_json(body, SearchRequest, self._server.json_depth)))
 
     async def post_multi_search(self, request: Request) -> Response:
         """POST /v1/multi-search"""
         body = await read_body(request, self._server.search_body_bytes)
         wanted = decode_json(body, MultiSearchRequest, self._server.json_depth)
-        return json_response(MultiSearchAnswer([await self._search(search) for search in wanted.searches]))
+        answers = [msgspec.Raw((await self._search(search)).json) for search in wanted.searches]
+        return json_response({"answers": answers})
 
-    async def _search(self, search: SearchRequest) -> SearchAnswer:
-        answer = await self._run(lambda: self.service.search(search, identify(search)))
+    async def _search(self, search: SearchRequest) -> Answered:
+        answer = await self._run(lambda: self.service.answer(search, identify(search)), elsewhere=True)
         for stage in answer.degraded:
             self.metrics.degraded.labels(stage).inc()
         self.metrics.promises_broken.inc("promise" in answer.degraded)
         if not answer.total:
             self.metrics.zero_hits.inc()
-        if any(hit.rank != hit.rank_anonymous for hit in answer.hits):
+        if answer.is_personal:
             self.metrics.personal.inc()
         return answer
 
@@ -178,13 +191,14 @@ class Api:
             branches=[branch for branch in snapshot.branches if branch != "online"],
             languages=list(snapshot.languages),
             weights=self.service.weights.in_force,
+            workers=self.service.searching.processes,
         )
 
     async def get_metrics(self, _: Request) -> Response:
         """GET /metrics"""
         self.metrics.snapshot.set(self.service.snapshot.number)
         self.metrics.products.set(len(self.service.snapshot))
-        self.metrics.keep(self.service.generation.pipeline.heads)
+        self.metrics.keep(self.service.searching.kept)
         return Response(generate_latest(self.metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def get_openapi(self, _: Request) -> Response:

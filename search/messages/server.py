@@ -9,7 +9,8 @@ from msgspec import Struct
 
 
 class Health(Struct, frozen=True, omit_defaults=True):
-    """How the server is. `weights` were learned from the shop's choices and count in place of the settings'."""
+    """How the server is. `weights` were learned from the shop's choices and count in place of the settings'. `workers`
+    are the search processes that answer now."""
 
     status: str
     snapshot: int | None = None
@@ -18,6 +19,7 @@ class Health(Struct, frozen=True, omit_defaults=True):
     branches: list[str] = []
     languages: list[str] = []
     weights: dict[str, float] = {}
+    workers: int = 0
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):

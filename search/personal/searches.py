@@ -14,7 +14,7 @@ from search.errors import BadRequest
 from search.learned.contexts import kept_context, told_context
 from search.learned.queries import Recent, kept_query
 from search.limits import check_country
-from search.messages import EventIn, OwnQueryInfo, SearchAnswer, SearchRequest, Suggestion
+from search.messages import EventIn, OwnQueryInfo, SearchRequest, Suggestion
 from search.personal.levels import allowed, level_of
 from search.personal.named import QUERIES
 from search.profiles.exporting import iso
@@ -42,22 +42,22 @@ class OwnSearches:
 
     # --- from a search to its events ---
 
-    def remember(self, request: SearchRequest, answer: SearchAnswer) -> None:
+    def remember(self, request: SearchRequest, query_id: str, text: str) -> None:
         """Know what was searched for, and from where, when events come back with its id; nothing without leave."""
-        privacy, text = self._settings.privacy, kept_query(answer.query.text)
+        privacy, kept = self._settings.privacy, kept_query(text)
         if (request.consent or privacy.default_consent) == "none":
             return
         context = kept_context(
             told_context(request.context, request.context.referrer), self._settings.business.contexts
         )
         if context and request.touchpoint != "kiosk":
-            self._contexts.remember(answer.query_id, context)
-        if not privacy.keep_queries or text is None:
+            self._contexts.remember(query_id, context)
+        if not privacy.keep_queries or kept is None:
             return
         if request.touchpoint != "kiosk":
-            self._recent.remember(answer.query_id, text)
+            self._recent.remember(query_id, kept)
         elif request.session:
-            self._kiosks.remember(request.session, answer.query_id, text)
+            self._kiosks.remember(request.session, query_id, kept)
 
     def query_of(self, event: EventIn) -> str | None:
         """What of the search that led to an event is kept with it."""

@@ -16,6 +16,8 @@ from search.types import Ranking, Rows, Scores
 MOST_BYTES = 16_000_000
 #: What an entry costs beside its numbers: the id, the bytes' heads, its place in the dict, what was said.
 OVERHEAD = 400
+#: A page as it is kept: rows (int32), their A (float32), the places before it, what was said.
+Entry = tuple[bytes, bytes, int, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +41,7 @@ class ShownLists:
     def __init__(self, most_bytes: int = MOST_BYTES):
         self._most, self._size = most_bytes, 0
         self._lock = threading.Lock()
-        self._lists: dict[str, tuple[bytes, bytes, int, frozenset[str]]] = {}
+        self._lists: dict[str, Entry] = {}
 
     def keep(self, ranking: Ranking, first: int, last: int, said: frozenset[str] = frozenset()) -> str:
         """Keep a page (places from 0, the last one not in it); the id of the search, by which it is found again.
@@ -51,14 +53,25 @@ class ShownLists:
         rows, log_odds = ranking.rows[first:last], ranking.features.get("A")
         if not len(rows) or log_odds is None:
             return id
-        entry = rows.astype(np.int32).tobytes(), log_odds[first:last].astype(np.float32).tobytes(), first, said
+        self.put(id, (rows.astype(np.int32).tobytes(), log_odds[first:last].astype(np.float32).tobytes(), first, said))
+        return id
+
+    def put(self, id: str, entry: Entry) -> None:
+        """Keep a page under the id of its search."""
         with self._lock:
             self._lists[id] = entry
             self._size += OVERHEAD + len(entry[0]) + len(entry[1])
             while self._size > self._most:
                 gone = self._lists.pop(next(iter(self._lists)))
                 self._size -= OVERHEAD + len(gone[0]) + len(gone[1])
-        return id
+
+    def take(self, id: str) -> Entry | None:
+        """A page that somebody else is to keep."""
+        with self._lock:
+            entry = self._lists.pop(id, None)
+            if entry is not None:
+                self._size -= OVERHEAD + len(entry[0]) + len(entry[1])
+        return entry
 
     def of(self, id: str | None) -> ShownList | None:
         """The list; None where it is not known any more."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -329,7 +330,7 @@ def combine(
     version = (shopper.count if shopper else 0, session.count if session else 0)
     purchases = kinds["shopper"].purchases(shopper, now) if shopper else None
     return Affinities(
-        LazyTastes(lambda: _mixed_of(kinds, shopper, session, now)),
+        LazyTastes(partial(_mixed_of, kinds, shopper, session, now)),
         1.0 if shopper and shopper.observed else 0.0,
         seen,
         version,

@@ -35,6 +35,16 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[str, ...],
         unit("Origins whose pages may call the server (the shop's search bar), such as https://shop.example."),
     ] = ()
+    workers: Annotated[
+        int,
+        unit(
+            "Processes that answer searches, beside the one that serves and writes; 0: that one does it itself, with "
+            "`threads`. As many as cores is right (docs/performance.md).",
+            "processes",
+            ge=0,
+            le=256,
+        ),
+    ] = 0
     threads: Annotated[int, unit("Searches that run at the same time.", "threads", ge=1)] = 4
     queue: Annotated[int, unit("Requests that may wait for a thread; more are answered 429.", "requests", ge=0)] = 64
     cache_mb: Annotated[

@@ -114,7 +114,18 @@ def test_a_served_index_answers_every_row(shop_without_vectors, tmp_path):
     assert all(row["requests"] and not row["failed"] for row in report["rows"].values())
     assert report["rows"]["new 1"]["requests"] + report["rows"]["new 2"]["requests"] == 4  # one went to warm up
     assert 0 < report["start_seconds"] < 60
-    assert report["rss_mb"]["after"] > 10
+    assert report["memory_mb"]["after"] > 10
+
+
+def test_servers_with_search_processes_are_measured_beside_one_without(shop_without_vectors, tmp_path):
+    queries = tmp_path / "queries.tsv"
+    queries.write_text("".join(f"q{at}\t{text}\n" for at, text in enumerate(("Shorts", "Pumps", "Laptop", "Shirt"))))
+    arguments = [str(shop_without_vectors), "--queries", str(queries), "--seconds", "0.3", "--repeats", "1"]
+    told = CliRunner().invoke(http.app, [*arguments, "--workers", "0,1", "--clients", "1", "--loads", ""])
+    assert told.exit_code == 0, told.output
+    assert "1 search processes against 0" in told.stdout.replace("\n", " ") and "again 1" in told.stdout
+    for text in ("", "-1", "0,x", "65"):
+        assert CliRunner().invoke(http.app, [*arguments, "--workers", text]).exit_code != 0
 
 
 def test_the_effect_of_an_event_is_timed_from_telling_it_to_seeing_it(client):

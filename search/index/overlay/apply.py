@@ -133,9 +133,9 @@ def _are_taught(before: Columns, after: Columns) -> bool:
 
 
 def _changes(documents: ChangedDocuments, products: Mapping[str, Product | None]) -> list[Change]:
-    """What changes, by row; new products in the order of their ids."""
+    """What changes, by row; new products in the order in which they are named."""
     found, behind = [], len(documents)
-    for id, after in sorted(products.items()):
+    for id, after in products.items():
         row = documents.row_of(id)
         if row is not None and documents.id_of(row) == id:
             found.append(Change(row, documents.product(row), after))

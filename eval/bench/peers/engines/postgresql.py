@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import local
 from typing import Any
 
-from eval.bench.machine import cpu_ms, rss_mb
+from eval.bench.machine import cpu_ms, family, rss_mb, shared_mb
 from eval.bench.peers.catalogue import Catalogue
 from eval.bench.peers.engine import Engine, Kind, size_of
 from eval.bench.peers.exact import DEPTH, RANK_OFFSET
@@ -155,25 +155,13 @@ class Server:
 
     def memory(self) -> float:
         """Megabytes of the server and its children, a page that n of them share counted as 1/n in each."""
-        kilobytes = 0
-        for pid in (self._pid, *_children(self._pid)):
-            try:
-                lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            except OSError:  # it has just ended
-                continue
-            kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-        return kilobytes * 1024 / 1e6
+        return shared_mb(family(self._pid))
 
     def cpu_ms(self) -> float:
         """Processor time of the server and its children."""
-        return sum(cpu_ms(pid) for pid in (self._pid, *_children(self._pid)))
+        return sum(map(cpu_ms, family(self._pid)))
 
     def stop(self) -> None:
         """End it and remove its files."""
         self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.socket, ignore_errors=True)
-
-
-def _children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(child) for child in listed.read_text().split()] if listed.is_file() else []
