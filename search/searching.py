@@ -10,7 +10,6 @@ from search.changelog import ChangeLog
 from search.messages import SearchAnswer, SearchRequest
 from search.opening import EncoderLoader, Generation, Opening
 from search.personal.searches import OwnSearches
-from search.profiles.kiosk import KioskStore
 from search.settings import Settings
 from search.types import Identity, ProfileStore
 from search.workers.messages import KeptTold, Standing, Taught
@@ -24,6 +23,7 @@ class Searching:
         serving: tells the generation that serves.
         opening: opened it.
         log: the changes of products.
+        store_of: whether it is a kiosk that asks -> where its shopper is known.
     """
 
     def __init__(
@@ -31,12 +31,12 @@ class Searching:
         serving: Callable[[], Generation],
         opening: Opening,
         log: ChangeLog,
-        stores: tuple[ProfileStore, KioskStore],
+        store_of: Callable[[bool], ProfileStore],
         remembered: OwnSearches,
         now: Callable[[], float],
     ):
         self._serving, self._opening, self._log = serving, opening, log
-        self._stores, self._remembered, self._now = stores, remembered, now
+        self._store_for, self._remembered, self._now = store_of, remembered, now
         self.workers: Workers | None = None
 
     def start(self, home: Path, settings: Settings, load_encoder: EncoderLoader) -> None:
@@ -78,7 +78,7 @@ class Searching:
         return done.answer
 
     def _store_of(self, identity: Identity) -> ProfileStore:
-        return self._stores[identity.is_kiosk]
+        return self._store_for(identity.is_kiosk)
 
     def standing(self, generation: Generation) -> Standing:
         """By what a generation answers at this moment."""

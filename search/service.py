@@ -111,7 +111,7 @@ class Service:
         self.validator = self.store.weigh = Validator(lambda: self.generation.pipeline, self.store.kinds)
         self.kiosks = KioskStore(self.store.kinds, settings.personal.kiosk_idle_seconds, monotonic)
         self.searches = OwnSearches(self.store, self.kiosks, settings, now)
-        stores = self.store, self.kiosks
+        stores = lambda is_kiosk: self.kiosks if is_kiosk else self.store  # noqa: E731
         serving = lambda: self.generation  # noqa: E731
         self.searching = Searching(serving, self.opening, self.live.log, stores, self.searches, now)
         if not (self.buying.hazards.learned and self.trending.trends.learned):
