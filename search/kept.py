@@ -79,6 +79,8 @@ class Kept(Generic[Key, Value]):
 
     def put(self, key: Key, value: Value) -> Value:
         """Keep a value, if it fits at all; returned as it is."""
+        if not self.budget:
+            return value
         size = ENTRY + bytes_of(key) + self._size_of(value)
         with self._lock:
             if size <= self.budget:

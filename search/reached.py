@@ -61,15 +61,15 @@ class Reached:
             return rows.astype(np.intp), np.ones(len(rows), bool)
         if not len(self.rows):
             return np.zeros(len(rows), np.intp), np.zeros(len(rows), bool)
-        places = of_rows[rows].astype(np.intp)
+        places = of_rows.take(rows).astype(np.intp)  # twice as fast as an index of 32 bits
         # as unsigned numbers, what was never written is mostly beyond the end
         places[(places < 0) | (places >= len(self.rows))] = 0
-        return places, self.rows[places] == rows
+        return places, self.rows.take(places) == rows
 
     def places(self, rows: Rows) -> NDArray[np.intp]:
         """(m,) where rows stand that are all reached."""
         of_rows = self._places
-        return rows.astype(np.intp) if of_rows is None else of_rows[rows].astype(np.intp)
+        return rows.astype(np.intp) if of_rows is None else of_rows.take(rows).astype(np.intp)
 
     def spread(self, rows: Rows, values: Scores) -> Scores:
         """(r,) the values (m,) of reached rows (m,), each once; 0 for the others.
@@ -95,4 +95,4 @@ class Reached:
         [0.2, 0.0]
         """
         places, inside = self.find(rows)
-        return np.where(inside, values[places], 0.0) if len(self.rows) else np.zeros(len(rows))
+        return np.where(inside, values.take(places), 0.0) if len(self.rows) else np.zeros(len(rows))

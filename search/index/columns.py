@@ -56,7 +56,7 @@ class Entries:
         """
         starts = self._starts
         inside = np.minimum(rows, len(starts) - 1)
-        begin, end = starts[inside], starts[np.minimum(inside + 1, len(starts) - 1)]
+        begin, end = starts.take(inside), starts.take(np.minimum(inside + 1, len(starts) - 1))
         counts = end - begin
         positions = np.repeat(np.arange(len(rows)), counts)
         before = np.cumsum(counts) - counts

@@ -72,7 +72,8 @@ class CompressedIndex:
         """(m,) cosines of rows (m,) with a query's vector (dimension,)."""
         each = (self._width * vector / np.float32(255)).astype(np.float32)
         start = float(self._low @ vector) + 0.5 * float(each.sum())
-        return rounded(self._codes[rows].astype(np.float32) @ each + np.float32(start))
+        codes = self._codes.take(rows, axis=0)  # three times as fast as an index
+        return rounded(codes.astype(np.float32) @ each + np.float32(start))
 
     def cosines(self, vector: Vectors) -> Scores:
         """(n,) cosine of every product: slow, for who must know them all."""
@@ -116,7 +117,14 @@ class Compared:
 
     def at(self, rows: Rows) -> Scores:
         """(m,) those of rows (m,)."""
-        return self._index.at(self._vector, rows)
+        if "_near" not in self.__dict__ or not len(self._near[0]):
+            return self._index.at(self._vector, rows)
+        near, cosines = self._near
+        places = np.minimum(np.searchsorted(near, rows), len(near) - 1)
+        found = cosines.take(places)
+        others = np.flatnonzero(near.take(places) != rows)
+        found[others] = self._index.at(self._vector, rows.take(others))
+        return found
 
     def above(self, least: float) -> Rows:
         """Rows, ascending, among the nearest, whose cosine is at least that."""

@@ -7,7 +7,7 @@ share, and whoever is not signed in what was done by nobody known.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from search.errors import StoreUnavailable
-from search.profiles import eventlog, visits
+from search.profiles import eventlog
 from search.profiles.exporting import Stored, stored_of
 from search.profiles.lifecycle import occasions_of
 from search.profiles.links import links_of, view_of
@@ -25,6 +25,7 @@ from search.profiles.sources import Key, View, counting, logged, merged
 from search.profiles.stated import StatedBook
 from search.profiles.statistics import Kind, Statistics, combine
 from search.profiles.tables import EVENTS, PROFILES, told_by
+from search.profiles.visits import VisitBook
 from search.types import Affinities, Event, Identity, Link, Personalize, ProfileVersion, Searched, Traits
 
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class Reader:
         self._views: dict[str, View] = {}
         self._people: dict[str, frozenset[str]] = {}
         self._published = 0
+        self._visits = VisitBook(self._reading)
 
     # --- one source ---
 
@@ -130,7 +132,7 @@ class Reader:
             view, session = View((("visit", session),) if session else ()), None
         if not view.sources:
             return None
-        return self._reading(lambda connection: visits.last_visit(connection, view, session, now))
+        return self._visits.last_visit(view, session, now)
 
     def searched(self, identity: Identity, scope: Personalize) -> list[Searched]:
         """What whoever asks searched for lately, the newest first (`search.profiles.searches`).
@@ -265,8 +267,15 @@ class Reader:
         except sa.exc.SQLAlchemyError as error:
             raise StoreUnavailable(f"The state cannot be read ({told_by(error)}). Restore it from a backup.") from error
 
-    def published(self, changed: Mapping[Key, Statistics | None], links: bool, erased: bool) -> None:
-        """Show what a commit changed: new counters at once, and nothing that was worked out from old ones."""
+    def published(
+        self, changed: Mapping[Key, Statistics | None], came: Iterable[Key], links: bool, erased: bool
+    ) -> None:
+        """Show what a commit changed: new counters at once, and nothing that was worked out from old ones.
+
+        Args:
+            came: the sources of events that came in, of unknown products too.
+        """
+        self._visits.published(came, erased)
         with self._lock:
             self._published += 1
             for key, statistics in changed.items():

@@ -47,10 +47,11 @@ Weigh = Callable[[Event, Traits, Statistics | None, Statistics | None], Traits]
 
 @dataclass(slots=True)
 class _Changes:
-    """What a group of writes did, for those who read: profiles and statements (None: there is none any more), links,
-    erasures."""
+    """What a group of writes did, for those who read: profiles and statements (None: there is none any more), the
+    sources of events that `came`, links, erasures."""
 
     profiles: dict[Key, Statistics | None] = field(default_factory=dict)
+    came: set[Key] = field(default_factory=set)
     links: bool = False
     erased: bool = False
     statements: dict[str, StatedTastes | None] = field(default_factory=dict)
@@ -216,7 +217,7 @@ class SqlStore(Reader):
             for write in group:
                 write.done.set_exception(told)
             return
-        self.published(changes.profiles, changes.links, changes.erased)
+        self.published(changes.profiles, changes.came, changes.links, changes.erased)
         self.stated.publish(changes.statements)
         if changes.erased:
             self._wipe()
@@ -276,10 +277,11 @@ class SqlStore(Reader):
             if not added.rowcount:
                 continue
             accepted += 1
+            changes.came.update(sources := sources_of(event))
             if traits is None:
                 unknown += 1
                 continue
-            for key in sources_of(event):
+            for key in sources:
                 old = self._held(connection, changes, key)
                 changes.profiles[key] = self._counting[key[0]].fold(old, event.type, traits, event.time)
         return Appended(accepted, len(batch) - accepted, unknown)

@@ -28,7 +28,7 @@ class Names:
     lexicon: Lexicon
     columns: ColumnsLike | None = None
     _known: dict[tuple[Clause, ...], Kind] = field(default_factory=dict)
-    _heads: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
+    _heads: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def phrases(self, text: str, tokens: Sequence[Word], language: str) -> Iterator[Phrase]:
         """Known phrases; of an unknown compound its front ("leinenhemd") and its head."""
@@ -98,10 +98,12 @@ class Names:
         if len(term) < SHORTEST_HEAD:
             return []
         if language not in self._heads:
-            named = [(value, self._called(value, language)) for value in values_of(self.columns, "product_type")]
-            self._heads[language] = [(value, *_heads(name, language)) for value, name in named]
-        ends = str.endswith if language == "de" else str.__eq__  # "headphones" are no phones
-        return [value for value, head, spelled in self._heads[language] if ends(head, term) or ends(spelled, term)]
+            found: dict[str, list[str]] = {}
+            for value in values_of(self.columns, "product_type"):
+                for ending in _endings(self._called(value, language), language):
+                    found.setdefault(ending, []).append(value)
+            self._heads[language] = found
+        return self._heads[language].get(term, [])
 
     def _called(self, value: str, language: str) -> str:
         """What a kind is called in a language: "Wanderschuhe" are hiking boots, which end as boots do."""
@@ -168,6 +170,18 @@ def _clauses(meanings: Iterable[Meaning]) -> Iterator[Clause]:
         by_field.setdefault(name, []).append(value)
     for name, values in by_field.items():
         yield Clause(name, values=tuple(values))
+
+
+def _endings(name: str, language: str) -> set[str]:
+    """All that a kind of this name may be asked for by: in German any end of its head, "headphones" are no phones.
+
+    >>> sorted(_endings("Regenjacken", "de"), key=len)[:2], _endings("rain jackets", "en")
+    (['jack', 'njack'], {'jacket'})
+    """
+    heads = set(_heads(name, language))
+    if language != "de":
+        return heads
+    return {head[at:] for head in heads for at in range(max(len(head) - SHORTEST_HEAD, 0) + 1)}
 
 
 def _heads(value: str, language: str) -> tuple[str, str]:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from msgspec.structs import replace as but
+
+from search.profiles.reader import Reader
 from search.profiles.store import SqliteStore
 from search.profiles.visits import MOST_EVENTS, end_of_last
 from search.settings import Personal
@@ -52,6 +60,46 @@ def test_what_the_log_has_forgotten_is_known_by_its_newest_event(tmp_path):
         store.append([(event("old", session="monday", time=NOW - 100 * DAY), traits())])
         assert store.prune(NOW - 90 * DAY) == 1
         assert store.last_visit(Identity("anna", "today"), NOW) == NOW - 100 * DAY
+
+
+@given(st.data())
+@examples(max_examples=15)
+def test_what_is_kept_of_visits_is_what_the_log_says(data):
+    people = [
+        Identity("anna", "today"),
+        Identity("bernd"),
+        Identity(None, "cookie"),
+        Identity(None, None, "web", "phone"),
+    ]
+    with TemporaryDirectory() as folder, SqliteStore(Path(folder) / "state.db", Personal()) as store:
+        for number in range(data.draw(st.integers(2, 12))):
+            what = data.draw(st.sampled_from(["known", "known", "unknown", "erase", "prune", "link"]))
+            if what in ("known", "unknown"):
+                shopper = data.draw(st.sampled_from(["anna", "bernd", None]))
+                session, device = data.draw(st.sampled_from([("cookie", None), ("today", None), ("x", "phone")]))
+                time = NOW - data.draw(st.integers(0, 6)) * DAY
+                of = but(event(f"e{number}", shopper=shopper, session=session, time=time), device=device)
+                store.append([(of, traits() if what == "known" else None)])
+            elif what == "erase":
+                store.erase(data.draw(st.sampled_from(["anna", "cookie", "phone"]))).result()
+            elif what == "prune":
+                store.prune(NOW - 4 * DAY)
+            elif not store.links("bernd"):
+                store.link("bernd", "device", "phone", NOW).result()
+            for who in people:
+                fresh = Reader(store._engine, store.kinds).last_visit(who, NOW)
+                assert store.last_visit(who, NOW) == fresh
+
+
+def test_who_searches_again_costs_no_look_at_the_disk(tmp_path, monkeypatch):
+    with SqliteStore(tmp_path / "state.db", Personal()) as store:
+        store.append([(event("old", shopper="anna", time=NOW - 5 * DAY), traits())])
+        assert store.last_visit(Identity("anna"), NOW) == NOW - 5 * DAY
+        with monkeypatch.context() as blind:
+            blind.setattr(store._visits, "_reading", lambda _: pytest.fail("the log was read"))
+            assert store.last_visit(Identity("anna"), NOW) == NOW - 5 * DAY
+        store.append([(event("new", shopper="anna", time=NOW - 2 * DAY), None)])
+        assert store.last_visit(Identity("anna"), NOW) == NOW - 2 * DAY
 
 
 def test_a_visit_of_very_many_events_is_looked_at_no_further(tmp_path):
