@@ -49,7 +49,7 @@ class Reached:
         """
         inside = np.zeros(size, bool)
         for part in parts:
-            inside[part] = True
+            inside[part.astype(np.intp)] = True  # numpy would do the same, twice as slowly
         return cls(np.flatnonzero(inside).astype(np.int32), size)
 
     def __len__(self) -> int:

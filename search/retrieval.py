@@ -32,6 +32,7 @@ from search.rerank.fuse import (
     kind_gain,
     kind_trust,
     lexical_weight,
+    rows_above_0,
     uncalibrated,
 )
 from search.retrieved import Retrieved, exact_rows
@@ -381,7 +382,7 @@ class Retrieval:
 
     def results(self, mask: Mask | None) -> Ranking:
         """The results inside a mask (n,), by row, with the features lexical, dense and R."""
-        places = np.flatnonzero(self.relevance)
+        places = rows_above_0(self.relevance)
         rows = self.reached.rows[places]
         if mask is not None:
             inside = mask[rows]

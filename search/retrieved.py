@@ -43,7 +43,7 @@ class Retrieved:
 
 
 def _in_order(rows: Rows, scores: Scores, whole: bool) -> Candidates:
-    held = slice(None) if whole else np.flatnonzero(scores)
+    held = slice(None) if whole else np.flatnonzero(scores > 0)
     rows, scores = rows[held], scores[held]
     order = _best_first(scores)
     return Candidates(rows[order], scores[order])

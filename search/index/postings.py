@@ -1,13 +1,13 @@
 """The lexical index: rank-bm25's scores, laid out so that a query reads only the rows it touches.
 
-rank-bm25's own loop walks every product for every word (302 ms a query at 200,000 products); adding up
-the postings of the query's words gives the same scores in 0.13 ms. rank-bm25 stays the definition: it
-counts, weighs and averages when a segment is built, and its `get_scores` is the oracle of the tests.
+rank-bm25's own loop walks every product for every word (302 ms a query at 200,000 products); adding up the postings of
+the query's words gives the same scores in 0.13 ms. rank-bm25 stays the definition: it counts, weighs and averages when
+a segment is built, and its `get_scores` is the oracle of the tests.
 
-Fields are combined before saturation (BM25F): a word counts its field's weight, divided by the length of
-the field against the mean, and the sum is saturated once. Added up after saturation, fields were worse
-than one long text (0.729 against 0.749 nDCG@10 on 19,406 electronics products); before it, better (0.84).
-With one field of weight 1 the formula is BM25 itself.
+Fields are combined before saturation (BM25F): a word counts its field's weight, divided by the length of the field
+against the mean, and the sum is saturated once. Added up after saturation, fields were worse than one long text (0.729
+against 0.749 nDCG@10 on 19,406 electronics products); before it, better (0.84). With one field of weight 1 the formula
+is BM25 itself.
 
 Source: Zaragoza et al., Microsoft Cambridge at TREC-13, 2004 (BM25F).
 """
@@ -31,8 +31,8 @@ from search.index.terms import Terms
 from search.reached import Reached
 from search.types import Instead, Rows, Scores, Sought
 
-#: Where rank-bm25 has zero or less (a word in exactly half of the products; nearly every word of a shop with one
-#: or two products): less than any other word of a shop of 100 (0.02), more than nothing.
+#: Where rank-bm25 has zero or less (a word in half of the products; nearly every word of a shop with one or two):
+#: less than any other word of a shop of 100 (0.02), more than nothing.
 LEAST_IDF = 0.01
 #: rank-bm25's floor for a term in more than half of the products, in mean idf.
 FLOOR = 0.25
@@ -40,6 +40,8 @@ FLOOR = 0.25
 TOGETHER = 0.8
 #: What a word loses where its umlauts are folded ("Buch" for "Büch"); half where they are transcribed ("Buech").
 FOLDED = 0.15
+#: Words that more than one in so many products hold are added up over all of them: sooner than many are looked up.
+MUCH = 16
 #: A share of parts from which none is missing, but for rounding.
 WHOLE = 1 - 1e-9
 
@@ -133,9 +135,8 @@ def mean_lengths(documents: Sequence[FieldTerms], fields: Iterable[str]) -> dict
 class LexicalScores:
     """What one query's words add up to, over all products of a snapshot.
 
-    `bm25` (n,) float64. `found` (n,) float64 in 0..1: the share of the query's words that the product
-    holds. `best` is the score of a product in which every word
-    were saturated: no product reaches it.
+    `bm25` (n,) float64. `found` (n,) float64 in 0..1: the share of the query's words that the product holds. `best` is
+    the score of a product in which every word were saturated: no product reaches it.
     """
 
     bm25: Scores
@@ -181,11 +182,11 @@ class Entries:
 class Postings:
     """Term -> rows and saturated frequencies. The arrays may be memory-mapped; terms are sorted.
 
-    saturated = f·(k1+1) / (f + k1) with f of `weigh`; score = Σ idf·saturated. idf is kept apart and
-    applied when read, so that it can stay true while products come and go. `lengths` are the fields' mean lengths;
-    `patched` has the entries of terms that were read anew since (`search.index.live`); `adjacent` says which products
-    hold terms next to each other, without it all that hold them. `delta` is what changed products hold instead;
-    `size` counts rows, and `gone` of them are no product any more.
+    saturated = f·(k1+1) / (f + k1) with f of `weigh`; score = Σ idf·saturated. idf is kept apart and applied when read,
+    so that it can stay true while products come and go. `lengths` are the fields' mean lengths; `patched` has the
+    entries of terms that were read anew since (`search.index.live`); `adjacent` says which products hold terms next to
+    each other, without it all that hold them. `delta` is what changed products hold instead; `size` counts rows, and
+    `gone` of them are no product any more.
     """
 
     terms: Terms
@@ -245,8 +246,8 @@ class Postings:
         return self.touch(words).over(self.size)
 
     def touch(self, words: Sequence[str | Sought]) -> Touched:
-        """BM25F of the products that hold something of unique terms. A word that no product holds weighs as much as
-        the rarest word could: a product that lacks it lacks something."""
+        """BM25F of the products that hold something of unique terms. A word that no product holds weighs as much as the
+        rarest word could: a product that lacks it lacks something."""
         weights = [1.0 if isinstance(word, str) else word.weight for word in words]
         held = [self._plainly(word) or self._held(cast(Sought, word)) for word in words]
         total = sum(weight * idf for weight, (_, idf) in zip(weights, held, strict=True))
@@ -255,12 +256,15 @@ class Postings:
             alone = Reached(one.rows, self.size)
             bm25 = (weight * idf * one.saturated).astype(np.float64)
             return Touched(alone, bm25, one.found * weight / weight, total * (self.k1 + 1))
-        reached = Reached.of(self.size, *(one.rows for one, _ in held))
-        bm25, found, all_weights = np.zeros(len(reached)), np.zeros(len(reached)), sum(weights)
+        reached, all_weights = Reached.of(self.size, *(one.rows for one, _ in held)), sum(weights)
+        is_much = sum(len(one.rows) for one, _ in held) * MUCH > self.size
+        bm25, found = np.zeros((2, self.size if is_much else len(reached)))
         for weight, (one, idf) in zip(weights, held, strict=True):
-            places = reached.places(one.rows)
-            bm25[places] += weight * idf * one.saturated
-            found[places] += one.found * weight / all_weights
+            places = one.rows.astype(np.intp) if is_much else reached.places(one.rows)
+            bm25[places] = bm25.take(places) + weight * idf * one.saturated
+            found[places] = found.take(places) + _share(one.found, weight, all_weights)
+        if is_much:
+            bm25, found = bm25.take(reached.rows), found.take(reached.rows)
         return Touched(reached, bm25, found, total * (self.k1 + 1))
 
     def _plainly(self, word: str | Sought) -> tuple[Held, float] | None:
@@ -269,7 +273,7 @@ class Postings:
             return None
         term = word if isinstance(word, str) else word.term
         rows, saturated = self.entries(term)
-        return Held(rows, cast(Scores, saturated), np.ones(len(rows))), self._idf(term)
+        return Held(rows, cast(Scores, saturated), np.broadcast_to(1.0, len(rows))), self._idf(term)
 
     def match(self, word: Sought) -> Match:
         """How much of one word every product holds: itself, or its parts, all of them; only the head is mandatory
@@ -353,6 +357,11 @@ class Postings:
         return self.delta.mean_idf(self.products, self.offsets, self.rows, self.terms)
 
 
+def _share(found: Scores, weight: float, all_weights: float) -> Scores | float:
+    """(m,) what a word adds to the share that is found; one number where all are the same."""
+    return weight / all_weights if found.strides == (0,) else found * weight / all_weights
+
+
 def _both(one: Rows, other: Rows) -> Rows:
     return one[common(one, other)[0]]
 
@@ -362,8 +371,8 @@ def build_postings(
 ) -> Postings:
     """Lay out rank-bm25's statistics over weighted documents (`weigh`), in row order.
 
-    A negative idf (a word in more than half of the products) becomes rank-bm25's floor, a quarter of the
-    mean idf; what is then still not positive becomes `LEAST_IDF`.
+    A negative idf (a word in more than half of the products) becomes rank-bm25's floor, a quarter of the mean idf; what
+    is then still not positive becomes `LEAST_IDF`.
     """
     corpus = list(documents)
     if not any(corpus):
@@ -381,13 +390,5 @@ def build_postings(
     offsets = np.zeros(len(terms) + 1, np.int64)
     np.cumsum(np.bincount(numbers, minlength=len(terms)), out=offsets[1:])
     idf = np.array([oracle.idf[term] for term in terms])
-    return Postings(
-        Terms(list(terms)),
-        offsets,
-        rows[order],
-        saturated[order].astype(np.float32),
-        idf,
-        len(corpus),
-        k1,
-        lengths or {},
-    )
+    laid = rows[order], saturated[order].astype(np.float32), idf
+    return Postings(Terms(list(terms)), offsets, *laid, len(corpus), k1, lengths or {})

@@ -9,8 +9,12 @@ Source: Bruch, Gai, Ingber, An Analysis of Fusion Functions for Hybrid Retrieval
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.types import UNKNOWN_KIND, Rows, Scores
+
+#: Of so many scores one is looked at to guess which ones are among the best.
+SAMPLED = 16
 
 
 def calibrate_lexical(bm25: Scores, found: Scores, best: float, coverage: float) -> Scores:
@@ -35,11 +39,26 @@ def best_rows(scores: Scores, most: int) -> Rows:
     >>> best_rows(np.array([0.2, 0.0, 0.5, 0.2]), 2).tolist()
     [2, 0]
     """
-    rows = np.flatnonzero(scores)
+    rows = np.flatnonzero(scores >= least) if (least := _reached_by(scores, most)) > 0 else rows_above_0(scores)
+    if len(rows) < most and least > 0:  # the sample was not like the others
+        rows = rows_above_0(scores)
     if len(rows) > most:
         least = np.partition(scores[rows], -most)[-most]
         rows = rows[scores[rows] >= least]
     return rows[np.argsort(-scores[rows], kind="stable")[:most]].astype(np.int32)
+
+
+def rows_above_0(scores: Scores) -> NDArray[np.intp]:
+    """Where scores are above 0, ascending: eight times as fast as asking where they are not 0."""
+    return np.flatnonzero(scores > 0)
+
+
+def _reached_by(scores: Scores, most: int) -> float:
+    """A score that somewhat more than so many reach, as far as a sample can tell; 0 where there are not many scores."""
+    expected = most / SAMPLED
+    rank = int(expected + 4 * np.sqrt(expected) + 4)
+    sample = scores[::SAMPLED]
+    return 0.0 if 2 * rank > len(sample) else float(np.partition(sample, -rank)[-rank])
 
 
 def calibrate_cosine(cosine: Scores, noise: float) -> Scores:

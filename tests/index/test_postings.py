@@ -15,13 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
+from search.index import postings
 from search.index.build import build_snapshot
 from search.index.posting_files import load_postings, save_postings
 from search.index.postings import LEAST_IDF, FieldedBM25, build_postings, weigh
 from search.index.snapshot import load_snapshot
 from search.retrieval import Retrieval
 from search.settings import Settings
-from search.types import Product
+from search.types import Product, Sought
 from search.understand.lexicon import Lexicon
 from search.understand.query import Understanding
 
@@ -69,6 +70,26 @@ def rank_bm25_idf(corpus, epsilon=0.25):
 def positive(idf):
     """What Tresen adds: a word that is found is worth something, in a shop of two products too."""
     return {term: value if value > 0 else LEAST_IDF for term, value in idf.items()}
+
+
+sought = st.builds(
+    lambda term, weight, parts: Sought(term, weight=weight, parts=tuple(map(Sought, parts))),
+    st.sampled_from([*WORDS, "unbekannt"]),
+    st.sampled_from([1.0, 0.5, 0.3]),
+    st.sampled_from([(), ("rot", "hemd")]),
+)
+
+
+@given(corpora, st.lists(sought, min_size=1, max_size=5, unique_by=lambda word: word.term))
+def test_frequent_words_add_up_to_the_very_same_numbers(corpus, words):
+    found = []
+    for much in (0, 1_000_000):  # never over all rows, always
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(postings, "MUCH", much)
+            found.append(one_field(corpus).touch(words))
+    seldom, often = found
+    assert seldom.reached.rows.tolist() == often.reached.rows.tolist()
+    assert (seldom.bm25.tolist(), seldom.found.tolist()) == (often.bm25.tolist(), often.found.tolist())
 
 
 @given(corpora, queries, st.floats(0.1, 3), st.floats(0, 0.99))

@@ -10,11 +10,22 @@ from hypothesis import strategies as st
 from search.errors import BadSettings
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
-from search.rerank.fuse import calibrate_cosine, calibrate_lexical, fuse, lexical_weight
+from search.rerank import fuse as fusing
+from search.rerank.fuse import best_rows, calibrate_cosine, calibrate_lexical, fuse, lexical_weight
 from search.settings import Fusion, Settings, read_settings
 from tests.stand_ins import Clock, StubEncoder
 
 unit = st.floats(0, 1, allow_nan=False)
+
+
+@given(st.integers(0, 2000), st.integers(1, 200), st.integers(1, 400), st.integers(0, 9), st.booleans())
+def test_the_best_rows_are_those_of_a_whole_sort(size, most, values, seed, hidden):
+    random = np.random.default_rng(seed)
+    scores = random.integers(0, values, size) / values
+    if hidden:  # where no sample looks
+        scores[:: fusing.SAMPLED] = 0.0
+    wanted = [row for row in np.argsort(-scores, kind="stable").tolist() if scores[row] > 0][:most]
+    assert best_rows(scores, most).tolist() == wanted
 
 
 @given(st.lists(st.tuples(unit, unit), max_size=30), unit)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from eval.bench.peers.catalogue import Catalogue
 from eval.bench.peers.engine import Engine
 from eval.bench.peers.exact import K1, B
 from search.index.postings import build_postings, weigh
+from search.rerank.fuse import best_rows
 from search.types import Vectors
 
 
@@ -22,10 +21,6 @@ class TresenPostings(Engine):
         self._postings = build_postings(weigh(documents, {"title": 1.0}, B), K1)
 
     def query(self, text: str, vector: Vectors, k: int) -> list[int]:
-        """The best of the touched products; `np.argpartition` over mostly zeros would take a thousand times as long."""
+        """The best of the touched products."""
         touched = self._postings.touch(text.split())
-        rows, held = touched.reached.rows, touched.bm25
-        if len(rows) > k:
-            best = np.argpartition(-held, k - 1)[:k]
-            rows, held = rows[best], held[best]
-        return rows[np.argsort(-held, kind="stable")].tolist()
+        return touched.reached.rows[best_rows(touched.bm25, k)].tolist()
