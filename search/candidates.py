@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from search.index.columns import Columns
+from search.reached import Reached
 from search.retrieval import Retrieval
 from search.types import And, Filter, Mask, Ranking, Rows
 from search.understand.filters import conjuncts, fields_of, without
@@ -80,4 +79,4 @@ class CandidateSet:
             return self.results.rows
         mask = self._mask_of(without(self._tree, name))
         others = self.retrieval.within(mask).results(mask).rows
-        return np.union1d(self.results.rows, others)
+        return Reached.of(self.retrieval.size, self.results.rows, others).rows  # sooner than a sort

@@ -69,9 +69,16 @@ class Entries:
         last = int(rows.max(initial=-1))
         if last + 1 == len(rows) >= len(self._starts) - 1:  # all products
             return slice(None)
+        if self._is_one_each:
+            return (rows if last < len(self.rows) else rows[rows < len(self.rows)]).astype(np.intp)
         inside = np.zeros(max(len(self._starts), last + 1), bool)
-        inside[rows] = True
-        return np.flatnonzero(inside[self.rows])
+        inside[rows.astype(np.intp)] = True
+        return np.flatnonzero(inside.take(self.rows))
+
+    @property
+    def _is_one_each(self) -> bool:
+        """Whether every product up to the last one that has any has one value: that of a product stands at its row."""
+        return len(self._starts) - 1 == len(self.rows) == self.products
 
     def has(self, rows: Rows) -> Mask:
         """(m,) which of the products `rows` (m,) have a value."""
@@ -127,7 +134,10 @@ class KeywordColumn(Entries):
     def counts(self, rows: Rows) -> tuple[NDArray[np.int64], int]:
         """(values,) how many of the products `rows` (m,), each once, have each value; and how many have any."""
         places = self.places(rows)
-        having = self.products if isinstance(places, slice) else distinct(self.rows[places])
+        if isinstance(places, slice):
+            having = self.products
+        else:
+            having = len(places) if self.products == len(self.rows) else distinct(self.rows.take(places))
         return np.bincount(self.codes[places], minlength=len(self.values)), having
 
     def of_row(self, row: int) -> list[str]:

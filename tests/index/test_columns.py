@@ -139,6 +139,27 @@ def test_the_entries_of_products_are_those_whose_row_is_theirs(share):
     assert places.tolist() == np.flatnonzero(np.isin(column, rows)).tolist()
 
 
+@pytest.mark.parametrize("share", [0.0, 0.002, 0.02, 0.3, 0.9, 1.0])
+@pytest.mark.parametrize("shape", ["one each", "one each, none behind", "gaps", "several", "nothing"])
+def test_values_are_counted_alike_however_they_are_spread(shape, share):
+    random = np.random.default_rng(7)
+    held = {
+        "one each": np.arange(5_000),
+        "one each, none behind": np.arange(4_000),
+        "gaps": np.sort(random.permutation(5_000)[:3_000]),
+        "several": np.sort(random.integers(0, 5_000, 9_000)),
+        "nothing": np.empty(0, int),
+    }[shape].astype(np.int32)
+    codes = random.integers(0, 7, len(held)).astype(np.int32)
+    column = KeywordColumn([f"v{code}" for code in range(7)], held, codes)
+    rows = np.flatnonzero(random.random(5_000) < share).astype(np.int32)
+    counts, having = column.counts(rows)
+    inside = np.isin(held, rows)
+    assert counts.tolist() == np.bincount(codes[inside], minlength=7).tolist()
+    assert having == len(set(held[inside].tolist()))
+    assert codes[column.places(rows)].tolist() == codes[inside].tolist()
+
+
 def test_values_that_differ_in_case_only_are_found_together():
     products = [Product(id=str(n), title={}, brand=brand) for n, brand in enumerate(["Nike", "NIKE", "nike", "Puma"])]
     assert build_columns(products).mask(Clause("brand", ("nIKE",))).tolist() == [True, True, True, False]
