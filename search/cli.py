@@ -202,7 +202,7 @@ def serve(
     import uvicorn
 
     from search.api.identity import require_loopback
-    from search.api.observe import configure_logs
+    from search.logs import configure_logs
 
     settings = read_settings(settings_file, flags={"server.port": port, "server.host": host, "server.workers": workers})
     require_loopback(settings.server.host)

@@ -127,6 +127,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A search without an answer: an error for who asked, or (None) a fault of ours."""
+    """A search without an answer: an error for who asked, or (None) a fault of ours, in words.
+
+    `ends`: it could not have what it was told, and ends.
+    """
 
     error: Exception | None = None
+    trouble: str = ""
+    ends: bool = False

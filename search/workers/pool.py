@@ -138,6 +138,8 @@ class Worker:
                 connection.send_bytes(self.sender.packed(_answer(said, store)))
         except (EOFError, OSError) as error:
             raise Lost("it ended") from error
+        if isinstance(said, Failed) and said.ends:
+            raise Lost(said.trouble)
         return said
 
     def end(self, patience: float = 0.0) -> None:
@@ -204,7 +206,7 @@ class Workers:
     @property
     def serving(self) -> int:
         """How many answer."""
-        return sum(worker.state in ("free", "busy") for worker in self._workers)
+        return sum(worker.state not in ("starting", "ended") for worker in self._workers)
 
     @property
     def kept(self) -> list[KeptTold]:
@@ -337,7 +339,7 @@ class Workers:
                     held = worker.held.get(standing.opened)
                     if worker.state != "free" or (held is not None and held.changes == standing.changes):
                         continue
-                    worker.state = "busy"
+                    worker.state = "preparing"
                 self._tell(worker, standing, PATIENCE_SECONDS)
             rest = max(FOLLOWING_SECONDS, RESTING * (time.perf_counter() - started))
             with self._changed:

@@ -21,6 +21,7 @@ from search.answered import Answered
 from search.errors import TresenError
 from search.index.snapshot import load_snapshot
 from search.live import caught_up
+from search.logs import configure_logs
 from search.opening import EncoderLoader, Generation, Opening
 from search.pipeline import Pipeline
 from search.settings import Settings
@@ -67,12 +68,16 @@ class Searcher:
         """Answer until the pipe is closed.
 
         Raises:
-            EOFError, OSError: it is. Whatever else: what was told cannot be had; the process is to be replaced.
+            EOFError, OSError: it is. Whatever else: what was told cannot be had.
         """
         while True:
             asked: Ask = self._connection.recv()
             self._moment = asked.moment
-            generation = self._follow(asked.told)
+            try:
+                generation = self._follow(asked.told)
+            except Exception as error:
+                self._connection.send(Failed(trouble=_told(error), ends=True))
+                raise
             if asked.request is None:
                 self._connection.send(Done())
                 continue
@@ -90,7 +95,7 @@ class Searcher:
             raise
         except Exception as error:  # a fault of ours, not of the process
             log.error("search failed", error=type(error).__name__, exc_info=error)
-            return Failed()
+            return Failed(trouble=_told(error))
         shown = generation.pipeline.shown.take(answer.query_id)
         return Done(Answered.of(answer), shown, _kept(generation.pipeline))
 
@@ -137,6 +142,10 @@ class Searcher:
         opening.segmenting.segments, opening.weights.learned = taught.segments, taught.weights
 
 
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
 def _kept(pipeline: Pipeline) -> KeptTold:
     return {name: (kept.bytes, kept.tally.hits, kept.tally.misses) for name, kept in pipeline.heads}
 
@@ -144,5 +153,6 @@ def _kept(pipeline: Pipeline) -> KeptTold:
 def run(connection: Connection, home: Path, settings: Settings, load_encoder: EncoderLoader) -> None:
     """What the process does. Ctrl+C in the terminal reaches it too, but the serving process says when to end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    configure_logs()
     with contextlib.suppress(EOFError, OSError):
         Searcher(connection, home, settings, load_encoder).run()

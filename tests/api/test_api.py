@@ -13,10 +13,10 @@ import structlog
 from starlette.testclient import TestClient
 
 from search.api.identity import require_loopback
-from search.api.observe import configure_logs
 from search.app import create_app
 from search.errors import BadSettings
 from search.index.build import build_snapshot
+from search.logs import configure_logs
 from search.settings import Settings
 from tests.stand_ins import StubEncoder, open_service, shop_products
 

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -255,6 +256,17 @@ def _runs(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_one_that_cannot_have_what_it_is_told_is_replaced(shop, monkeypatch):
+    monkeypatch.setattr(pool, "AGAIN_SECONDS", 0.1)
+    workers = shop.service.searching.workers
+    worker, standing = workers._workers[0], shop.service.searching.standing(shop.service.generation)
+    with pytest.raises(pool.Lost, match="BadSnapshot"):
+        worker.follow(replace(standing, opened=999, number=999), shop.service.live.log)
+    lost = worker.process.pid
+    assert find(shop, q="Shorts")["total"] > 0
+    _until(lambda: workers.serving == 2 and worker.process.pid != lost)
 
 
 def test_a_fault_of_ours_costs_no_process(shop, monkeypatch):
