@@ -107,9 +107,12 @@ class Worker:
         return said
 
     def is_far_behind(self, standing: Standing, log: ChangeLog) -> bool:
-        """Whether telling it what it lacks takes longer than a search may wait."""
+        """Whether telling it what it lacks takes longer than a search may wait: many changes, or opening a generation
+        (a newer one that it has not opened yet, or one that it has let go of)."""
         held = self.held.get(standing.opened)
-        lacking = between(log.changes, standing.base if held is None else held.changes, standing.changes)
+        if held is None:
+            return True
+        lacking = between(log.changes, held.changes, standing.changes)
         return sum(1 if change.kind == "patch" else A_WHOLE for change in lacking[: MOST_TOLD + 1]) > MOST_TOLD
 
     def _lacking(self, standing: Standing, log: ChangeLog) -> Told:
@@ -340,7 +343,7 @@ class Workers:
                     if worker.state != "free" or (held is not None and held.changes == standing.changes):
                         continue
                     worker.state = "preparing"
-                self._tell(worker, standing, PATIENCE_SECONDS)
+                self._tell(worker, standing, PATIENCE_SECONDS if held else OPENING_SECONDS)
             rest = max(FOLLOWING_SECONDS, RESTING * (time.perf_counter() - started))
             with self._changed:
                 self._changed.wait_for(lambda: self._closed, rest)

@@ -269,6 +269,14 @@ def test_one_that_cannot_have_what_it_is_told_is_replaced(shop, monkeypatch):
     _until(lambda: workers.serving == 2 and worker.process.pid != lost)
 
 
+def test_a_search_waits_for_no_generation_to_be_opened(shop):
+    worker = shop.service.searching.workers._workers[0]
+    standing = shop.service.searching.standing(shop.service.generation)
+    assert not worker.is_far_behind(standing, shop.service.live.log)
+    for opened in (standing.opened - 1, standing.opened + 1):  # one that was let go of, one that is not there yet
+        assert worker.is_far_behind(replace(standing, opened=opened), shop.service.live.log)
+
+
 def test_a_fault_of_ours_costs_no_process(shop, monkeypatch):
     monkeypatch.setattr(pool.Worker, "search", lambda *_: None)  # what a process says that met one
     before = [worker.process.pid for worker in shop.service.searching.workers._workers]
