@@ -79,6 +79,10 @@ class Heads:
         for name in SHARES:
             yield name, getattr(self, name)
 
+    def told(self) -> dict[str, tuple[int, int, int]]:
+        """By name: bytes, times found, times missed."""
+        return {name: (kept.bytes, kept.tally.hits, kept.tally.misses) for name, kept in self}
+
     def reread(self) -> Heads:
         """For a pipeline that reads queries otherwise, or finds other products by them."""
         other = self.restocked()

@@ -32,7 +32,6 @@ from search.rerank.fuse import (
     kind_gain,
     kind_trust,
     lexical_weight,
-    rows_above_0,
     uncalibrated,
 )
 from search.retrieved import Retrieved, exact_rows
@@ -382,7 +381,7 @@ class Retrieval:
 
     def results(self, mask: Mask | None) -> Ranking:
         """The results inside a mask (n,), by row, with the features lexical, dense and R."""
-        places = rows_above_0(self.relevance)
+        places = np.flatnonzero(self.relevance > 0)  # of truth values eight times as fast as of numbers
         rows = self.reached.rows[places]
         if mask is not None:
             inside = mask[rows]

@@ -106,5 +106,4 @@ class Searching:
     @property
     def kept(self) -> list[KeptTold]:
         """What is kept of frequent queries, in each process."""
-        own = {name: (kept.bytes, kept.tally.hits, kept.tally.misses) for name, kept in self._serving().pipeline.heads}
-        return [own, *(self.workers.kept if self.workers is not None else ())]
+        return [self._serving().pipeline.heads.told(), *(self.workers.kept if self.workers is not None else ())]

@@ -9,7 +9,6 @@ Source: Bruch, Gai, Ingber, An Analysis of Fusion Functions for Hybrid Retrieval
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.types import UNKNOWN_KIND, Rows, Scores
 
@@ -39,18 +38,14 @@ def best_rows(scores: Scores, most: int) -> Rows:
     >>> best_rows(np.array([0.2, 0.0, 0.5, 0.2]), 2).tolist()
     [2, 0]
     """
-    rows = np.flatnonzero(scores >= least) if (least := _reached_by(scores, most)) > 0 else rows_above_0(scores)
-    if len(rows) < most and least > 0:  # the sample was not like the others
-        rows = rows_above_0(scores)
+    guess = _reached_by(scores, most)
+    rows = np.flatnonzero(scores >= guess if guess > 0 else scores > 0)
+    if len(rows) < most and guess > 0:  # the sample was not like the others
+        rows = np.flatnonzero(scores > 0)
     if len(rows) > most:
         least = np.partition(scores[rows], -most)[-most]
         rows = rows[scores[rows] >= least]
     return rows[np.argsort(-scores[rows], kind="stable")[:most]].astype(np.int32)
-
-
-def rows_above_0(scores: Scores) -> NDArray[np.intp]:
-    """Where scores are above 0, ascending: eight times as fast as asking where they are not 0."""
-    return np.flatnonzero(scores > 0)
 
 
 def _reached_by(scores: Scores, most: int) -> float:

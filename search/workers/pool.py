@@ -39,11 +39,9 @@ PATIENCE_SECONDS, OPENING_SECONDS = 30.0, 600.0
 #: One that ended is started again after this time.
 AGAIN_SECONDS = 2.0
 #: Changes of products are told to whoever is free this often, in seconds; after so many times what it took.
-FOLLOWING_SECONDS, RESTING = 0.2, 4.0
+FOLLOWING_SECONDS, RESTING, MOST_RESTING_SECONDS = 0.2, 4.0, 5.0
 #: No search waits for more than so many patches of products, or a tenth of that in whole ones, to be told first.
 MOST_TOLD, A_WHOLE = 100, 10
-#: So long one that runs has to end by itself.
-CLOSING_SECONDS = 5.0
 
 State = Literal["starting", "free", "busy", "preparing", "ended"]
 log = structlog.get_logger()
@@ -70,11 +68,10 @@ class Worker:
     connection: Connection | None = None
     sender: Sender = field(default_factory=Sender)
 
-    def open(self, standing: Standing, log: ChangeLog) -> None:
-        """Start the process and have it open the index."""
+    def begin(self) -> None:
+        """Start the process."""
         self.held, self.sender = {}, Sender()
         self.process, self.connection = self.start()
-        self.follow(standing, log, OPENING_SECONDS)
 
     def follow(self, standing: Standing, log: ChangeLog, patience: float = PATIENCE_SECONDS) -> None:
         """Tell it what it lacks of a standing."""
@@ -145,15 +142,11 @@ class Worker:
             raise Lost(said.trouble)
         return said
 
-    def end(self, patience: float = 0.0) -> None:
-        """Let go of it: it ends once the pipe is closed, or is killed after a time."""
-        if self.connection is not None:
-            self.connection.close()
+    def end(self) -> None:
+        """Kill it: it writes nothing. Whoever waits for it learns that it is lost."""
         if self.process is not None:
-            self.process.join(patience)
             self.process.kill()
             self.process.join()
-        self.process = self.connection = None
 
 
 def between(changes: list[Changed], after: int, upto: int) -> list[Changed]:
@@ -270,12 +263,9 @@ class Workers:
             self._closed = True
             self._behind.set()
             self._changed.notify_all()
+        for worker in self._workers:
+            worker.end()
         self._following.join()
-        for worker in self._workers:
-            if worker.connection is not None:
-                worker.connection.close()
-        for worker in self._workers:
-            worker.end(0.0 if worker.state == "starting" else CLOSING_SECONDS)
 
     # --- who is free ---
 
@@ -302,6 +292,7 @@ class Workers:
             worker.state = "ended"
             self._changed.notify_all()
         if self._closed:
+            worker.end()
             return
         log.error("search process lost", error=type(error).__name__, reason=str(error))
         threading.Thread(target=self._replace, args=(worker,), name="search-process", daemon=True).start()
@@ -315,7 +306,11 @@ class Workers:
 
     def _open(self, worker: Worker) -> None:
         try:
-            worker.open(self._standing(), self._log)
+            worker.begin()
+            if self._closed:
+                worker.end()
+                return
+            worker.follow(self._standing(), self._log, OPENING_SECONDS)
         except Exception as error:
             self._lose(worker, error)
             return
@@ -344,6 +339,7 @@ class Workers:
                         continue
                     worker.state = "preparing"
                 self._tell(worker, standing, PATIENCE_SECONDS if held else OPENING_SECONDS)
-            rest = max(FOLLOWING_SECONDS, RESTING * (time.perf_counter() - started))
+            took = time.perf_counter() - started
+            rest = min(max(FOLLOWING_SECONDS, RESTING * took), MOST_RESTING_SECONDS)
             with self._changed:
                 self._changed.wait_for(lambda: self._closed, rest)

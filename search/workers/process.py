@@ -23,10 +23,9 @@ from search.index.snapshot import load_snapshot
 from search.live import caught_up
 from search.logs import configure_logs
 from search.opening import EncoderLoader, Generation, Opening
-from search.pipeline import Pipeline
 from search.settings import Settings
 from search.types import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, Traits
-from search.workers.messages import Ask, Done, Failed, KeptTold, Known, Need, Taught, Told
+from search.workers.messages import Ask, Done, Failed, Known, Need, Taught, Told
 from search.workers.parcels import Receiver
 
 log = structlog.get_logger()
@@ -97,7 +96,7 @@ class Searcher:
             log.error("search failed", error=type(error).__name__, exc_info=error)
             return Failed(trouble=_told(error))
         shown = generation.pipeline.shown.take(answer.query_id)
-        return Done(Answered.of(answer), shown, _kept(generation.pipeline))
+        return Done(Answered.of(answer), shown, generation.pipeline.heads.told())
 
     def _ask(self, name: str, *arguments: Any) -> Any:
         self._connection.send(Need(name, arguments))
@@ -144,10 +143,6 @@ class Searcher:
 
 def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
-
-
-def _kept(pipeline: Pipeline) -> KeptTold:
-    return {name: (kept.bytes, kept.tally.hits, kept.tally.misses) for name, kept in pipeline.heads}
 
 
 def run(connection: Connection, home: Path, settings: Settings, load_encoder: EncoderLoader) -> None:

@@ -324,6 +324,27 @@ def test_one_that_is_far_behind_is_left_to_catch_up(shop, monkeypatch):
     assert find(shop, q="Gugelhupf", correct=False)["total"] >= 30
 
 
+@pytest.mark.parametrize("when", ["starting", "one hangs"])
+def test_a_server_stops_at_once_whatever_they_do(tmp_path, when):
+    service = open_service(build_shop(tmp_path / "shop"), SETTINGS)
+    service.start_workers()
+    workers = service.searching.workers
+    with ThreadPoolExecutor(1) as threads:
+        answer = None
+        if when == "one hangs":
+            assert workers.wait_until_serving(WAIT)
+            for worker in workers._workers:
+                os.kill(worker.process.pid, signal.SIGSTOP)
+            answer = threads.submit(service.searching.answer, SearchRequest(q="Shorts"), Identity())
+            _until(lambda: any(worker.state == "busy" for worker in workers._workers))
+        began = time.monotonic()
+        workers.close()
+        assert time.monotonic() - began < 10  # and not until patience ends, which is 30 s
+        assert answer is None or answer.result(10).total > 0
+    _until(lambda: not any(worker.process and _runs(worker.process.pid) for worker in workers._workers))
+    service.close()
+
+
 def test_they_end_with_a_server_that_is_killed(tmp_path):
     home = build_shop(tmp_path / "shop")
     code = (
