@@ -19,7 +19,7 @@ from search.learned.contexts import told_context
 from search.learned.everybody import CLICKED, Everybody
 from search.messages import MAX_REACH, Context, SearchRequest
 from search.rerank.context import GAINED, PART, TERM, WORDS, context_term, gained, word_degrees
-from search.rerank.policies import anonymous, at_hand, business_terms, is_sold_out, ranks, ranks_within
+from search.rerank.policies import anonymous, at_hand, business_terms, in_reach, is_sold_out, ranks, ranks_within, span
 from search.rerank.season import LEARNED, NAMED, SEASON, declared_degree, is_overruled, season_term
 from search.rerank.stated import FIT, degrees, stated_term
 from search.rerank.traits import types_of
@@ -104,7 +104,11 @@ class AnonymousStage:
 
     def order(self, candidates: CandidateSet, request: SearchRequest, trace: Trace) -> Ranking:
         """The candidates in anonymous order."""
-        ranking = candidates.results
+        ranking, personal, most = candidates.results, self.settings.personal, None
+        if request.sort == "relevance" and not trace.whole:  # whoever is further down climbs into no page
+            most = MAX_REACH + personal.places
+            if not trace.query.stated and trace.entry is None:
+                ranking = in_reach(ranking, most, span(self.settings.business, request.urgent), personal.temperature)
         fits = degrees(trace.query.stated, self.columns, ranking.rows)
         stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
         ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
@@ -113,9 +117,6 @@ class AnonymousStage:
         exact = np.isin(ranking.rows, candidates.retrieval.exact)
         terms = self._business(ranking.rows, request)
         terms |= {name: column for name, column in found.items() if name in LEARNED_TERMS}
-        personal, most = self.settings.personal, None
-        if request.sort == "relevance" and not trace.whole:  # whoever is further down climbs into no page
-            most = MAX_REACH + personal.places
         if trace.entry is None:
             return anonymous(ranking, exact, terms, personal, stated, most)
         parts = self._context_parts(trace.entry, ranking.rows)

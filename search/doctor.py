@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from search.errors import TresenError
+from search.kernels import loops
 from search.settings import DEFAULT_MODEL
 
 PACKAGES = ("sentence-transformers", "torch", "faiss-cpu", "rank-bm25", "starlette", "symspellpy", "numpy", "uvicorn")
@@ -34,6 +35,7 @@ def examine(home: Path | None) -> Iterator[Finding]:
         "Python", supported, sys.version.split()[0] if supported else f"{sys.version.split()[0]}: use 3.11 to 3.13."
     )
     yield from (_package(name) for name in PACKAGES)
+    yield _loops()
     yield _encoder(DEFAULT_MODEL)
     folder = home if home and home.exists() else Path.cwd()
     free = shutil.disk_usage(folder).free
@@ -49,6 +51,12 @@ def _package(name: str) -> Finding:
         return Finding(name, True, version(name))
     except PackageNotFoundError:
         return Finding(name, False, f"not installed. Run: pip install {name}")
+
+
+def _loops() -> Finding:
+    if loops() is None:
+        return Finding("compiled loops", True, "none; for large catalogues: pip install 'tresen[fast]'")
+    return Finding("compiled loops", True, f"numba {version('numba')}")
 
 
 def _encoder(model: str) -> Finding:

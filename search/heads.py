@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ from search.relax import Asked
 from search.retrieval import FOUND, LEGS, Retrieval
 from search.settings import Settings
 from search.types import Filter, Query, Vectors
+
+Values = TypeVar("Values", bound=np.ndarray)
 
 #: Shares of the budget.
 SHARES = {"vectors": 0.1, "queries": 0.1, "found": 0.6, "filters": 0.2}
@@ -46,10 +49,9 @@ class Found:
         """What decides what is found, and nothing else."""
         held = retrieval.__dict__
         parts = {name: held[name] for name in (*LEGS, *FOUND) if name in held}
-        if isinstance(reached := parts.get("reached"), Reached):
-            parts["reached"] = reached.again()
         if isinstance(touched := parts.get("_touched"), Touched):
-            parts["_touched"] = replace(touched, reached=touched.reached.again())
+            reached = Reached(_own(touched.reached.rows), touched.reached.size)
+            parts["_touched"] = replace(touched, reached=reached, bm25=_own(touched.bm25), found=_own(touched.found))
         return cls(retrieval.query, held["_vector"], parts)
 
     @property
@@ -62,6 +64,11 @@ class Found:
         other = Retrieval(snapshot, self.query, self.vector, settings)
         other.__dict__.update(self.parts)
         return other
+
+
+def _own(values: Values) -> Values:
+    """Without the room that is left behind them where lists were merged; what lies in a file stays there."""
+    return values if values.base is None or not values.flags.writeable else cast(Values, values.copy())
 
 
 class Heads:

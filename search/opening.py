@@ -13,6 +13,7 @@ from search.answer.texts import present
 from search.errors import BadRequest, MissingModel, NotFound
 from search.index.overlay.apply import Encode
 from search.index.snapshot import Manifest, Snapshot
+from search.kernels import loops
 from search.learned.buying import Buying
 from search.learned.segmenting import Segmenting
 from search.learned.trending import Trending
@@ -94,6 +95,7 @@ class Opening:
         Args:
             changed: the snapshot with the changes of products; itself where there are none.
         """
+        loops()  # no search waits for the compiler
         pipeline = Pipeline(snapshot, self.encoder(snapshot.manifest), self._settings, self._now, lists)
         pipeline = pipeline if changed is snapshot else renewed(pipeline, changed)
         self.hand_to(pipeline)

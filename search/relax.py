@@ -204,9 +204,12 @@ def _told(query: Query, candidates: CandidateSet) -> Iterator[Relaxation]:
 
 def lost_words(query: Query, candidates: CandidateSet) -> Iterator[str]:
     """The words, as written, that no result holds and that are not understood otherwise."""
+    results, vocabulary = candidates.results, candidates.retrieval.vocabulary
+    best = int(results.rows[results.scores.argmax()])
+    if all(any(vocabulary.saturated_in(term, best) for term in item.all_terms()) for item in query.sought):
+        return
     inside = np.zeros(candidates.retrieval.size, bool)
-    inside[candidates.results.rows] = True
-    vocabulary = candidates.retrieval.vocabulary
+    inside[results.rows] = True
     understood = {word.text for item in query.stated for word in words(item.text, query.language)}
     named = set(candidates.retrieval.wanted.terms) if candidates.retrieval.wanted else set()
     lost = {

@@ -11,12 +11,13 @@ no candidate, does not raise the bar, and what the kind alone would find stays o
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from search.index.columns import Columns
 from search.index.dense import Cosines
 from search.index.held import common
 from search.index.postings import Postings, Touched
@@ -34,6 +35,7 @@ from search.rerank.fuse import (
     lexical_weight,
     uncalibrated,
 )
+from search.results import results_of
 from search.retrieved import Retrieved, exact_rows
 from search.settings import Fusion, Settings
 from search.types import UNKNOWN_KIND, Mask, Query, Ranking, Rows, Scores, Vectors
@@ -42,19 +44,23 @@ from search.understand.kinds import Wanted, wanted_kinds
 
 #: Kinds that an explanation lists.
 MOST_EXPLAINED = 5
+NO_ROWS = np.empty(0, np.int32)
 #: Products whose titles are looked at for neighbours: a page. A title takes 40 µs, the second time 1.
 MOST_TITLES = 20
 
 #: What another retrieval of the same query need not score again …
 LEGS = ("_touched", "wanted", "_of_wanted_kind", "cosines")
-#: … and what decides what is found.
-FOUND = ("reached", "kind", "lexical", "dense", "relevance", "adjacent")
+#: … and what is found.
+FOUND = ("found", "adjacent")
+#: Products that are asked about where there are no vectors to compare: the best by words tell where the bar is.
+MOST_ASKED = 4000
 
 
 class Retrieval:
-    """The legs of one query, scored once over all products that they reach (r of them); filters only select.
+    """The legs of one query, each scored once over the products that it reaches; filters only select.
 
-    `vector` is None where there is no encoder: lexical results only.
+    The words reach `reached` (r of them); the vectors are asked about `asked` (a of them). `vector` is None where there
+    is no encoder: lexical results only.
     """
 
     def __init__(self, snapshot: Snapshot, query: Query, vector: Vectors | None, settings: Settings):
@@ -104,13 +110,30 @@ class Retrieval:
 
     @cached_property
     def reached(self) -> Reached:
-        """All rows that a leg may find, (r,). Without a query every product."""
+        """All rows that words may find, (r,): those that hold one, or are of a wanted kind. Without a query every
+        product."""
         if self.query.is_empty:
             gone = len(self._snapshot.gone)
             return Reached(self._snapshot.rows, self.size) if gone else Reached.everything(self.size)
-        parts = [self._touched.reached.rows, self._of_wanted_kind[0], self._near_rows, self.exact]
-        others = [one for one in (self._plain, self._of_kind_alone) if one is not None]
-        return Reached.of(self.size, *parts, *(one.reached.rows for one in others))
+        return self._touched.reached.joined(self._of_wanted_kind[0])
+
+    @cached_property
+    def asked(self) -> Reached:
+        """The rows whose vectors are asked about, (a,): of a large catalogue the nearest and the best by words; what
+        is neither counts as unrelated."""
+        some = self.reached if self.asked_all else Reached.of(self.size, self._best_by_words)
+        return some.joined(self._near_rows, self.exact)
+
+    @property
+    def asked_all(self) -> bool:
+        """Whether all that words reach is asked about."""
+        return len(self.reached) <= (MOST_ASKED if self.cosines is None else self.cosines.most)
+
+    @property
+    def _best_by_words(self) -> Rows:
+        """The rows that the words find best, so many that no other has more of them."""
+        most = MOST_ASKED if self.cosines is None else self.cosines.most
+        return self.reached.rows[best_rows(self.plain, most)]
 
     @cached_property
     def _touched(self) -> Touched:
@@ -130,8 +153,7 @@ class Retrieval:
         """The products that the dense leg finds by itself."""
         if self.cosines is None:
             return np.empty(0, np.int32)
-        least = max(self._settings.dense.least, 1e-6)
-        return self.cosines.above(uncalibrated(least, self.cosines.noise))
+        return self.cosines.above(uncalibrated(self.least_dense, self.cosines.noise))
 
     @cached_property
     def cosines(self) -> Cosines | None:
@@ -139,15 +161,15 @@ class Retrieval:
         dense = self._snapshot.dense
         return None if dense is None or self._vector is None else dense.score(self._vector)
 
-    # --- the legs, over the rows that are reached ---
+    # --- the words, over the rows that they reach ---
 
     @cached_property
     def kind(self) -> Scores | None:
         """(r,) how much each product is of a wanted kind, 0..1, 0.5 where nobody can tell; None without one."""
-        return None if self.wanted is None else self._kind_at(self.reached.rows)
+        return None if self.wanted is None else self.kind_of(self.reached.rows)
 
-    def _kind_at(self, rows: Rows) -> Scores:
-        """(m,) the same of any rows."""
+    def kind_of(self, rows: Rows) -> Scores:
+        """(m,) the same of any rows, ascending."""
         assert self.wanted is not None
         of_rows = self._snapshot.kinds[self.query.language].of_rows
         kind, (matching, weights) = of_rows.unknown(rows), of_rows.wanted(self.wanted.weights)
@@ -169,12 +191,17 @@ class Retrieval:
         """(r,) the calibrated lexical scores, and the best that words alone had, before any kind counted for one."""
         touched, coverage = self._touched, self._settings.lexical.coverage
         plain = calibrate_lexical(touched.bm25, touched.found, touched.best, coverage)
-        best, onto = float(plain.max(initial=0.0)), self.reached
+        best = float(plain.max(initial=0.0))
         if self.kind is None:
-            return onto.spread(touched.reached.rows, plain), best
-        bm25, found = (onto.spread(touched.reached.rows, each) for each in (touched.bm25, touched.found))
+            return plain, best
+        bm25, found = (self.reached.spread(touched.reached.rows, each) for each in (touched.bm25, touched.found))
         gain, kind_found = self.of_kind
         return calibrate_lexical(bm25 + gain, found + kind_found, touched.best, coverage), best
+
+    @property
+    def plain(self) -> Scores:
+        """(r,) the calibrated lexical scores, wherever the words stand."""
+        return self._words[0]
 
     @cached_property
     def of_kind(self) -> tuple[Scores, Scores]:
@@ -200,7 +227,7 @@ class Retrieval:
         A product of the wanted kind counts as if it held some of the word that names the kind: "laptop" finds
         notebooks. Of the best products those gain whose titles have words of the query side by side.
         """
-        plain, adjacent = self._words[0], self.adjacent
+        plain, adjacent = self.plain, self.adjacent
         if not adjacent:
             return plain
         at, shares = self._beside, np.array(list(adjacent.values()))
@@ -215,7 +242,7 @@ class Retrieval:
             return {}
         sought, language = self.query.sought, self.query.language
         asked = places([set(item.all_terms()) for item in sought])
-        rows = self.reached.rows[np.sort(best_rows(self._words[0], MOST_TITLES))].tolist()
+        rows = self.reached.rows[np.sort(best_rows(self.plain, MOST_TITLES))].tolist()
         shares = {row: adjacency(self._snapshot.title(language, row), asked, len(sought)) for row in rows}
         return {row: share for row, share in shares.items() if share}
 
@@ -224,18 +251,12 @@ class Retrieval:
         """Where the products with neighbours stand among those that are reached."""
         return self.reached.places(np.array(list(self.adjacent), np.int32))
 
+    # --- the vectors, over the rows that are asked about ---
+
     @cached_property
     def dense(self) -> Scores:
-        """(r,) calibrated cosines; 0 without an encoder. Of a large catalogue those of the nearest products and of the
-        best by words; what is neither counts as unrelated."""
-        if self.cosines is None or len(self.reached) <= self.cosines.most:
-            return self._dense_at(self.reached.rows)
-        asked = Reached.of(self.size, self._near_rows, self.exact, self._best_by_words(self.cosines.most)).rows
-        return self.reached.spread(asked, self._dense_at(asked))
-
-    def _best_by_words(self, most: int) -> Rows:
-        """The rows that the words find best, at most so many."""
-        return self.reached.rows[best_rows(self._words[0], most)]
+        """(a,) calibrated cosines; 0 without an encoder."""
+        return self._dense_at(self.asked.rows)
 
     def _dense_at(self, rows: Rows) -> Scores:
         """(m,) the same of any rows."""
@@ -245,8 +266,13 @@ class Retrieval:
 
     @cached_property
     def near(self) -> Scores:
-        """(r,) the same where it reaches `dense.least`, else 0: what the dense leg finds by itself."""
-        return np.where(self.dense >= max(self._settings.dense.least, 1e-6), self.dense, 0.0)
+        """(a,) the same where it reaches `dense.least`, else 0: what the dense leg finds by itself."""
+        return np.where(self.dense >= self.least_dense, self.dense, 0.0)
+
+    @property
+    def least_dense(self) -> float:
+        """From this calibrated cosine on the dense leg finds something by itself."""
+        return max(self._settings.dense.least, 1e-6)
 
     @property
     def confidence(self) -> tuple[float, float]:
@@ -259,14 +285,31 @@ class Retrieval:
         fusion = self._settings.fusion
         return lexical_weight(*self.confidence, fusion.lexical_weight, fusion.dense_trust)
 
+    # --- what is found ---
+
+    @property
+    def floor(self) -> float:
+        """The bar: a result's least share of the best R."""
+        return self._settings.fusion.floor
+
+    @property
+    def base_columns(self) -> Columns:
+        """The columns without prices of the day."""
+        return self._snapshot.base_columns
+
     @cached_property
-    def _plain(self) -> Retrieval | None:
+    def found(self) -> Ranking:
+        """The results in the whole catalogue, by row, with their features (`search.results`)."""
+        return results_of(self)
+
+    @cached_property
+    def without_synonyms(self) -> Retrieval | None:
         """The same without the shop's synonyms; None where there are none in the query."""
         plain = self.query.plain()
         return None if plain is self.query else self._of(plain)
 
     @cached_property
-    def _of_kind_alone(self) -> Retrieval | None:
+    def of_kind_alone(self) -> Retrieval | None:
         """The same without the words that only state wishes; None where there are none, the rest is not held, or
         names no kind."""
         query, terms = self.query.of_kind(), self.wanted.terms if self.wanted else ()
@@ -281,58 +324,13 @@ class Retrieval:
         other.__dict__.update(cosines=self.cosines, adjacent={})
         return other
 
-    @cached_property
-    def _kept(self) -> Mask:
-        """(r,) what is found whatever the bar: without synonyms, and by the kind alone."""
-        kept = np.zeros(len(self.reached), bool)
-        if self._plain is not None:
-            kept |= self.reached.mark(self._plain.reached.rows[self._plain.relevance > 0])
-        if (alone := self._of_kind_alone) is not None:
-            found = self.reached.mark(alone.reached.rows[alone.relevance > 0])
-            kept |= found if self.kind is None else found & (self.kind > 0)
-        return kept
-
-    @cached_property
-    def _of_stated_kind(self) -> Mask:
-        """(r,) products whose fields say that they are of the kind that the query states: "Pfanne" for "Bratpfanne"."""
-        columns, rows = self._snapshot.base_columns, self.reached.rows
-        found = np.zeros(len(rows), bool)
-        for _, clause in (pair for item in self.query.stated if names_kind(item) for pair in item.wanted):
-            found |= columns.holds(clause, rows) if clause.field in columns.columns else False
-        return found
-
-    @cached_property
-    def relevance(self) -> Scores:
-        """(r,) R of every result, 0 of the others. Without a query every product is a result, with R = 1.
-
-        Exact matches have R = 1 and do not raise the bar: what is like them is still of use. Neither do words side by
-        side: what is found is found without them.
-        """
-        if self.query.is_empty:
-            return np.ones(len(self.reached))
-        plain, alone, exact = self._words[0], self._of_kind_alone, self.reached.places(self.exact)
-        found = (plain > 0) | (self.near > 0)
-        if alone is not None:
-            of_kind = self.reached.mark(alone.reached.rows[alone.lexical > 0])
-            found &= of_kind | (self.near > 0) | self._of_stated_kind
-        fused = np.where(found, fuse(plain, self.dense, self.weight), 0.0)
-        others = fused.copy()
-        others[exact] = 0.0
-        bar = max(self._settings.fusion.floor * float(others.max(initial=0.0)), 1e-6)
-        fused[(fused < bar) & ~self._kept] = 0.0
-        together = self._beside[fused[self._beside] > 0]
-        fused[together] = fuse(self.lexical[together], self.dense[together], self.weight)
-        fused[self._kept] = np.maximum(fused[self._kept], 1e-6)
-        fused[exact] = 1.0
-        return fused
-
     def fused_by(self, fusion: Fusion) -> Retrieval:
         """The same legs, fused by other settings, without scoring again: for calibration."""
         settings = msgspec.structs.replace(self._settings, fusion=fusion)
         other = Retrieval(self._snapshot, self.query, self._vector, settings)
-        other.__dict__.update(self._legs(), reached=self.reached, kind=self.kind, dense=self.dense, near=self.near)
-        other.__dict__["_words"] = self._words
-        other.__dict__["_of_kind_alone"] = self._of_kind_alone and self._of_kind_alone.fused_by(fusion)
+        same = ("reached", "kind", "_words", "asked", "dense", "near")
+        other.__dict__.update(self._legs(), **{name: getattr(self, name) for name in same})
+        other.__dict__["of_kind_alone"] = self.of_kind_alone and self.of_kind_alone.fused_by(fusion)
         return other
 
     def _legs(self) -> dict[str, object]:
@@ -341,7 +339,7 @@ class Retrieval:
     @property
     def finds_anything(self) -> bool:
         """True where the catalogue has a result, whatever the filter."""
-        return bool(self.relevance.any())
+        return len(self.found) > 0
 
     def lowered(self, least: float) -> Retrieval:
         """The same legs, the dense one finding something by itself from this calibrated cosine on, if it is lower."""
@@ -353,11 +351,13 @@ class Retrieval:
 
     def retrieve(self, mask: Mask | None) -> Retrieved:
         """The legs and the results inside a mask (None: no filter), each best first, ties by row."""
-        if self.query.is_empty:
-            nothing = np.empty(0, np.int32), np.empty(0)
-            return Retrieved(self.results(mask), nothing, nothing)
-        rows, inside = self.reached.rows, slice(None) if mask is None else mask[self.reached.rows]
-        return Retrieved(self.results(mask), (rows[inside], self.lexical[inside]), (rows[inside], self.near[inside]))
+        return Retrieved(self.results(mask), partial(self._lexical_leg, mask), partial(self._dense_leg, mask))
+
+    def _lexical_leg(self, mask: Mask | None) -> tuple[Rows, Scores]:
+        return (NO_ROWS, np.empty(0)) if self.query.is_empty else _inside(self.reached.rows, self.lexical, mask)
+
+    def _dense_leg(self, mask: Mask | None) -> tuple[Rows, Scores]:
+        return (NO_ROWS, np.empty(0)) if self.query.is_empty else _inside(self.asked.rows, self.near, mask)
 
     def pool(self, rows: Rows) -> Retrieved:
         """The legs and R over these products, all of them, whatever they reach: what a judged pool is ranked by.
@@ -367,9 +367,9 @@ class Retrieval:
         """
         lexical, dense = self.legs_of(rows)
         fused = np.where(np.isin(rows, self.exact), 1.0, fuse(lexical, dense, self.weight))
-        kind = {} if self.wanted is None else {"kind": self._kind_at(rows)}
+        kind = {} if self.wanted is None else {"kind": self.kind_of(rows)}
         ranking = Ranking(rows, fused, {"lexical": lexical, "dense": dense, **kind, "R": fused})
-        return Retrieved(ranking, (rows, lexical), (rows, dense), whole=True)
+        return Retrieved(ranking, lambda: (rows, lexical), lambda: (rows, dense), whole=True)
 
     def legs_of(self, rows: Rows) -> tuple[Scores, Scores]:
         """(m,) the calibrated lexical and dense scores of any rows (m,)."""
@@ -377,18 +377,13 @@ class Retrieval:
 
     def relevance_of(self, rows: Rows) -> Scores:
         """(m,) R of any rows (m,), 0 of those that are no result."""
-        return self.reached.at(self.relevance, rows)
+        return Reached(self.found.rows, self.size).at(self.found.scores, rows)
 
     def results(self, mask: Mask | None) -> Ranking:
-        """The results inside a mask (n,), by row, with the features lexical, dense and R."""
-        places = np.flatnonzero(self.relevance > 0)  # of truth values eight times as fast as of numbers
-        rows = self.reached.rows[places]
-        if mask is not None:
-            inside = mask[rows]
-            rows, places = rows[inside], places[inside]
-        relevance = self.relevance[places]
-        if self.query.is_empty:
-            return Ranking(rows, relevance, dict.fromkeys(("lexical", "dense", "R"), relevance))
-        features = {"lexical": self.lexical[places], "dense": self.dense[places]}
-        kind = {} if self.kind is None else {"kind": self.kind[places]}
-        return Ranking(rows, relevance, {**features, **kind, "R": relevance})
+        """The results inside a mask (n,), by row, with the features lexical, dense, kind and R."""
+        return self.found if mask is None else self.found.take(np.flatnonzero(mask[self.found.rows]))
+
+
+def _inside(rows: Rows, scores: Scores, mask: Mask | None) -> tuple[Rows, Scores]:
+    inside = slice(None) if mask is None else mask[rows]
+    return rows[inside], scores[inside]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,8 +23,8 @@ class Retrieved:
     """
 
     results: Ranking
-    _lexical: tuple[Rows, Scores]
-    _dense: tuple[Rows, Scores]
+    _lexical: Callable[[], tuple[Rows, Scores]]
+    _dense: Callable[[], tuple[Rows, Scores]]
     whole: bool = False
 
     @cached_property
@@ -34,12 +35,12 @@ class Retrieved:
     @cached_property
     def lexical(self) -> Candidates:
         """What the words find, best first, ties by row."""
-        return _in_order(*self._lexical, self.whole)
+        return _in_order(*self._lexical(), self.whole)
 
     @cached_property
     def dense(self) -> Candidates:
         """What is found by meaning alone, best first, ties by row."""
-        return _in_order(*self._dense, self.whole)
+        return _in_order(*self._dense(), self.whole)
 
 
 def _in_order(rows: Rows, scores: Scores, whole: bool) -> Candidates:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -83,16 +83,16 @@ def folded(written: str) -> str:
     return (written if written.isascii() else unicodedata.normalize("NFC", written)).casefold()
 
 
-def words(text: str, language: str, kept: Callable[[str], bool] | None = None) -> Iterator[Word]:
-    """The words of a text in order, with their terms and places in the text as given; only those that, as written, are
-    to be kept.
+def words(text: str, language: str, kept: Set[str] | None = None) -> Iterator[Word]:
+    """The words of a text in order, with their terms and places in the text as given; only those that are to be kept,
+    as written.
 
     >>> [(w.term, w.start, w.end) for w in words("Schöne Schuhe", "de")]
     [('schon', 0, 6), ('schuh', 7, 13)]
     """
     for match in _WORD.finditer(text):
         written = match.group()
-        if kept is not None and not kept(written):
+        if kept is not None and written not in kept:
             continue
         word = folded(written)
         yield Word(word, stem(word, language), match.start(), match.end())

@@ -76,7 +76,7 @@ def measure(pipeline: Pipeline, text: str) -> dict[str, float]:
     watch("vectors", lambda: retrieval.cosines)
     watch("kinds", lambda: retrieval.kind)
     watch("words", lambda: retrieval.lexical)
-    watch("fuse", lambda: retrieval.relevance)
+    watch("fuse", lambda: retrieval.found)
     candidates = watch("order", lambda: CandidateSet(retrieval, And(()), pipeline.columns))
     watch("relax", lambda: relax(query, candidates, pipeline.columns, pipeline.settings.relax))
     return watch.times_ms

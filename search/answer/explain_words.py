@@ -114,7 +114,7 @@ class Account:
             best_dense=best_dense,
             trust=self.settings.fusion.dense_trust,
             exact=bool((retrieval.exact == row).any()),
-            R=self._at(retrieval.relevance, row),
+            R=float(retrieval.relevance_of(np.array([row]))[0]),
         )
 
     # --- one word ---

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from search.text import INVISIBLE, stem, words
+from search.text import INVISIBLE, as_written, stem, words
 from search.types import Query, Sought
 from search.words.analysis import Analyzer
 from search.words.codes import MARK as CODE
@@ -65,8 +65,10 @@ def carried(text: str, analyzer: Analyzer, wanted: Set[str] | None = None) -> It
 
 
 def _terms(read: _Read, analyzer: Analyzer, wanted: Set[str] | None) -> Iterator[tuple[str, str, int, int]]:
-    kept = None if wanted is None else lambda written: not wanted.isdisjoint(analyzer.held(written))
-    for text, term, start, end in words(read.text, analyzer.language, kept):
+    kept = None
+    if wanted is not None:
+        kept = {written for written in set(as_written(read.text)) if not wanted.isdisjoint(analyzer.held(written))}
+    for text, term, start, end in words(read.text, analyzer.language, kept) if kept is None or kept else ():
         if wanted is None or term in wanted:
             yield term, "word", start, end
         parts = analyzer.parts(text)
@@ -199,7 +201,7 @@ def marks(texts: Mapping[str, str], query: Query, analyzer: Analyzer) -> dict[st
 
 
 def _wanted(item: Sought, held: Collection[str]) -> Iterable[str]:
-    whole = list(replace(item, parts=()).all_terms())
+    whole = list(item.whole_terms())
     return whole if any(term in held for term in whole) else item.all_terms()
 
 

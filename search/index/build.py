@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from search import __version__
 from search.errors import BadFeed
 from search.index.chunks import ANY, Chunk, Hashed, Reading
-from search.index.columns import save_columns
+from search.index.column_files import save_columns
 from search.index.compressed import LEAST_COMPRESSED, build_compressed, save_compressed
 from search.index.corrections import read_corrections
 from search.index.dense import build_dense, save_dense

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from search.index.dense import SAMPLE, Cosines, measure_noise, rounded
 from search.kept import bytes_of
+from search.kernels import loops
 from search.types import Mask, Rows, Scores, Vectors
 
 EXACT_FILE, BRIEF_FILE = "vectors-8bit.faiss", "vectors-4bit.faiss"
@@ -72,6 +73,8 @@ class CompressedIndex:
         """(m,) cosines of rows (m,) with a query's vector (dimension,)."""
         each = (self._width * vector / np.float32(255)).astype(np.float32)
         start = float(self._low @ vector) + 0.5 * float(each.sum())
+        if (compiled := loops()) is not None:
+            return rounded(compiled.dots(self._codes, np.ascontiguousarray(rows, np.int32), each, np.float32(start)))
         codes = self._codes.take(rows, axis=0)  # three times as fast as an index
         return rounded(codes.astype(np.float32) @ each + np.float32(start))
 

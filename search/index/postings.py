@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
+from search.index.adding import Part, add_up
 from search.index.held import Held, among, common, either
 from search.index.overlay.delta import Delta, raw_idf
 from search.index.terms import Terms
@@ -40,8 +41,6 @@ FLOOR = 0.25
 TOGETHER = 0.8
 #: What a word loses where its umlauts are folded ("Buch" for "Büch"); half where they are transcribed ("Buech").
 FOLDED = 0.15
-#: Words that more than one in so many products hold are added up over all of them: sooner than many are looked up.
-MUCH = 16
 #: A share of parts from which none is missing, but for rounding.
 WHOLE = 1 - 1e-9
 
@@ -256,16 +255,8 @@ class Postings:
             alone = Reached(one.rows, self.size)
             bm25 = (weight * idf * one.saturated).astype(np.float64)
             return Touched(alone, bm25, one.found * weight / weight, total * (self.k1 + 1))
-        reached, all_weights = Reached.of(self.size, *(one.rows for one, _ in held)), sum(weights)
-        is_much = sum(len(one.rows) for one, _ in held) * MUCH > self.size
-        bm25, found = np.zeros((2, self.size if is_much else len(reached)))
-        for weight, (one, idf) in zip(weights, held, strict=True):
-            places = one.rows.astype(np.intp) if is_much else reached.places(one.rows)
-            bm25[places] = bm25.take(places) + weight * idf * one.saturated
-            found[places] = found.take(places) + _share(one.found, weight, all_weights)
-        if is_much:
-            bm25, found = bm25.take(reached.rows), found.take(reached.rows)
-        return Touched(reached, bm25, found, total * (self.k1 + 1))
+        parts = [Part(one, weight * idf, weight) for weight, (one, idf) in zip(weights, held, strict=True)]
+        return Touched(*add_up(parts, self.size), total * (self.k1 + 1))
 
     def _plainly(self, word: str | Sought) -> tuple[Held, float] | None:
         """`_held` of a word that nothing else stands for; None of another."""
@@ -355,11 +346,6 @@ class Postings:
         if self.delta is None:
             return float(raw_idf(self.size, np.diff(self.offsets)).mean())
         return self.delta.mean_idf(self.products, self.offsets, self.rows, self.terms)
-
-
-def _share(found: Scores, weight: float, all_weights: float) -> Scores | float:
-    """(m,) what a word adds to the share that is found; one number where all are the same."""
-    return weight / all_weights if found.strides == (0,) else found * weight / all_weights
 
 
 def _both(one: Rows, other: Rows) -> Rows:

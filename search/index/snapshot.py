@@ -25,7 +25,8 @@ import numpy as np
 
 from search.durable import replace_file, sync
 from search.errors import BadSnapshot, NotFound
-from search.index.columns import Columns, load_columns
+from search.index.column_files import load_columns
+from search.index.columns import Columns
 from search.index.compounds import Compounds, load_compounds
 from search.index.compressed import EXACT_FILE, load_compressed
 from search.index.dense import VectorIndex, load_dense

@@ -38,7 +38,7 @@ def best_rows(scores: Scores, most: int) -> Rows:
     >>> best_rows(np.array([0.2, 0.0, 0.5, 0.2]), 2).tolist()
     [2, 0]
     """
-    guess = _reached_by(scores, most)
+    guess = reached_by(scores, most)
     rows = np.flatnonzero(scores >= guess if guess > 0 else scores > 0)
     if len(rows) < most and guess > 0:  # the sample was not like the others
         rows = np.flatnonzero(scores > 0)
@@ -48,7 +48,7 @@ def best_rows(scores: Scores, most: int) -> Rows:
     return rows[np.argsort(-scores[rows], kind="stable")[:most]].astype(np.int32)
 
 
-def _reached_by(scores: Scores, most: int) -> float:
+def reached_by(scores: Scores, most: int) -> float:
     """A score that somewhat more than so many reach, as far as a sample can tell; 0 where there are not many scores."""
     expected = most / SAMPLED
     rank = int(expected + 4 * np.sqrt(expected) + 4)

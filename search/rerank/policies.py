@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from search.rerank.fuse import reached_by
+from search.rerank.season import FORWARD
 from search.rerank.traits import NumberLike
 from search.settings import Business, Personal
 from search.types import Ranking, Rows, Scores
@@ -107,6 +109,26 @@ def business_terms(
         if rank is not None:
             terms[name] = bound * np.clip(rank, 0.0, 1.0)
     return terms
+
+
+def span(settings: Business, urgent: bool) -> float:
+    """How far apart the declared and learned terms of two products can be at most, log-odds."""
+    declared = settings.bestseller + settings.sold_out + settings.high_stock + settings.margin
+    return declared + settings.clicked + (1 + FORWARD) * settings.season + urgent * settings.urgent
+
+
+def in_reach(ranking: Ranking, most: int, apart: float, temperature: float) -> Ranking:
+    """Without what cannot be among so many of the best, wherever it is that their terms are at most `apart`.
+
+    A product whose R is less than that of `most` others by more than the terms can make up stands behind all of them,
+    in the same tier or a lower one; an exact match (R = 1) never does.
+    """
+    relevance = ranking.features["R"]
+    known = reached_by(relevance, most)
+    if not known or np.count_nonzero(relevance >= known) < most:
+        return ranking
+    # A is rounded to 1e-6
+    return ranking.take(np.flatnonzero(relevance >= known - temperature * (apart + 1e-5)))
 
 
 def anonymous(

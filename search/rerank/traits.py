@@ -166,18 +166,22 @@ class Attribute:
         wanted = types * len(self.values) + codes
         at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
         counts = np.where(keys[at] == wanted, summed[at], 0.0) if len(keys) else np.zeros(len(wanted))
-        totals: Scores = np.bincount(self._count_types, summed, self.type_count).astype(np.float64)
-        return (SMOOTHING * self.share[codes] + counts) / (totals[types] + SMOOTHING)
+        return (SMOOTHING * self.share[codes] + counts) / (self._totals[types] + SMOOTHING)
 
     def expected_of(self, events: Mapping[int | None, float]) -> Scores:
-        """(values,) Σ_c events[c] · p0(v|c), for type codes c: `expected` of all of them in one pass."""
-        known = {code: count for code, count in events.items() if code is not None}
-        counts = np.zeros(self.type_count)
-        counts[list(known)] = list(known.values())
-        _, codes, summed = self._counts
-        counts /= np.bincount(self._count_types, summed, self.type_count) + SMOOTHING
-        held = np.bincount(codes, summed * counts[self._count_types], len(self.values)).astype(np.float64)
-        return held + (SMOOTHING * counts.sum() + events.get(None, 0.0)) * self.share
+        """(values,) Σ_c events[c] · p0(v|c), for type codes c: `expected` of all of them at once."""
+        held, whole, (offsets, codes, summed) = np.zeros(len(self.values)), 0.0, self._counts
+        for code, count in events.items():
+            if code is not None:
+                run, share = slice(offsets[code], offsets[code + 1]), count / (self._totals[code] + SMOOTHING)
+                held[codes[run]] += summed[run] * share
+                whole += share
+        return held + (SMOOTHING * whole + events.get(None, 0.0)) * self.share
+
+    @cached_property
+    def _totals(self) -> Scores:
+        """(types,) the summed shares of all values."""
+        return np.bincount(self._count_types, self._counts[2], self.type_count).astype(np.float64)
 
     @cached_property
     def _count_types(self) -> NDArray[np.intp]:

@@ -157,13 +157,17 @@ class Sought:
 
     def all_terms(self) -> Iterator[str]:
         """The term, those of the parts, and of synonyms of one word."""
+        yield from self.whole_terms()
+        for part in self.parts:
+            yield from part.all_terms()
+
+    def whole_terms(self) -> Iterator[str]:
+        """The same without those of the parts."""
         yield self.term
         yield from self.others
         for instead in self.synonyms:
             if not instead.phrase:
                 yield from (term for word in instead.words for term in (word.term, *word.others))
-        for part in self.parts:
-            yield from part.all_terms()
 
     def insteads(self) -> Iterator[Instead]:
         """The synonyms of the word and of its parts."""

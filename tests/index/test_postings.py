@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
-from search.index import postings
+from search.index import adding
 from search.index.build import build_snapshot
 from search.index.posting_files import load_postings, save_postings
 from search.index.postings import LEAST_IDF, FieldedBM25, build_postings, weigh
@@ -81,15 +81,16 @@ sought = st.builds(
 
 
 @given(corpora, st.lists(sought, min_size=1, max_size=5, unique_by=lambda word: word.term))
-def test_frequent_words_add_up_to_the_very_same_numbers(corpus, words):
+def test_frequent_words_and_compiled_loops_add_up_to_the_very_same_numbers(corpus, words):
     found = []
-    for much in (0, 1_000_000):  # never over all rows, always
+    # never over all rows, always, and as it is installed
+    for much, compiled in ((0, None), (1_000_000, None), (adding.MUCH, adding.loops())):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(postings, "MUCH", much)
-            found.append(one_field(corpus).touch(words))
-    seldom, often = found
-    assert seldom.reached.rows.tolist() == often.reached.rows.tolist()
-    assert (seldom.bm25.tolist(), seldom.found.tolist()) == (often.bm25.tolist(), often.found.tolist())
+            patch.setattr(adding, "MUCH", much)
+            patch.setattr(adding, "loops", lambda compiled=compiled: compiled)
+            touched = one_field(corpus).touch(words)
+            found.append((touched.reached.rows.tolist(), touched.bm25.tolist(), touched.found.tolist()))
+    assert found[0] == found[1] == found[2]
 
 
 @given(corpora, queries, st.floats(0.1, 3), st.floats(0, 0.99))

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -353,7 +354,8 @@ def test_they_end_with_a_server_that_is_killed(tmp_path):
         "if __name__ == '__main__':\n"
         f"    service = open_service(Path({str(home)!r}), PATIENT.but(server={{'workers': 2}}))\n"
         "    service.start_workers(); assert service.searching.workers.wait_until_serving(60)\n"
-        "    print(*(worker.process.pid for worker in service.searching.workers._workers), flush=True)\n"
+        "    pids = [worker.process.pid for worker in service.searching.workers._workers]\n"
+        "    print(f'search processes: {pids}', flush=True)\n"
         "    sys.stdin.read()\n"
     )
     script = tmp_path / "serve.py"
@@ -365,8 +367,8 @@ def test_they_end_with_a_server_that_is_killed(tmp_path):
         text=True,
         env=os.environ | {"PYTHONPATH": str(Path.cwd())},
     )
-    told = next(line for line in server.stdout if line.replace(" ", "").strip().isdigit())  # the others are its log
-    pids = [int(pid) for pid in told.split()]
+    lines = (re.search(r"search processes: \[(\d+), (\d+)\]", line) for line in server.stdout)  # and its log between
+    pids = [int(pid) for pid in next(filter(None, lines)).groups()]
     assert len(pids) == 2 and all(map(_runs, pids))
     server.kill()
     server.wait()
