@@ -25,6 +25,7 @@ from search.rerank.stated import FIT, degrees, stated_term
 from search.rerank.traits import types_of
 from search.retrieval import Retrieval
 from search.settings import Settings
+from search.sorts import sorted_by
 from search.trace import Trace
 from search.types import Mask, Query, Ranking, Rows, Scores, Vectors
 from search.understand.context import Entry
@@ -104,11 +105,8 @@ class AnonymousStage:
 
     def order(self, candidates: CandidateSet, request: SearchRequest, trace: Trace) -> Ranking:
         """The candidates in anonymous order."""
-        ranking, personal, most = candidates.results, self.settings.personal, None
-        if request.sort == "relevance" and not trace.whole:  # whoever is further down climbs into no page
-            most = MAX_REACH + personal.places
-            if not trace.query.stated and trace.entry is None:
-                ranking = in_reach(ranking, most, span(self.settings.business, request.urgent), personal.temperature)
+        ranking, most, best = self._in_reach(candidates.results, request, trace)
+        personal = self.settings.personal
         fits = degrees(trace.query.stated, self.columns, ranking.rows)
         stated = stated_term(fits, self.settings.understanding.boost, len(ranking))
         ranking = ranking.with_features(**{FIT + name: degree for name, degree in fits.items()})
@@ -118,12 +116,29 @@ class AnonymousStage:
         terms = self._business(ranking.rows, request)
         terms |= {name: column for name, column in found.items() if name in LEARNED_TERMS}
         if trace.entry is None:
-            return anonymous(ranking, exact, terms, personal, stated, most)
+            return anonymous(ranking, exact, terms, personal, stated, most, best)
         parts = self._context_parts(trace.entry, ranking.rows)
         terms[TERM] = context_term(parts, self.settings.understanding.context_boost, len(ranking))
         ranking = ranking.with_features(**{PART + name: degree for name, degree in parts.items()})
-        ranked = anonymous(ranking, exact, terms, personal, stated, most)
+        ranked = anonymous(ranking, exact, terms, personal, stated, most, best)
         return ranked.with_features(**{GAINED: gained(ranked)})
+
+    def _in_reach(
+        self, ranking: Ranking, request: SearchRequest, trace: Trace
+    ) -> tuple[Ranking, int | None, float | None]:
+        """Without those that no page can show, where that is told by R, or by the number that is sorted by; how many of
+        the best are wanted (None: all); and the best R of all."""
+        if trace.whole:
+            return ranking, None, None
+        personal, is_plain = self.settings.personal, not trace.query.stated and trace.entry is None
+        best = float(ranking.features["R"].max(initial=0.0)) if is_plain else None
+        if request.sort != "relevance":
+            return sorted_by(ranking, self.columns, request.sort, MAX_REACH) if is_plain else ranking, None, best
+        most = MAX_REACH + personal.places  # whoever is further down climbs into no page
+        if is_plain:
+            apart = span(self.settings.business, request.urgent)
+            ranking = in_reach(ranking, most, apart, personal.temperature)
+        return ranking, most, best
 
     def _chosen(self, rows: Rows, query: Query, context: Context) -> dict[str, Scores]:
         """What everybody chooses, as a term, and where it comes from; {} where nobody knows."""

@@ -179,7 +179,11 @@ class NumberColumn(Entries):
         return found
 
     def dense(self, size: int) -> Scores:
-        """(size,) float64, NaN where a product has no number."""
+        """(size,) float64, NaN where a product has no number; read-only."""
+        if self.is_one_each and len(self.numbers) == size:
+            numbers = self.numbers.view()
+            numbers.setflags(write=False)
+            return numbers
         numbers = np.full(size, np.nan)
         numbers[self.rows] = self.numbers
         return numbers

@@ -316,7 +316,7 @@ def prices_on(columns: Columns, day: date) -> dict[str, Column]:
     list_price = columns.number("_list_price")
     if list_price is None:
         return {}
-    price = list_price.dense(columns.size)
+    price = list_price.dense(columns.size).copy()
     sale = columns.number("_sale_price")
     added: dict[str, Column] = {}
     if sale is not None:

@@ -17,15 +17,8 @@ from search.rerank.personal import CHILDREN, Personalized, blocked_attributes, d
 from search.rerank.promise import is_broken
 from search.rerank.traits import Catalogue
 from search.settings import Personal
+from search.sorts import sorted_by
 from search.types import Affinities, Mask, Ranking, Repeats, Rows, Stated
-
-#: sort -> column and direction
-SORTS = {
-    "price:asc": ("price", 1),
-    "price:desc": ("price", -1),
-    "newest": ("released", -1),
-    "popularity": ("popularity", -1),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,11 +122,3 @@ def _is_for_others(stated: Sequence[Stated]) -> bool:
         and (item.attribute in ("size", "line") or (item.attribute == "age_group" and item.value in CHILDREN))
         for item in stated
     )
-
-
-def sorted_by(ranking: Ranking, columns: Columns, sort: str) -> Ranking:
-    """The candidates by a column's numbers; those without one last; ties by row."""
-    name, direction = SORTS[sort]
-    column = columns.number(name)
-    keys = column.dense(columns.size)[ranking.rows] * direction if column is not None else np.zeros(len(ranking))
-    return ranking.take(np.lexsort((ranking.rows, np.nan_to_num(keys, nan=np.inf))))

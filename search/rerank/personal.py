@@ -253,7 +253,8 @@ def _bounded(
 ) -> tuple[Scores, Scores]:
     """clip(g · Σ_a w_a · x_a, ±B) over the attributes that may speak, and by how much it shrank all terms alike."""
     weights = weights_of(settings)
-    raw = gate * np.array([0.0 if name in blocked else weights[name] for name in names]) @ x
+    speaking = gate * np.array([0.0 if name in blocked else weights[name] for name in names])
+    raw = (speaking[:, None] * x).sum(axis=0)  # a matrix product's last bits depend on how many products there are
     bounded = np.clip(raw, -settings.bound, settings.bound)
     return bounded, np.divide(bounded, raw, out=np.ones(len(raw)), where=raw != 0)
 

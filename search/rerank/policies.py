@@ -19,15 +19,16 @@ from search.types import Ranking, Rows, Scores
 EXACT, CLOSE, REST = 0, 1, 2
 
 
-def tiers(relevance: Scores, exact: np.ndarray, close: float) -> Scores:
+def tiers(relevance: Scores, exact: np.ndarray, close: float, best: float | None = None) -> Scores:
     """(n,) tier of each product: 0 exact, 1 close to the best, 2 the rest.
 
     Args:
         relevance: (n,) R.
         exact: (n,) bool.
         close: share of the best R.
+        best: that one, if it is not among these.
     """
-    top = relevance.max(initial=0.0)
+    top = relevance.max(initial=0.0) if best is None else best
     return np.where(exact, EXACT, np.where(relevance >= close * top, CLOSE, REST)).astype(np.float64)
 
 
@@ -138,6 +139,7 @@ def anonymous(
     personal: Personal,
     stated: Scores | None = None,
     most: int | None = None,
+    best: float | None = None,
 ) -> Ranking:
     """The anonymous order, with the features tier, A, stated, each business term, and rank_anonymous (from 1).
 
@@ -147,9 +149,10 @@ def anonymous(
         terms: business terms, in the ranking's order.
         stated: (n,) what is taken for contradicting the query, log-odds; None: the query states nothing.
         most: only so many of the best are kept; None: all.
+        best: the greatest R, where some were left out before; None: it is among these.
     """
     taken = np.zeros(len(ranking)) if stated is None else stated
-    tier = tiers(ranking.features["R"] + personal.temperature * taken, exact, personal.close)
+    tier = tiers(ranking.features["R"] + personal.temperature * taken, exact, personal.close, best)
     log_odds = ranking.features["R"] / personal.temperature
     score = log_odds + sum(terms.values(), taken)
     features = {**ranking.features, "tier": tier, "A": score, "stated": taken, **terms}

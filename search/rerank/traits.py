@@ -161,27 +161,25 @@ class Attribute:
 
     def expected_at(self, codes: NDArray[np.int64], types: NDArray[np.int64]) -> Scores:
         """(m,) p0(v|c) of values in types: `expected` of single values."""
-        _, held, summed = self._counts
-        keys = self._count_types * len(self.values) + held
+        keys, summed = self._keys, self._counts[2]
         wanted = types * len(self.values) + codes
         at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
         counts = np.where(keys[at] == wanted, summed[at], 0.0) if len(keys) else np.zeros(len(wanted))
         return (SMOOTHING * self.share[codes] + counts) / (self._totals[types] + SMOOTHING)
 
     def expected_of(self, events: Mapping[int | None, float]) -> Scores:
-        """(values,) Σ_c events[c] · p0(v|c), for type codes c: `expected` of all of them at once."""
-        held, whole, (offsets, codes, summed) = np.zeros(len(self.values)), 0.0, self._counts
-        for code, count in events.items():
-            if code is not None:
-                run, share = slice(offsets[code], offsets[code + 1]), count / (self._totals[code] + SMOOTHING)
-                held[codes[run]] += summed[run] * share
-                whole += share
-        return held + (SMOOTHING * whole + events.get(None, 0.0)) * self.share
+        """(values,) Σ_c events[c] · p0(v|c), for type codes c."""
+        return sum((count * self.expected(code) for code, count in events.items()), np.zeros(len(self.values)))
 
     @cached_property
     def _totals(self) -> Scores:
         """(types,) the summed shares of all values."""
         return np.bincount(self._count_types, self._counts[2], self.type_count).astype(np.float64)
+
+    @cached_property
+    def _keys(self) -> NDArray[np.intp]:
+        """Type and value of each entry of `_counts` as one number, ascending."""
+        return self._count_types * len(self.values) + self._counts[1]
 
     @cached_property
     def _count_types(self) -> NDArray[np.intp]:

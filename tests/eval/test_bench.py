@@ -20,7 +20,7 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from eval.bench import effect, encode, frontier, heads, http, index, measures, million, rerank, retrieve
+from eval.bench import browse, effect, encode, frontier, heads, http, index, measures, million, rerank, retrieve
 from eval.bench.latency import percentile, summary
 from eval.bench.load import drive, typed
 from eval.bench.machine import cpu_ms, describe, rss_mb
@@ -254,6 +254,18 @@ def test_what_keeping_frequent_queries_is_worth(shop_without_vectors, tmp_path):
     for wrong in ("much", "-1", ""):
         with pytest.raises(BadInput, match="no list of megabytes"):
             heads.parse_memory(wrong)
+
+
+def test_looks_at_much_of_a_catalogue_are_timed_without_keeping_anything(shop_without_vectors):
+    result = CliRunner().invoke(browse.app, [str(shop_without_vectors), "--repeats", "2", "--json"])
+    assert result.exit_code == 0, result.output
+    told = {row["look"]: row for row in json.loads(result.stdout)["rows"]}
+    assert {"page", "page, 3 facets", "page, by price", "filter price", "facet brand, 100%", "facet color, 1%"} <= {
+        *told
+    }
+    assert all(0 < row["p50 ms"] <= row["p95 ms"] for row in told.values())
+    wrong = CliRunner().invoke(browse.app, [str(shop_without_vectors), "--fields", "farbe"])
+    assert isinstance(wrong.exception, BadInput) and "No field 'farbe'" in wrong.exception.message
 
 
 def test_few_queries_come_often():
