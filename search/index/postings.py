@@ -41,6 +41,8 @@ FLOOR = 0.25
 TOGETHER = 0.8
 #: What a word loses where its umlauts are folded ("Buch" for "Büch"); half where they are transcribed ("Buech").
 FOLDED = 0.15
+#: The share of a word that products hold which hold it: one number for however many.
+ALL_OF_IT = np.broadcast_to(1.0, np.iinfo(np.int32).max)
 #: A share of parts from which none is missing, but for rounding.
 WHOLE = 1 - 1e-9
 
@@ -263,8 +265,12 @@ class Postings:
         if isinstance(word, Sought) and (word.parts or word.others or word.spelled or word.synonyms):
             return None
         term = word if isinstance(word, str) else word.term
-        rows, saturated = self.entries(term)
-        return Held(rows, cast(Scores, saturated), np.broadcast_to(1.0, len(rows))), self._idf(term)
+        if self.delta is not None or term in self.patched or (at := self.terms.get(term)) is None:
+            (rows, saturated), idf = self.entries(term), self._idf(term)
+        else:  # looked up once
+            run, idf = slice(int(self.offsets[at]), int(self.offsets[at + 1])), float(self.idf[at])
+            rows, saturated = self.rows[run], self.saturated[run]
+        return Held(rows, cast(Scores, saturated), ALL_OF_IT[: len(rows)]), idf
 
     def match(self, word: Sought) -> Match:
         """How much of one word every product holds: itself, or its parts, all of them; only the head is mandatory
