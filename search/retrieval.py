@@ -189,6 +189,8 @@ class Retrieval:
     @cached_property
     def _words(self) -> tuple[Scores, float]:
         """(r,) the calibrated lexical scores, and the best that words alone had, before any kind counted for one."""
+        if self.query.is_empty:
+            return np.zeros(len(self.reached)), 0.0
         touched, coverage = self._touched, self._settings.lexical.coverage
         plain = calibrate_lexical(touched.bm25, touched.found, touched.best, coverage)
         best = float(plain.max(initial=0.0))

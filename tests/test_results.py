@@ -83,6 +83,14 @@ def test_results_are_those_of_a_look_at_every_product(snapshot, pipeline, text, 
     np.testing.assert_array_equal(found.features["dense"], retrieval.asked.at(retrieval.dense, found.rows))
 
 
+@pytest.mark.parametrize("text", ["", "damen", "gibtesnicht", "shirt"])
+def test_products_that_nothing_reaches_have_legs_too(snapshot, pipeline, text):
+    retrieval = Retrieval(snapshot, pipeline.read(Asked(text)), None, Settings())
+    lexical, dense = retrieval.legs_of(np.arange(snapshot.size, dtype=np.int32))
+    assert lexical.any() == (text == "shirt") and not dense.any()
+    assert len(retrieval.pool(np.array([0, 2], np.int32)).fused) == 2
+
+
 relevances = st.lists(st.integers(1, 1000).map(lambda of: of / 1000), min_size=40, max_size=400)
 
 
