@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import msgspec
 import typer
 from rich.markup import escape
+from rich.table import Table
 
 from eval.documents import Document, IndexInfo, Made, write_document
 from search.cli import err, out
@@ -45,6 +46,14 @@ def run_app(app: typer.Typer) -> None:
         place = f" [dim]({escape(error.place)})[/dim]" if error.place else ""
         err.print(f"[bold red]Error[/bold red] {escape(error.message)}{place}")
         sys.exit(1)
+
+
+def show_rows(rows: Sequence[Mapping[str, object]], title: str) -> None:
+    """A table of rows that have the same names; at least one."""
+    table = Table(*rows[0], title=title)
+    for row in rows:
+        table.add_row(*map(str, row.values()))
+    out.print(table)
 
 
 def made(

@@ -26,6 +26,7 @@ from search.renewed import renewed, renewed_suggester
 from search.rerank.pairs import pairs_of
 from search.settings import Settings
 from search.suggest import Suggester
+from search.threads import one_for_each_search
 from search.types import Encoder, Identity, ProfileStore
 
 EncoderLoader = Callable[[str], Encoder]
@@ -83,6 +84,7 @@ class Opening:
     def __init__(self, home: Path, settings: Settings, load_encoder: EncoderLoader, now: Callable[[], float]):
         self._settings, self._load_encoder, self._now = settings, load_encoder, now
         self._encoders: dict[str, Encoder | None] = {}
+        one_for_each_search()
         self._opened = count(1)
         self.buying = Buying(home, settings.personal, now)
         self.trending = Trending(home, settings.business, settings.privacy.retention_days, now)

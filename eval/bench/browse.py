@@ -18,13 +18,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.table import Table
 
 from eval.bench.latency import percentile
 from eval.bench.machine import describe, told
-from eval.terminal import Json, run_app
+from eval.terminal import Json, run_app, show_rows
 from search.answer.texts import facet
-from search.cli import err, out, print_json, progress_bars
+from search.cli import err, print_json, progress_bars
 from search.errors import BadInput
 from search.index.columns import Columns, KeywordColumn
 from search.index.snapshot import load_snapshot
@@ -107,10 +106,7 @@ def main(
     if json:
         print_json({"machine": machine, "products": len(snapshot), "rows": rows})
         return
-    table = Table(*rows[0], title=f"{len(snapshot):,} products. {told(machine)}")
-    for row in rows:
-        table.add_row(*map(str, row.values()))
-    out.print(table)
+    show_rows(rows, f"{len(snapshot):,} products. {told(machine)}")
 
 
 if __name__ == "__main__":

@@ -17,13 +17,12 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 import typer
-from rich.table import Table
 
 from eval.bench.http import read_questions
 from eval.bench.latency import percentile
 from eval.bench.machine import describe, told
-from eval.terminal import Json, run_app
-from search.cli import err, out, print_json, progress_bars
+from eval.terminal import Json, run_app, show_rows
+from search.cli import err, print_json, progress_bars
 from search.embed import load_encoder
 from search.errors import BadInput
 from search.index.snapshot import load_snapshot
@@ -113,10 +112,7 @@ def main(
     if json:
         print_json({"machine": machine, "products": len(snapshot), "queries": len(requests), "rows": rows})
         return
-    table = Table(*rows[0], title=f"{len(snapshot):,} products, {len(requests):,} queries. {told(machine)}")
-    for row in rows:
-        table.add_row(*map(str, row.values()))
-    out.print(table)
+    show_rows(rows, f"{len(snapshot):,} products, {len(requests):,} queries. {told(machine)}")
 
 
 if __name__ == "__main__":
