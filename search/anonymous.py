@@ -127,18 +127,18 @@ class AnonymousStage:
         self, ranking: Ranking, request: SearchRequest, trace: Trace
     ) -> tuple[Ranking, int | None, float | None]:
         """Without those that no page can show, where that is told by R, or by the number that is sorted by; how many of
-        the best are wanted (None: all); and the best R of all."""
-        if trace.whole:
-            return ranking, None, None
+        the best are wanted (None: all); and the best R, where it may not be among them any more."""
         personal, is_plain = self.settings.personal, not trace.query.stated and trace.entry is None
-        best = float(ranking.features["R"].max(initial=0.0)) if is_plain else None
+        if trace.whole or (request.sort != "relevance" and not is_plain):
+            return ranking, None, None
         if request.sort != "relevance":
-            return sorted_by(ranking, self.columns, request.sort, MAX_REACH) if is_plain else ranking, None, best
+            best = float(ranking.features["R"].max(initial=0.0))
+            return sorted_by(ranking, self.columns, request.sort, MAX_REACH), None, best
         most = MAX_REACH + personal.places  # whoever is further down climbs into no page
         if is_plain:
             apart = span(self.settings.business, request.urgent)
             ranking = in_reach(ranking, most, apart, personal.temperature)
-        return ranking, most, best
+        return ranking, most, None
 
     def _chosen(self, rows: Rows, query: Query, context: Context) -> dict[str, Scores]:
         """What everybody chooses, as a term, and where it comes from; {} where nobody knows."""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from msgspec import Struct
@@ -54,9 +55,13 @@ def _package(name: str) -> Finding:
 
 
 def _loops() -> Finding:
-    if loops() is None:
-        return Finding("compiled loops", True, "none; for large catalogues: pip install 'tresen[fast]'")
-    return Finding("compiled loops", True, f"numba {version('numba')}")
+    if loops() is not None:
+        told = f"numba {version('numba')}"
+    elif find_spec("numba") is None:
+        told = "none; for large catalogues: pip install 'tresen[fast]'"
+    else:
+        told = "none: numba does not load (pip install --upgrade 'tresen[fast]'), or NUMBA_DISABLE_JIT is set"
+    return Finding("compiled loops", True, told)
 
 
 def _encoder(model: str) -> Finding:

@@ -38,10 +38,6 @@ class Reached:
             object.__setattr__(self, "_of_rows", places)
         return self._of_rows
 
-    def again(self) -> Reached:
-        """The same, with nothing worked out yet."""
-        return Reached(self.rows, self.size)
-
     def joined(self, *parts: Rows) -> Reached:
         """These and the rows of all parts; itself where none is new.
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.index.columns import Columns
+from search.index.compressed import MOST_ASKED
 from search.index.dense import Cosines
 from search.index.held import common
 from search.index.postings import Postings, Touched
@@ -52,8 +53,6 @@ MOST_TITLES = 20
 LEGS = ("_touched", "wanted", "_of_wanted_kind", "cosines")
 #: … and what is found.
 FOUND = ("found", "adjacent")
-#: Products that are asked about where there are no vectors to compare: the best by words tell where the bar is.
-MOST_ASKED = 4000
 
 
 class Retrieval:
@@ -127,13 +126,17 @@ class Retrieval:
     @property
     def asked_all(self) -> bool:
         """Whether all that words reach is asked about."""
-        return len(self.reached) <= (MOST_ASKED if self.cosines is None else self.cosines.most)
+        return len(self.reached) <= self._most
 
     @property
     def _best_by_words(self) -> Rows:
-        """The rows that the words find best, so many that no other has more of them."""
-        most = MOST_ASKED if self.cosines is None else self.cosines.most
-        return self.reached.rows[best_rows(self.plain, most)]
+        """The rows that the words find best: no other has more of them."""
+        return self.reached.rows[best_rows(self.plain, self._most)]
+
+    @property
+    def _most(self) -> int:
+        """How many are asked about; where there are no vectors, as many tell by their words where the bar is."""
+        return MOST_ASKED if self.cosines is None else self.cosines.most
 
     @cached_property
     def _touched(self) -> Touched:

@@ -80,6 +80,7 @@ def breaches(of, never, but=()):
         (["search.understand"], ["search.index", "search.rerank", "search.profiles", "search.api"], []),
         (["search.spelling", "search.encoder"], ["search.index", "search.rerank", "search.profiles", "search.api"], []),
         (["search.formats"], ["search.index", "search.rerank", "search.profiles", "search.api", "search.pipeline"], []),
+        (["search.kernels"], ["search.index", "search.types", "search.rerank", "search.pipeline"], []),
         (["search.profiles"], ["search.index", "search.rerank", "search.api", "search.pipeline"], []),
         (
             ["search.pipeline", "search.retrieval", "search.answer"],

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from eval.bench.latency import percentile
+from eval.bench.latency import percentile, timed
 from eval.bench.machine import describe, told
 from eval.terminal import Json, run_app, show_rows
 from search.answer.texts import facet
@@ -72,13 +72,8 @@ def _counted(columns: Columns, name: str, share: float, random: np.random.Genera
 
 def measure(run: Callable[[], object], repeats: int) -> dict[str, float]:
     """p50 and p95 in ms of so many repeats."""
-    times = []
-    for number in range(WARM_UP + repeats):
-        started = time.perf_counter()
-        run()
-        if number >= WARM_UP:
-            times.append((time.perf_counter() - started) * 1000)
-    return {f"p{percent} ms": round(percentile(times, percent), 3) for percent in (50, 95)}
+    times = timed(run, repeats, WARM_UP, time.perf_counter)
+    return {f"p{percent} ms": round(percentile(times, percent) * 1000, 3) for percent in (50, 95)}
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 PERCENTILES = (50, 95, 99)
@@ -18,6 +18,16 @@ def percentile(times: Sequence[float], percent: float) -> float:
     if not times:
         return math.nan
     return sorted(times)[max(math.ceil(len(times) * percent / 100) - 1, 0)]
+
+
+def timed(run: Callable[[], object], repeats: int, warm_up: int, clock: Callable[[], float]) -> list[float]:
+    """Seconds by a clock of so many repeats; those before, to warm up, are not counted."""
+    times = []
+    for _ in range(warm_up + repeats):
+        started = clock()
+        run()
+        times.append(clock() - started)
+    return times[warm_up:]
 
 
 def summary(times_ms: Sequence[float], seconds: float) -> dict[str, float]:

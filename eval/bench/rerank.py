@@ -21,6 +21,7 @@ import numpy as np
 import typer
 from rich.table import Table
 
+from eval.bench.latency import timed
 from eval.bench.machine import describe, told
 from eval.personal.planted import Shop, plant_shop
 from eval.terminal import run_app
@@ -95,13 +96,8 @@ def _chosen(shop: Shop, row: int, lists: bool) -> Traits:
 
 
 def _timed(call: Callable[[], object], repeats: int) -> dict[str, float]:
-    times = []
-    for number in range(WARM_UP + repeats):
-        started = time.thread_time()
-        call()
-        if number >= WARM_UP:
-            times.append((time.thread_time() - started) * 1e6)
-    return {f"p{percent}_us": round(float(np.percentile(times, percent)), 1) for percent in (50, 95)}
+    times = timed(call, repeats, WARM_UP, time.thread_time)
+    return {f"p{percent}_us": round(float(np.percentile(times, percent)) * 1e6, 1) for percent in (50, 95)}
 
 
 def show(report: dict[str, Any]) -> None:

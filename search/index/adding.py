@@ -16,6 +16,7 @@ from search.types import Rows, Scores
 #: Words that more than one in so many products hold are added up over all of them: sooner than many are looked up.
 MUCH = 16
 
+#: How the compiled loop is told that products hold all of a word.
 _ALL = np.empty(0)
 
 

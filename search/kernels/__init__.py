@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
+
+import structlog
+
+log = structlog.get_logger()
 
 
 @cache
 def loops() -> ModuleType | None:
-    """`search.kernels.compiled`; None without numba, or where `NUMBA_DISABLE_JIT` says that it shall compile nothing.
-    The first time takes a second, and some more after an update."""
+    """`search.kernels.compiled`; None without a numba that loads, or where `NUMBA_DISABLE_JIT` is set. The first time
+    takes a second, and some more after an update."""
     if find_spec("numba") is None or os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
         return None
-    from search.kernels import compiled
-
-    return compiled
+    try:
+        return import_module("search.kernels.compiled")
+    except ImportError as error:  # numba says so of a numpy that is too new for it
+        log.warning("compiled loops left out", reason=str(error))
+        return None

@@ -3,6 +3,8 @@
 That words add up to the same numbers is asked in test_postings.py.
 """
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,6 +17,22 @@ from search.kernels import loops
 pytestmark = pytest.mark.skipif(loops() is None, reason="numba is not installed: pip install 'tresen[fast]'")
 
 DIMENSION = 32
+
+
+@pytest.fixture
+def forgotten():
+    loops.cache_clear()
+    yield
+    loops.cache_clear()
+
+
+def test_a_numba_that_does_not_load_or_shall_not_is_left_out(forgotten, monkeypatch):
+    monkeypatch.setitem(sys.modules, "search.kernels.compiled", None)
+    assert loops() is None
+    monkeypatch.undo()
+    loops.cache_clear()
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    assert loops() is None
 
 
 @pytest.fixture(scope="module")
