@@ -24,7 +24,7 @@ from eval.bench.machine import describe, told
 from eval.terminal import Json, run_app, show_rows
 from search.answer.texts import facet
 from search.cli import err, print_json, progress_bars
-from search.errors import BadInput
+from search.errors import BadInput, UnknownField
 from search.index.columns import Columns, KeywordColumn
 from search.index.snapshot import load_snapshot
 from search.messages import SearchRequest
@@ -90,8 +90,11 @@ def main(
         snapshot = load_snapshot(home)
         pipeline = Pipeline(snapshot, None, read_settings().but(server={"cache_mb": 0.0, "deadline_ms": 60_000.0}))
     names = fields.split(",")
-    if unknown := [name for name in names if name not in pipeline.columns]:
-        raise BadInput(f"No field '{unknown[0]}'. There are: {', '.join(pipeline.columns.names())}.", "--fields")
+    try:
+        for name in names:
+            pipeline.columns.column(name)
+    except UnknownField as error:
+        raise BadInput(error.message, "--fields") from error
     rows: list[dict[str, Any]] = []
     every = list(looks(pipeline, names, seed))
     with progress_bars() as advance:
