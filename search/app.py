@@ -22,6 +22,7 @@ from search.api.observe import Metrics, Observed
 from search.api.problems import HANDLERS
 from search.api.routes import Api
 from search.errors import TresenError
+from search.kernels import load_behind
 from search.service import Service
 
 WEB = Path(__file__).parent / "web"
@@ -120,6 +121,7 @@ def create_app(open_service: Callable[[], Service]) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         service.start_workers()
+        load_behind()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(watch, service, service.settings.server.watch_seconds)
             try:

@@ -13,7 +13,6 @@ from search.answer.texts import present
 from search.errors import BadRequest, MissingModel, NotFound
 from search.index.overlay.apply import Encode
 from search.index.snapshot import Manifest, Snapshot
-from search.kernels import loops
 from search.learned.buying import Buying
 from search.learned.segmenting import Segmenting
 from search.learned.trending import Trending
@@ -40,9 +39,11 @@ class Generation:
     suggester: Suggester
     opened: int = 0
 
-    def search(self, request: SearchRequest, store: ProfileStore, identity: Identity) -> SearchAnswer:
+    def search(
+        self, request: SearchRequest, store: ProfileStore, identity: Identity, deadline_ms: float | None = None
+    ) -> SearchAnswer:
         """Answer one search, with something else to look for where nothing is found."""
-        answer = self.pipeline.search(request, store, identity)
+        answer = self.pipeline.search(request, store, identity, deadline_ms)
         if answer.total:
             return answer
         offers = self.suggester.popular(request.lang or answer.query.language)
@@ -97,7 +98,6 @@ class Opening:
         Args:
             changed: the snapshot with the changes of products; itself where there are none.
         """
-        loops()  # no search waits for the compiler
         pipeline = Pipeline(snapshot, self.encoder(snapshot.manifest), self._settings, self._now, lists)
         pipeline = pipeline if changed is snapshot else renewed(pipeline, changed)
         self.hand_to(pipeline)

@@ -166,18 +166,23 @@ class Pipeline:
     # --- a search ---
 
     def search(
-        self, request: SearchRequest, store: ProfileStore | None = None, identity: Identity = Identity()
+        self,
+        request: SearchRequest,
+        store: ProfileStore | None = None,
+        identity: Identity = Identity(),
+        deadline_ms: float | None = None,
     ) -> SearchAnswer:
         """Answer one search.
 
         Args:
             store: where the shopper's tastes are; None for nobody known.
             identity: who asks, as far as the request's leave goes.
+            deadline_ms: what it may take; None: as long as any (`server.deadline_ms`).
 
         Raises:
             BadRequest, BadFilter, UnknownField: something in the request does not fit; `place` names it.
         """
-        watch = Stopwatch(self.settings.server.deadline_ms)
+        watch = Stopwatch(self.settings.server.deadline_ms if deadline_ms is None else deadline_ms)
         first, pinned = place_of(request)
         ranked = self._rank(request, store, identity, watch, reach=first + request.per_page, pinned=pinned)
         trace = ranked.trace
@@ -227,7 +232,7 @@ class Pipeline:
         ruled = restriction(trace.query.stated, self.columns)
 
         def run(asked: SearchRequest) -> Found | None:
-            if watch.late:
+            if watch.late_for("groups"):
                 trace.degraded.append("groups")
                 return None
             found = self._rank(asked, store, identity, Stopwatch(watch.left_ms), reach=asked.per_page)
@@ -284,7 +289,7 @@ class Pipeline:
         watch.done("encode")
         retrieval = held or Retrieval(self.snapshot, query, vector, self.settings)
         candidates, unfiltered = CandidateSet(retrieval, tree, self.columns, pool, ruled), None
-        if watch.late or trace.left_out("relax"):
+        if watch.late_for("relax") or trace.left_out("relax"):
             trace.degraded.append("relax")
         else:
             relaxed = relax(query, candidates, self.columns, self.settings.relax)
@@ -360,7 +365,7 @@ class Pipeline:
         """The query's vector; None, and a word in `degraded`, where there is no encoder or no time."""
         if query.is_empty or self.snapshot.dense is None:
             return None
-        if self._encoder is None or watch.late or trace.left_out("dense"):
+        if self._encoder is None or watch.late_for("dense") or trace.left_out("dense"):
             trace.degraded.append("dense")
             return None
         try:

@@ -12,7 +12,7 @@ from search.opening import EncoderLoader, Generation, Opening
 from search.personal.searches import OwnSearches
 from search.settings import Settings
 from search.types import Identity, ProfileStore
-from search.workers.messages import KeptTold, Standing, Taught
+from search.workers.messages import KeptTold, Search, Standing, Taught
 from search.workers.pool import Workers
 
 
@@ -56,21 +56,19 @@ class Searching:
         self._remembered.remember(request, answer.query_id, answer.query.text)
         return answer
 
-    def answer(self, request: SearchRequest, identity: Identity) -> Answered:
-        """Answer one search, written."""
+    def answer(self, request: SearchRequest, identity: Identity, deadline_ms: float) -> Answered:
+        """Answer one search, written, if possible within a time."""
         generation, store = self._serving(), self._store_of(identity)
-        answered = self._by_workers(generation, request, identity, store)
+        answered = self._by_workers(generation, Search(request, identity, self._now(), deadline_ms), store)
         if answered is None:
-            answered = Answered.of(generation.search(request, store, identity))
+            answered = Answered.of(generation.search(request, store, identity, deadline_ms))
         self._remembered.remember(request, answered.query_id, answered.text)
         return answered
 
-    def _by_workers(
-        self, generation: Generation, request: SearchRequest, identity: Identity, store: ProfileStore
-    ) -> Answered | None:
+    def _by_workers(self, generation: Generation, search: Search, store: ProfileStore) -> Answered | None:
         if self.workers is None:
             return None
-        done = self.workers.search(self.standing(generation), request, identity, store, self._now())
+        done = self.workers.search(self.standing(generation), search, store)
         if done is None or done.answer is None:
             return None
         if done.shown is not None:

@@ -247,9 +247,9 @@ class Service:
         """Answer one search for this shopper."""
         return self.searching.search(request, identity)
 
-    def answer(self, request: SearchRequest, identity: Identity) -> Answered:
-        """The same, written: by a search process, if there is one."""
-        return self.searching.answer(request, identity)
+    def answer(self, request: SearchRequest, identity: Identity, waited_ms: float = 0.0) -> Answered:
+        """The same, written: by a search process, if there is one. What it has waited already is part of its time."""
+        return self.searching.answer(request, identity, self.settings.server.deadline_ms - waited_ms)
 
     def suggest(self, text: str, language: str | None, most: int) -> list[Suggestion]:
         """Lines to offer under a half-typed query."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
@@ -127,7 +128,9 @@ class Api:
         return json_response({"answers": answers})
 
     async def _search(self, search: SearchRequest) -> Answered:
-        answer = await self._run(lambda: self.service.answer(search, identify(search)), elsewhere=True)
+        came = time.perf_counter()
+        waited_ms = lambda: (time.perf_counter() - came) * 1000  # noqa: E731
+        answer = await self._run(lambda: self.service.answer(search, identify(search), waited_ms()), elsewhere=True)
         for stage in answer.degraded:
             self.metrics.degraded.labels(stage).inc()
         self.metrics.promises_broken.inc("promise" in answer.degraded)

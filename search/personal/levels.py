@@ -59,7 +59,7 @@ def known_of(
     silent = request.personalize == "off" or request.strength == 0 or request.sort != "relevance"
     if store is None or silent or level == "all":
         return NOBODY
-    if watch.late or trace.left_out("personal"):
+    if watch.late_for("personal") or trace.left_out("personal"):
         trace.degraded.append("personal")
         return NOBODY
     version = trace.pinned.version if trace.pinned else None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from search.rerank.distinct import distinct
 from search.types import Scores
 
 BANDS = 8
@@ -60,11 +61,11 @@ def spread_over(
     ([1, 4, 7], [0.25, 0.5, 0.25])
     """
     keys = types.astype(np.int64) * BANDS + bands
-    held, at = np.unique(keys, return_inverse=True)
+    held, at = distinct(keys, int(keys.max(initial=-1)) + 1)
     beside = np.append(held[1:] // BANDS == held[:-1] // BANDS, False)  # whether the next band is of the same type
     weights = np.stack([0.5 * np.append(False, beside[:-1]), np.ones(len(held)), 0.5 * beside], axis=1)
     weights /= weights.sum(1, keepdims=True)
-    of_product = weights[at.reshape(-1)]
+    of_product = weights[at]
     positions, step = np.nonzero(of_product)
-    over = held[at.reshape(-1)[positions] + step - 1] % BANDS
+    over = held[at[positions] + step - 1] % BANDS
     return positions, over.astype(np.int32), of_product[positions, step]

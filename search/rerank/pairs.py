@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from search.rerank.distinct import distinct
 from search.rerank.traits import SHOP_WIDE, Attribute, Catalogue
 from search.settings import Personal
 from search.types import Affinities, Counted, Decayed, Rows, Scores, Shown, parted
@@ -263,16 +264,15 @@ def pairs_of(catalogue: Catalogue) -> Pairs:
     types, names = len(catalogue.type_names), tuple(catalogue.attributes)
     attributes = list(catalogue.attributes.values())
     bases = np.concatenate([[0], np.cumsum([len(attribute.values) for attribute in attributes])]).astype(np.int64)
-    rows, keys, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for place, attribute in enumerate(attributes):
-        rows.append(attribute.rows.astype(np.int64))
-        keys.append((bases[place] + attribute.codes) * types + attribute.types[attribute.rows])
-        places.append(np.full(len(attribute.rows), place))
-    unique, first, entries = np.unique(np.concatenate(keys), return_index=True, return_inverse=True)
-    place_of = np.concatenate(places)[first]
-    order = np.argsort(np.concatenate(rows), kind="stable")
-    counts = np.bincount(np.concatenate(rows), minlength=len(catalogue.types))
+    rows = np.concatenate([np.empty(0, np.int32), *(attribute.rows for attribute in attributes)])
+    keys = [np.empty(0, np.int64)]
+    for base, attribute in zip(bases, attributes, strict=False):
+        keys.append((base + attribute.codes) * types + attribute.types[attribute.rows])
+    unique, entries = distinct(np.concatenate(keys), int(bases[-1]) * types)
+    order = np.argsort(rows, kind="stable")
+    counts = np.bincount(rows, minlength=len(catalogue.types))
     value, kind = unique // max(types, 1), unique % max(types, 1)
+    place_of = np.searchsorted(bases, value, side="right") - 1
     p0 = np.zeros(len(unique))
     for place, attribute in enumerate(attributes):
         here = np.flatnonzero(place_of == place)
@@ -282,7 +282,7 @@ def pairs_of(catalogue: Catalogue) -> Pairs:
         names,
         bases,
         np.concatenate([[0], counts.cumsum()]).astype(np.int64),
-        entries.reshape(-1)[order].astype(np.int32),
+        entries[order].astype(np.int32),
         unique,
         value.astype(np.int32),
         place_of.astype(np.int32),

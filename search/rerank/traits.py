@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.rerank.bands import BANDS, band_kernel, bands_of, spread_over
+from search.rerank.distinct import distinct
 from search.types import TASTES, Rows, Scores, Traits
 
 #: Which column holds an attribute; price bands are numbers and handled apart.
@@ -127,10 +128,10 @@ class Attribute:
     def _counts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Scores]:
         """By type: offsets (types + 1,), values and their summed shares."""
         keys = self.types[self.spread_rows].astype(np.int64) * len(self.values) + self.spread_codes
-        unique, inverse = np.unique(keys, return_inverse=True)
+        unique, inverse = distinct(keys, self.type_count * len(self.values))
         summed: Scores = np.bincount(inverse, self._weighted, len(unique)).astype(np.float64)
         offsets = np.searchsorted(unique, np.arange(self.type_count + 1) * len(self.values))
-        return offsets.astype(np.intp), (unique % max(len(self.values), 1)).astype(np.intp), summed
+        return offsets, unique % max(len(self.values), 1), summed
 
     def expected(self, type_code: int | None) -> Scores:
         """(values,) p0(v|c): the share of each value in a product type, smoothed by the shop-wide share; read-only.
@@ -348,8 +349,7 @@ def _keyword(columns: Columns, name: str) -> Entries | None:
     if column is None:
         return None
     rows, codes = np.asarray(column.rows), np.asarray(column.codes)
-    several = np.bincount(rows, minlength=columns.size)
-    return column.values, rows, codes, rows, codes, 1.0 / several[rows]
+    return column.values, rows, codes, rows, codes, 1.0 / np.bincount(rows, minlength=columns.size)[rows]
 
 
 def _or_none(entries: Entries, size: int) -> Entries:

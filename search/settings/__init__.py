@@ -50,9 +50,15 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     cache_mb: Annotated[
         float, unit("Memory for what frequent queries need not have worked out again; 0 keeps nothing.", "MB", ge=0)
     ] = 128.0
-    deadline_ms: Annotated[float, unit("After this time a search leaves out what is left and says so.", "ms", gt=0)] = (
-        1000.0
-    )
+    deadline_ms: Annotated[
+        float,
+        unit(
+            "What a search may take, waiting for a thread included. Stages that would begin late in it are left out, "
+            "and the answer says so.",
+            "ms",
+            gt=0,
+        ),
+    ] = 1000.0
     search_body_bytes: Annotated[int, unit("Largest body of a search.", "bytes", ge=1)] = 64 * 1024
     events_body_bytes: Annotated[int, unit("Largest body of events.", "bytes", ge=1)] = 1024 * 1024
     lists_body_bytes: Annotated[int, unit("Largest body of synonyms or splits.", "bytes", ge=1)] = 4 * 1024 * 1024

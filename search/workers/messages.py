@@ -1,7 +1,7 @@
 """What the serving process and its search processes tell each other, over a pipe between the two.
 
     serving process                       search process
-    Ask(told, request, identity, …)  →
+    Ask(told, search)                →
                                      ←    Need("affinities", …)      as often as the search asks for the shopper
     Known(affinities)                →
                                      ←    Done(answer) or Failed
@@ -12,7 +12,7 @@ Both are the same program on the same machine, so values are pickled.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from search.answered import Answered
@@ -87,13 +87,21 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """A search, at a moment (seconds since 1970), and what it may take."""
+
+    request: SearchRequest
+    identity: Identity
+    moment: float
+    deadline_ms: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ask:
-    """A search, at a moment (seconds since 1970). Without a request: only have what it takes."""
+    """Have what it takes, and then search, if there is anything to search for."""
 
     told: Told
-    request: SearchRequest | None = None
-    identity: Identity = field(default_factory=Identity)
-    moment: float = 0.0
+    search: Search | None = None
 
 
 @dataclass(frozen=True, slots=True)

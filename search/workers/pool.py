@@ -26,11 +26,10 @@ import structlog
 
 from search.changelog import ChangeLog
 from search.errors import TresenError
-from search.messages import SearchRequest
 from search.opening import EncoderLoader
 from search.settings import Settings
-from search.types import Changed, Identity, ProfileStore
-from search.workers.messages import Ask, Done, Failed, KeptTold, Known, Need, Standing, Told
+from search.types import Changed, ProfileStore
+from search.workers.messages import Ask, Done, Failed, KeptTold, Known, Need, Search, Standing, Told
 from search.workers.parcels import Sender
 from search.workers.process import run
 
@@ -78,22 +77,14 @@ class Worker:
         self._ask(Ask(self._lacking(standing, log)), patience, None)
         self.held[standing.opened] = standing
 
-    def search(
-        self,
-        standing: Standing,
-        log: ChangeLog,
-        request: SearchRequest,
-        identity: Identity,
-        store: ProfileStore,
-        moment: float,
-    ) -> Done | None:
+    def search(self, standing: Standing, log: ChangeLog, search: Search, store: ProfileStore) -> Done | None:
         """Have it answer a search; None where it cannot, but may go on.
 
         Raises:
             Lost: it ended.
             TresenError: what the answer is instead.
         """
-        said = self._ask(Ask(self._lacking(standing, log), request, identity, moment), PATIENCE_SECONDS, store)
+        said = self._ask(Ask(self._lacking(standing, log), search), PATIENCE_SECONDS, store)
         self.held = {opened: held for opened, held in self.held.items() if opened > standing.opened}
         self.held[standing.opened] = standing
         if isinstance(said, Failed):
@@ -214,13 +205,8 @@ class Workers:
         with self._changed:
             return self._changed.wait_for(lambda: self.serving == len(self._workers), seconds)
 
-    def search(
-        self, standing: Standing, request: SearchRequest, identity: Identity, store: ProfileStore, moment: float
-    ) -> Done | None:
+    def search(self, standing: Standing, search: Search, store: ProfileStore) -> Done | None:
         """Have a search answered; None where nobody here can.
-
-        Args:
-            moment: now, in seconds since 1970.
 
         Raises:
             TresenError: what the answer is instead.
@@ -233,7 +219,7 @@ class Workers:
             self.follow()
             return None
         try:
-            done = worker.search(standing, self._log, request, identity, store, moment)
+            done = worker.search(standing, self._log, search, store)
         except TresenError:
             self._give(worker)
             raise

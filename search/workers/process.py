@@ -20,12 +20,13 @@ import structlog
 from search.answered import Answered
 from search.errors import TresenError
 from search.index.snapshot import load_snapshot
+from search.kernels import loops
 from search.live import caught_up
 from search.logs import configure_logs
 from search.opening import EncoderLoader, Generation, Opening
 from search.settings import Settings
 from search.types import Affinities, Appended, Event, Identity, Personalize, ProfileVersion, Traits
-from search.workers.messages import Ask, Done, Failed, Known, Need, Taught, Told
+from search.workers.messages import Ask, Done, Failed, Known, Need, Search, Taught, Told
 from search.workers.parcels import Receiver
 
 log = structlog.get_logger()
@@ -59,6 +60,7 @@ class Searcher:
         self._connection, self._home = connection, home
         self._received = Receiver()
         self._moment = 0.0
+        loops()  # no search waits for the compiler
         self._opening = Opening(home, settings, load_encoder, lambda: self._moment)
         self._store = AskedStore(self._ask)
         self._generations: dict[int, Generation] = {}
@@ -71,23 +73,22 @@ class Searcher:
         """
         while True:
             asked: Ask = self._connection.recv()
-            self._moment = asked.moment
+            self._moment = asked.search.moment if asked.search else 0.0
             try:
                 generation = self._follow(asked.told)
             except Exception as error:
                 self._connection.send(Failed(trouble=_told(error), ends=True))
                 raise
-            if asked.request is None:
+            if asked.search is None:
                 self._connection.send(Done())
                 continue
             opened = asked.told.opened  # nobody needs what was opened before
             self._generations = {key: held for key, held in self._generations.items() if key >= opened}
-            self._connection.send(self._searched(generation, asked))
+            self._connection.send(self._searched(generation, asked.search))
 
-    def _searched(self, generation: Generation, asked: Ask) -> Done | Failed:
-        assert asked.request is not None
+    def _searched(self, generation: Generation, asked: Search) -> Done | Failed:
         try:
-            answer = generation.search(asked.request, self._store, asked.identity)
+            answer = generation.search(asked.request, self._store, asked.identity, asked.deadline_ms)
         except TresenError as error:
             return Failed(error)
         except (EOFError, OSError):

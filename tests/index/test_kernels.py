@@ -3,7 +3,9 @@
 That words add up to the same numbers is asked in test_postings.py.
 """
 
+import importlib
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from search.index import columns, compressed
 from search.index.columns import KeywordColumn
-from search.kernels import loops
+from search.kernels import _found, load_behind, loops
 
 pytestmark = pytest.mark.skipif(loops() is None, reason="numba is not installed: pip install 'tresen[fast]'")
 
@@ -21,18 +23,34 @@ DIMENSION = 32
 
 @pytest.fixture
 def forgotten():
-    loops.cache_clear()
+    _found.cache_clear()
     yield
-    loops.cache_clear()
+    _found.cache_clear()
 
 
 def test_a_numba_that_does_not_load_or_shall_not_is_left_out(forgotten, monkeypatch):
     monkeypatch.setitem(sys.modules, "search.kernels.compiled", None)
     assert loops() is None
     monkeypatch.undo()
-    loops.cache_clear()
+    _found.cache_clear()
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     assert loops() is None
+
+
+def test_while_they_load_numpy_does_it(forgotten, monkeypatch):
+    begun, gate = threading.Event(), threading.Event()
+
+    def slow(name):
+        begun.set()
+        gate.wait(60)
+        return importlib.import_module(name)
+
+    monkeypatch.setattr("search.kernels.import_module", slow)
+    loading = load_behind()
+    assert begun.wait(60) and loops() is None
+    gate.set()
+    loading.join(60)
+    assert loops() is not None
 
 
 @pytest.fixture(scope="module")
