@@ -1,9 +1,10 @@
-"""The dense index of a large catalogue: all vectors are compared in brief, the nearest of them exactly.
+"""The dense index of a large catalogue: vectors are compared in brief, the nearest of them exactly.
 
 Two forms of the same vectors. In brief: product quantization with 4 bits for every 4 dimensions, which FAISS compares
-by table lookups in the processor's registers, all of them in one pass (docs/performance.md: 2.7 ms for a million × 256;
-inverted lists lose more of the nearest). Exactly: a byte a dimension, memory-mapped, read for the nearest and for
-whatever else is asked, within 0.004 of the true cosine.
+by table lookups in the processor's registers. Up to `LISTED` vectors all of them in one pass; above, they lie in lists
+of vectors that are near each other, and those that lie nearest are read: an eighth of the lists, inside a filter a
+quarter (docs/figures.md has what is found and what it costs). Exactly: a byte a dimension, memory-mapped, read for the
+nearest and for whatever else is asked, within 0.004 of the true cosine.
 
 A query knows its nearest products in the whole catalogue; under a filter also those inside it (`Compared.within`), so
 that a filter finds what is far behind others. Of the rest nobody asks.
@@ -14,6 +15,7 @@ Source: André, Kermarrec, Le Scouarnec, Cache locality is not enough, VLDB 2015
 from __future__ import annotations
 
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,25 +39,35 @@ FEW = 20_000
 MOST_BRIEF = 40_000
 #: Fewer vectors are never compressed: a quantizer cannot be trained on a handful.
 LEAST_COMPRESSED = 1024
+#: From so many vectors on they lie in lists, the square root of their number: below, one pass over all is as fast.
+LISTED = 400_000
+#: The share of the lists that is read, in the whole catalogue and inside a filter …
+READ, READ_INSIDE = 1 / 8, 1 / 4
+#: … but at least so many times as many vectors as are wanted.
+AMONG = 8
 #: Vectors that the quantizers are trained on.
 TRAINED_ON = 65_536
 SEED = 1
+#: Rounds of k-means for the lists' centres.
+ROUNDS = 8
 #: Vectors that are compressed at once.
 ADDED = 50_000
+
+
+Brief = faiss.IndexPQFastScan | faiss.IndexIVFPQFastScan
 
 
 class CompressedIndex:
     """Cosines of unit vectors, compressed; `noise` as in `DenseIndex`."""
 
-    def __init__(self, exact: faiss.IndexScalarQuantizer, brief: faiss.IndexPQFastScan, noise: float):
+    def __init__(self, exact: faiss.IndexScalarQuantizer, brief: Brief, noise: float):
         self.noise = noise
         self._exact = exact  # it holds the memory of the codes
         self.brief = brief
         self._codes = faiss.rev_swig_ptr(exact.codes.data(), exact.ntotal * exact.d).reshape(exact.ntotal, exact.d)
         trained = faiss.vector_to_array(exact.sq.trained)
         self._low, self._width = trained[: exact.d], trained[exact.d :]
-        step = max(len(self) // SAMPLE, 1)
-        self._sample = self._decoded(slice(None, None, step))
+        self._sample = np.ascontiguousarray(self._codes[:: max(len(self) // SAMPLE, 1)])
 
     def __len__(self) -> int:
         return int(self._exact.ntotal)
@@ -71,12 +83,15 @@ class CompressedIndex:
 
     def at(self, vector: Vectors, rows: Rows) -> Scores:
         """(m,) cosines of rows (m,) with a query's vector (dimension,)."""
+        return self._cosines_of(vector, self._codes, np.ascontiguousarray(rows, np.int32))
+
+    def _cosines_of(self, vector: Vectors, codes: NDArray[np.uint8], rows: Rows) -> Scores:
         each = (self._width * vector / np.float32(255)).astype(np.float32)
-        start = float(self._low @ vector) + 0.5 * float(each.sum())
+        start = np.float32(float(self._low @ vector) + 0.5 * float(each.sum()))
         if (compiled := loops()) is not None:
-            return rounded(compiled.dots(self._codes, np.ascontiguousarray(rows, np.int32), each, np.float32(start)))
-        codes = self._codes.take(rows, axis=0)  # three times as fast as an index
-        return rounded(codes.astype(np.float32) @ each + np.float32(start))
+            return rounded(compiled.dots(codes, rows, each, start))
+        some = codes if len(rows) == len(codes) else codes.take(rows, axis=0)  # three times as fast as an index
+        return rounded(some.astype(np.float32) @ each + start)
 
     def cosines(self, vector: Vectors) -> Scores:
         """(n,) cosine of every product: slow, for who must know them all."""
@@ -84,7 +99,22 @@ class CompressedIndex:
 
     def noise_of(self, vector: Vectors) -> float:
         """The zero of a query's calibrated cosines, as `DenseIndex.noise_of`: the median over products."""
-        return min(self.noise, float(np.median(rounded(self._sample @ vector))))
+        every = np.arange(len(self._sample), dtype=np.int32)
+        return min(self.noise, float(np.median(self._cosines_of(vector, self._sample, every))))
+
+    def near_in_brief(self, vector: Vectors, most: int, read: float) -> NDArray[np.int64]:
+        """At most so many rows that are nearest in brief, best first.
+
+        Args:
+            read: the share of the lists that is read at least, where there are lists: more, where `most` are many.
+        """
+        brief: Any = self.brief
+        params = None
+        if isinstance(brief, faiss.IndexIVFPQFastScan):
+            share = min(max(read, AMONG * most / len(self)), 1.0)
+            params = faiss.SearchParametersIVF(nprobe=ceil(brief.nlist * share))  # type: ignore[call-arg]
+        found = brief.search(vector[np.newaxis], min(most, len(self)), params=params)[1][0]
+        return found[found >= 0]
 
     def score(self, vector: Vectors) -> Cosines:
         """The cosines of one query's vector (dimension,) float32, length 1."""
@@ -171,8 +201,7 @@ class Compared:
         most = NEAREST
         if self._inside > FEW:
             most = min(NEAREST * len(self._index) // self._inside, MOST_BRIEF)
-        found = self._index.brief.search(self._vector[np.newaxis], min(most, len(self._index)))[1][0]
-        return found[found >= 0]
+        return self._index.near_in_brief(self._vector, most, READ if self._mask is None else READ_INSIDE)
 
     def _exactly(self, rows: NDArray[np.int64]) -> tuple[Rows, Scores]:
         ascending = np.sort(rows).astype(np.int32)
@@ -188,12 +217,22 @@ def build_compressed(vectors: Vectors) -> CompressedIndex:
     sample = vectors[np.sort(some)]
     exact = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
     exact.train(sample)
-    brief = faiss.IndexPQFastScan(dimension, dimension // 4, 4, faiss.METRIC_INNER_PRODUCT)
+    brief = _brief(count, dimension)
     brief.train(sample)
     for start in range(0, count, ADDED):
         exact.add(vectors[start : start + ADDED])
         brief.add(vectors[start : start + ADDED])
     return CompressedIndex(exact, brief, measure_noise(vectors))
+
+
+def _brief(count: int, dimension: int) -> Any:
+    """An index for so many vectors in brief, not trained yet."""
+    if count < LISTED:
+        return faiss.IndexPQFastScan(dimension, dimension // 4, 4, faiss.METRIC_INNER_PRODUCT)
+    description = f"IVF{round(count**0.5)},PQ{dimension // 4}x4fs"
+    brief: Any = faiss.index_factory(dimension, description, faiss.METRIC_INNER_PRODUCT)
+    brief.cp.niter = ROUNDS
+    return brief
 
 
 def save_compressed(index: CompressedIndex, folder: Path) -> None:
@@ -206,4 +245,4 @@ def load_compressed(folder: Path, noise: float) -> CompressedIndex:
     """Read the files, the bytes memory-mapped. FAISS loads damaged files in silence: check checksums first."""
     flags: Any = faiss.IO_FLAG_MMAP_IFC
     exact, brief = (faiss.read_index(str(folder / name), flags) for name in (EXACT_FILE, BRIEF_FILE))
-    return CompressedIndex(cast(faiss.IndexScalarQuantizer, exact), cast(faiss.IndexPQFastScan, brief), noise)
+    return CompressedIndex(cast(faiss.IndexScalarQuantizer, exact), cast(Brief, brief), noise)

@@ -37,21 +37,45 @@ def nearest(cosines, most=100):
     return set(np.argsort(-cosines, kind="stable")[:most].tolist())
 
 
-def recall(mask):
+def recall(mask, index=INDEX):
     """Mean share of the true 100 nearest inside a mask that a query knows."""
     shares = []
     for query in QUERIES:
         true = np.where(mask, VECTORS @ query, -2.0)
         wanted = nearest(true, min(100, int(mask.sum())))
-        known = set(INDEX.score(query).within(mask).above(-1.0).tolist())
+        known = set(index.score(query).within(mask).above(-1.0).tolist())
         shares.append(len(wanted & known) / len(wanted))
     return np.mean(shares)
 
 
+@pytest.fixture(scope="module")
+def listed():
+    """The same vectors, in lists."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compressed, "LISTED", N)
+        index = build_compressed(VECTORS)
+    assert index.brief.nlist == round(N**0.5) and not hasattr(INDEX.brief, "nlist")
+    return index
+
+
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.1, 0.01, 0.001])
-def test_the_nearest_are_known_inside_any_filter(share, monkeypatch):
+def test_the_nearest_are_known_inside_any_filter(share, listed, monkeypatch):
     monkeypatch.setattr(compressed, "FEW", N // 100)
-    assert recall(np.random.default_rng(1).random(N) < share) >= 0.98
+    mask = np.random.default_rng(1).random(N) < share
+    assert recall(mask) >= 0.98
+    assert recall(mask, listed) >= 0.97  # lists are made for twenty times as many
+
+
+def test_of_the_lists_only_the_nearest_are_read(listed):
+    """All of them have as many of the nearest as one pass over all, a share fewer; who wants all reads all."""
+    found = dict.fromkeys((1.0, 1 / 8, 0.0), 0)
+    for query in QUERIES:
+        whole = set(INDEX.near_in_brief(query, 100, 1.0).tolist())
+        for read in found:
+            found[read] += len(whole & set(listed.near_in_brief(query, 100, read).tolist()))
+    shares = [count / (100 * len(QUERIES)) for count in found.values()]
+    assert shares[0] > 0.99 and shares[0] > shares[1] > shares[2] and shares[1] > 0.95
+    assert len(listed.near_in_brief(QUERIES[0], N, 0.0)) == N
 
 
 def test_a_filter_that_is_neither_few_nor_many_is_looked_through_in_brief(monkeypatch):
@@ -79,12 +103,16 @@ def test_the_best_is_the_nearest():
         assert INDEX.score(query).best == pytest.approx(float((VECTORS @ query).max()), abs=0.01)
 
 
-def test_a_saved_index_is_read_as_it_was_and_the_same_vectors_give_the_same_codes(tmp_path):
-    save_compressed(INDEX, tmp_path)
-    loaded = load_compressed(tmp_path, INDEX.noise)
+@pytest.mark.parametrize("lists", [False, True])
+def test_a_saved_index_is_read_as_it_was_and_the_same_vectors_give_the_same_codes(tmp_path, listed, lists, monkeypatch):
+    index = listed if lists else INDEX
+    monkeypatch.setattr(compressed, "LISTED", N if lists else N + 1)
+    save_compressed(index, tmp_path)
+    loaded = load_compressed(tmp_path, index.noise)
     again = build_compressed(VECTORS)
+    assert type(loaded.brief) is type(index.brief) is type(again.brief)
     for query in QUERIES[:5]:
-        one, two, three = (index.score(query) for index in (INDEX, loaded, again))
+        one, two, three = (made.score(query) for made in (index, loaded, again))
         rows = one.above(0.2)
         assert rows.tolist() == two.above(0.2).tolist() == three.above(0.2).tolist()
         assert one.at(rows).tolist() == two.at(rows).tolist() == three.at(rows).tolist()
