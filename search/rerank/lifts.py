@@ -11,8 +11,9 @@ Source: Mei & Church 2008 (back-off).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,31 @@ from search.settings import Personal
 from search.types import Rows, Scores, Taste, parted
 
 UNSEEN = Taste({}, {})
+T = TypeVar("T")
+
+
+class OfTypes(Mapping[int, T]):
+    """By type code, worked out when it is asked for: of a shopper's ten types a page names two."""
+
+    def __init__(self, codes: Collection[int], make: Callable[[int], T]):
+        self._codes, self._make = codes, make
+        self._made: dict[int, T] = {}
+
+    def __getitem__(self, code: int) -> T:
+        if code not in self._made:
+            if code not in self._codes:
+                raise KeyError(code)
+            self._made[code] = self._make(code)
+        return self._made[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._codes
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,39 +87,54 @@ def lifts(
     long_term: float,
     only: Collection[int] | None = None,
     prior: Scores | None = None,
+    shop_counts: tuple[Scores, Scores] | None = None,
 ) -> Lifts:
     """Observed against expected for every value of an attribute, with back-off.
 
     Less long-term evidence (`long_term` 0..1) means that less evidence suffices: κ shrinks to a half.
     `only`: type codes whose own lifts are wanted; None for all of which something is known. `prior`: (values,) lifts
-    before anything was observed; None for 1 each.
+    before anything was observed; None for 1 each. `shop_counts`: what was observed of the values (values,) and what was
+    to be expected of them in the whole shop; None: it is counted here.
     """
     kappa_shop, kappa_type = (kappa * (1 + long_term) / 2 for kappa in (settings.kappa_shop, settings.kappa_type))
     size, whole_shop = len(attribute.values), not attribute.has_types
     wanted = catalogue.type_code if only is None else {catalogue.type_names[code]: code for code in only}
-    observed = np.zeros(size)
-    by_type: dict[int, Scores] = {}
+    of_type: dict[int, dict[int, float]] = {}  # type -> value -> what was chosen
     for value, types in taste.observed.items():
         code = attribute.code_of.get(value)
-        if code is not None:
-            observed[code] += sum(types.values())
-            for name in () if whole_shop else types.keys() & wanted.keys():
-                if types[name] > 0:
-                    by_type.setdefault(wanted[name], np.zeros(size))[code] += types[name]
-    type_counts: dict[int, tuple[Scores, Scores]] = {}
+        for name in () if whole_shop else types.keys() & wanted.keys():
+            if code is not None and types[name] > 0:
+                of_type.setdefault(wanted[name], {})[code] = types[name]
     events, shown = parted(taste.events, taste.shown)
-    for name in () if whole_shop else taste.events.keys() & wanted.keys():
-        type_code = wanted[name]
-        if taste.events[name] > 0 or type_code in by_type:
-            due = events[name] * attribute.expected(type_code)
-            _add(due, shown.get(name, {}), attribute)
-            type_counts[type_code] = (by_type.get(type_code, np.zeros(size)), due)
-    expected = expected_of(attribute, catalogue, events)
+    held = () if whole_shop else taste.events.keys() & wanted.keys()
+    name_of = {wanted[name]: name for name in held if taste.events[name] > 0 or wanted[name] in of_type}
+
+    def counted(type_code: int) -> tuple[Scores, Scores]:
+        name, chosen = name_of[type_code], np.zeros(size)
+        for code, count in of_type.get(type_code, {}).items():
+            chosen[code] = count
+        due = events[name] * attribute.expected(type_code)
+        _add(due, shown.get(name, {}), attribute)
+        return chosen, due
+
+    def lifted(type_code: int) -> Scores:
+        o, e = type_counts[type_code]
+        return (o + kappa_type * shop) / (e + kappa_type)
+
+    type_counts = OfTypes(name_of.keys(), counted)
+    observed, expected = _of_shop(taste, attribute, catalogue) if shop_counts is None else shop_counts
+    shop = (observed + kappa_shop * (1.0 if prior is None else prior)) / (expected + kappa_shop)
+    return Lifts(shop, (observed, expected), OfTypes(name_of.keys(), lifted), type_counts)
+
+
+def _of_shop(taste: Taste, attribute: Attribute, catalogue: Catalogue) -> tuple[Scores, Scores]:
+    """What was observed of an attribute's values in the whole shop, and what was to be expected of them."""
+    events, shown = parted(taste.events, taste.shown)
+    observed, expected = np.zeros(len(attribute.values)), expected_of(attribute, catalogue, events)
+    _add(observed, {value: sum(types.values()) for value, types in taste.observed.items()}, attribute)
     for values in shown.values():
         _add(expected, values, attribute)
-    shop = (observed + kappa_shop * (1.0 if prior is None else prior)) / (expected + kappa_shop)
-    of_types = {code: (o + kappa_type * shop) / (e + kappa_type) for code, (o, e) in type_counts.items()}
-    return Lifts(shop, (observed, expected), of_types, type_counts)
+    return observed, expected
 
 
 def _add(into: Scores, shown: Mapping[str, float], attribute: Attribute) -> None:

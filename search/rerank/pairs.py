@@ -99,6 +99,17 @@ class Pairs:
             return self.laid(known.sources)
         return [(_laid(self, _Counts.of(known)), 1.0)] if known.tastes else []
 
+    def shop_counts(self, known: Affinities) -> tuple[Scores, Scores] | None:
+        """What a shopper's counters say of the values in the whole shop, observed and expected, (values,) each; None
+        where no counters stand behind the tastes."""
+        if not known.sources:
+            return None
+        observed, expected = np.zeros(int(self.bases[-1])), np.zeros(int(self.bases[-1]))
+        for laid, factor in self.laid(known.sources):
+            observed += factor * laid.observed
+            expected += factor * laid.expected
+        return observed, expected
+
     def laid(self, sources: Sequence[Decayed]) -> list[tuple[Laid, float]]:
         """Counters laid out; those that were laid lately are found again."""
         return [(_LAID.find(self, counted), factor) for counted, factor in sources]

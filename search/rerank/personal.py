@@ -161,7 +161,7 @@ def personalize(
     if strength > 0 and not affinities.is_empty:
         rows = ranking.rows[part]
         names, x = tastes_of(affinities, catalogue, settings, rows, proven)
-        lifts_of = partial(_lifts_of, affinities, catalogue, settings, rows, proven)
+        lifts_of = partial(_lifts_of, affinities, catalogue, settings, proven)
         mean = x[:, : len(shown)] @ shown if settings.centred else np.zeros(len(x))
         x -= mean[:, None]
         means = dict(zip(names, mean.tolist(), strict=True))
@@ -232,18 +232,18 @@ def _priors(affinities: Affinities, catalogue: Catalogue) -> dict[str, Scores]:
     return {name: lift for name, lift in found.items() if lift is not None}
 
 
-def _lifts_of(
-    affinities: Affinities, catalogue: Catalogue, settings: Personal, rows: Rows, proven: float
-) -> dict[str, Lifts]:
+def _lifts_of(affinities: Affinities, catalogue: Catalogue, settings: Personal, proven: float) -> dict[str, Lifts]:
     """Attribute -> lifts, of those that something is known or stated of."""
-    kinds, found = set(catalogue.types[rows].tolist()), {}
+    found, pairs = {}, pairs_of(catalogue)
+    counts = pairs.shop_counts(affinities)
     said, prior = _said(affinities, catalogue), _priors(affinities, catalogue)
-    for name, attribute in catalogue.attributes.items():
-        taste = affinities.tastes.get(name)
+    for at, (name, attribute) in enumerate(catalogue.attributes.items()):
+        taste, of_values = affinities.tastes.get(name), slice(*pairs.bases[at : at + 2])
         if (taste is None and name not in said and name not in prior) or not len(attribute.values):
             continue
-        args = attribute, catalogue, settings, affinities.long_term, kinds, prior.get(name)
-        known, start = lifts(taste or UNSEEN, *args), starts_of(name, affinities)
+        args = attribute, catalogue, settings, affinities.long_term, None, prior.get(name)
+        own = counts and (counts[0][of_values], counts[1][of_values])
+        known, start = lifts(taste or UNSEEN, *args, own), starts_of(name, affinities)
         found[name] = replace(known, stated=said.get(name), proven=proven, start=start)
     return found
 

@@ -42,6 +42,23 @@ def test_counters_and_the_tastes_read_from_them_say_the_same(seed):
     np.testing.assert_allclose(x, same, atol=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_the_whole_shops_counts_are_those_that_lifts_would_count(seed):
+    case = random_case(seed, 1 + seed % 40)
+    pairs, catalogue = pairs_of(case.catalogue), case.catalogue
+    counts = pairs.shop_counts(case.affinities)
+    assert (counts is None) == (not case.affinities.sources)
+    for place, (name, attribute) in enumerate(catalogue.attributes.items()) if counts else ():
+        of_values = slice(*pairs.bases[place : place + 2])
+        args = case.affinities.tastes.get(name, UNSEEN), attribute, catalogue, case.settings, 1.0
+        counted, given = lifts(*args), lifts(*args, shop_counts=(counts[0][of_values], counts[1][of_values]))
+        np.testing.assert_allclose(given.shop, counted.shop, atol=1e-12)
+        assert given.by_type.keys() == counted.by_type.keys() == given.type_counts.keys()
+        for code in counted.by_type:
+            np.testing.assert_allclose(given.by_type[code], counted.by_type[code], atol=1e-12)
+        assert given.by_type.get(-1) is None
+
+
 def test_counts_are_laid_out_once_while_they_stay_as_they_are(monkeypatch):
     case = next(case for case in (random_case(seed, 20) for seed in range(50)) if case.affinities.sources)
     laid, found = [], module._laid
