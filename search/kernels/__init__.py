@@ -47,6 +47,6 @@ def _found() -> ModuleType | None:
         return None
     try:
         return import_module("search.kernels.compiled")
-    except ImportError as error:  # numba says so of a numpy that is too new for it
+    except Exception as error:  # numpy too new for it, or whatever else a compiler says: no search waits for that
         log.warning("compiled loops left out", reason=str(error))
         return None

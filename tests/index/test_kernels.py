@@ -31,6 +31,13 @@ def forgotten():
 def test_a_numba_that_does_not_load_or_shall_not_is_left_out(forgotten, monkeypatch):
     monkeypatch.setitem(sys.modules, "search.kernels.compiled", None)
     assert loops() is None
+
+    def unknown(name):
+        raise RuntimeError("LLVM does not know llvm.prefetch")
+
+    _found.cache_clear()
+    monkeypatch.setattr("search.kernels.import_module", unknown)
+    assert loops() is None
     monkeypatch.undo()
     _found.cache_clear()
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
