@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
 
 from search.index.columns import KeywordColumn
 from search.index.fields import in_language
+from search.index.held import among
+from search.index.labels import Labels
 from search.index.snapshot import Snapshot
+from search.index.vocabulary import BEYOND
 from search.messages import Suggestion
+from search.reached import Reached
 from search.text import clean, stem, words
 from search.types import Corrector, Rows, Scores
 
@@ -17,6 +23,32 @@ from search.types import Corrector, Rows, Scores
 EXPANSIONS = 50
 #: field -> lines at most
 GROUPS = {"category": 2, "brand": 2}
+#: Products whose titles are read, for each line that is wanted.
+READ = 20
+
+
+class Names:
+    """Lines of one field in one language, found by how the words of their names begin.
+
+    Args:
+        named: (words of the name, line) of each.
+    """
+
+    def __init__(self, named: Iterable[tuple[list[str], Suggestion]]):
+        ordered = sorted(named, key=lambda pair: (-pair[1].count, pair[1].text))
+        begins = sorted((word, place) for place, (name, _) in enumerate(ordered) for word in set(name))
+        self._lines = [line for _, line in ordered]
+        self._words = [word for word, _ in begins]
+        self._places = np.array([place for _, place in begins], np.int32)
+
+    def beginning(self, typed: list[str], most: int) -> list[Suggestion]:
+        """Those in which every typed word (at least one) begins a word, with the most products first, ties by name."""
+        found = None
+        for word in typed:
+            start, end = bisect_left(self._words, word), bisect_left(self._words, word + BEYOND)
+            places = np.unique(self._places[start:end])
+            found = places if found is None else places[among(places, found)]
+        return [] if found is None else [self._lines[place] for place in found[:most].tolist()]
 
 
 class Suggester:
@@ -26,6 +58,7 @@ class Suggester:
         self._snapshot = snapshot
         self._popularity = popularity
         self._corrector = corrector
+        self._names: dict[tuple[str, str], Names] = {}
 
     def over(self, snapshot: Snapshot, popularity: Scores, corrector: Corrector | None) -> Suggester:
         """The same over changed products; what was counted stays where its columns did."""
@@ -33,6 +66,8 @@ class Suggester:
         columns, before = snapshot.base_columns, self._snapshot.base_columns
         if "_counted" in self.__dict__ and all(columns.keyword(name) is before.keyword(name) for name in GROUPS):
             other.__dict__["_counted"] = self._counted
+            if _named(snapshot.labels) == _named(self._snapshot.labels):
+                other._names = self._names
         return other
 
     def suggest(self, text: str, language: str, most: int = 8) -> list[Suggestion]:
@@ -73,20 +108,22 @@ class Suggester:
     def _find(self, typed: list[str], language: str, most: int) -> list[Suggestion]:
         found: list[Suggestion] = []
         for field, share in GROUPS.items():
-            found += self._values(field, typed, language)[:share]
+            found += self._names_of(field, language).beginning(typed, share)
         return (found + self._products(typed, language, most - len(found)))[: max(most, 0)]
 
-    def _values(self, field: str, typed: list[str], language: str) -> list[Suggestion]:
-        """Values of a column in which every typed word begins a word; of a category path, of its last part."""
+    def _names_of(self, field: str, language: str) -> Names:
+        """Values of a column by their words; a category path by those of its last part."""
+        known = self._names.get((field, language))
+        return known or self._names.setdefault((field, language), Names(self._named(field, language)))
+
+    def _named(self, field: str, language: str) -> Iterable[tuple[list[str], Suggestion]]:
         labels = self._snapshot.labels.get(language, {}).get(field, {})
-        lines = []
         for value, count in self._counted[field]:
-            shown = labels.get(value, value)
-            name = shown.split(" > ")[-1] if field == "category" else shown
-            parts = [word.text for word in words(name, language)]
-            if all(any(part.startswith(word) for part in parts) for word in typed):
-                lines.append(Suggestion(field, shown, count, filter=f'{field}:"{value}"'))  # type: ignore[arg-type]
-        return sorted(lines, key=lambda line: (-line.count, line.text))
+            if count:
+                shown = labels.get(value, value)
+                name = shown.split(" > ")[-1] if field == "category" else shown
+                line = Suggestion(field, shown, count, filter=f'{field}:"{value}"')  # type: ignore[arg-type]
+                yield [word.text for word in words(name, language)], line
 
     @cached_property
     def _counted(self) -> dict[str, list[tuple[str, int]]]:
@@ -95,22 +132,29 @@ class Suggester:
         return {field: [] if column is None else _counts(column) for field, column in columns.items()}
 
     def _products(self, typed: list[str], language: str, most: int) -> list[Suggestion]:
-        postings = self._snapshot.lexical(language)
-        rows: Rows | None = None
-        for word in typed[:-1]:
-            matching = postings.matching(stem(word, language))
-            rows = matching if rows is None else np.intersect1d(rows, matching, assume_unique=True)
-        expanded = self._snapshot.words.starting_with(typed[-1], EXPANSIONS) or [typed[-1]]
-        last = np.unique(np.concatenate([postings.matching(stem(word, language)) for word in expanded]))
-        rows = last if rows is None else np.intersect1d(rows, last, assume_unique=True)
-        order = np.lexsort((rows, -self._popularity[rows]))
-        return self._titles(rows[order], typed, language, most)
+        if most <= 0:
+            return []
+        postings, (*whole, last) = self._snapshot.lexical(language), typed
+        expanded = self._snapshot.words.starting_with(last, EXPANSIONS) or [last]
+        terms = dict.fromkeys(stem(word, language) for word in expanded)
+        rows = Reached.of(postings.size, *(postings.matching(term) for term in terms)).rows
+        for word in whole:
+            rows = rows[among(rows, postings.matching(stem(word, language)))]
+        return self._titles(self._most_popular(rows, READ * most), typed, language, most)
+
+    def _most_popular(self, rows: Rows, most: int) -> Rows:
+        """At most so many of rows, ascending, the most popular first; ties by row."""
+        popularity = self._popularity.take(rows)
+        if len(rows) > most:
+            kept = np.flatnonzero(popularity >= np.partition(popularity, -most)[-most])
+            rows, popularity = rows[kept], popularity[kept]
+        return rows[np.argsort(-popularity, kind="stable")[:most]]
 
     def _titles(self, rows: Rows, typed: list[str], language: str, most: int) -> list[Suggestion]:
         """Products of the rows, those first in whose title every typed word begins a word."""
         lines: dict[str, Suggestion] = {}
         others: dict[str, Suggestion] = {}
-        for row in rows[: 20 * max(most, 0)].tolist():
+        for row in rows.tolist():
             product = self._snapshot.documents.product(row)
             title = in_language(product.title, language)
             parts = [word.text for word in words(title, language)]
@@ -118,9 +162,14 @@ class Suggester:
             into.setdefault(title, Suggestion("product", title, 1, id=product.id))
             if len(lines) >= most:
                 break
-        return [*lines.values(), *(line for title, line in others.items() if title not in lines)][: max(most, 0)]
+        return [*lines.values(), *(line for title, line in others.items() if title not in lines)][:most]
 
 
 def _counts(column: KeywordColumn) -> list[tuple[str, int]]:
     counts = np.bincount(column.codes, minlength=len(column.values))
     return list(zip(column.values, counts.tolist(), strict=True))
+
+
+def _named(labels: Labels) -> list[dict[str, str]]:
+    """What the values are called, in each language."""
+    return [fields.get(field, {}) for _, fields in sorted(labels.items()) for field in GROUPS]

@@ -1,13 +1,15 @@
 """What is offered while the shopper types: categories and brands first, then products, also by typo."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search.errors import BadRequest
+from search.messages import Suggestion
 from search.pipeline import Pipeline
 from search.settings import Settings
-from search.suggest import Suggester
+from search.suggest import Names, Suggester
 from search.understand.filters import parse_filter
 from tests.stand_ins import Clock, StubEncoder
 
@@ -103,3 +105,39 @@ def test_the_shop_answers_and_refuses_a_language_that_it_does_not_have(service):
 
 def test_without_a_corrector_nothing_is_corrected(open_shop):
     assert open_shop(spelling={"enabled": False}).suggest("shrit", "de", 8) == []
+
+
+WORD = st.text("abä", min_size=1, max_size=3)
+
+
+@given(
+    st.lists(st.tuples(st.lists(WORD, max_size=3), st.integers(1, 3)), max_size=8),
+    st.lists(WORD, min_size=1, max_size=3),
+    st.integers(1, 4),
+)
+def test_names_are_found_by_how_each_of_their_words_begins(named, typed, most):
+    lines = [Suggestion("brand", " ".join(words), count, id=str(at)) for at, (words, count) in enumerate(named)]
+    held = [
+        (-line.count, line.text, place)
+        for place, ((words, _), line) in enumerate(zip(named, lines, strict=True))
+        if all(any(word.startswith(begun) for word in words) for begun in typed)
+    ]
+    found = Names(zip((words for words, _ in named), lines, strict=True)).beginning(typed, most)
+    assert found == [lines[place] for *_, place in sorted(held)[:most]]
+
+
+def test_the_most_popular_of_many_come_first_and_of_equals_the_first(snapshot):
+    popularity = np.array([(row * 7 % 5) / 5 for row in range(len(snapshot))])
+    suggester = Suggester(snapshot, popularity, None)
+    rows = np.arange(1, len(snapshot), 2, dtype=np.int32)
+    in_order = sorted(rows.tolist(), key=lambda row: (-popularity[row], row))
+    for most in (1, 3, len(rows), len(rows) + 5):
+        assert suggester._most_popular(rows, most).tolist() == in_order[:most]
+
+
+def test_a_brand_without_products_is_not_offered(suggest, suggester, snapshot):
+    column = snapshot.base_columns.keyword("brand")
+    gone = Suggester(snapshot, suggester._popularity, None)
+    gone._counted = {"category": [], "brand": [(value, 0) for value in column.values]}
+    assert lines(suggest("esp"), "brand") == ["Esprit"]
+    assert lines(gone.suggest("esp", "de"), "brand") == []

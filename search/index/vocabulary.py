@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,10 @@ from search.types import Product
 FILE = "words.json"
 #: Shorter words are suggested, but never proposed as a correction.
 SHORTEST = 3
+#: Behind a prefix it makes a text that stands after all that begin with the prefix.
+BEYOND = "\U0010ffff"
+#: Beginnings whose most frequent words are kept: people type the same first letters.
+BEGINNINGS = 1000
 
 
 class Words:
@@ -26,6 +31,7 @@ class Words:
         self._sorted = sorted(counts)
         #: Those that changes of products brought, whether they are still there or not.
         self.added: dict[str, None] = {}
+        self._begun = lru_cache(BEGINNINGS)(self._beginning)
 
     def __len__(self) -> int:
         return len(self._sorted)
@@ -52,9 +58,11 @@ class Words:
 
     def starting_with(self, prefix: str, most: int) -> list[str]:
         """Words that begin with the prefix, the most frequent first, ties by word."""
-        start = bisect_left(self._sorted, prefix)
-        end = bisect_left(self._sorted, prefix + "\U0010ffff")
-        return sorted(self._sorted[start:end], key=lambda word: (-self.counts[word], word))[:most]
+        return list(self._begun(prefix, most))
+
+    def _beginning(self, prefix: str, most: int) -> tuple[str, ...]:
+        start, end = bisect_left(self._sorted, prefix), bisect_left(self._sorted, prefix + BEYOND)
+        return tuple(sorted(self._sorted[start:end], key=lambda word: (-self.counts[word], word))[:most])
 
 
 def count_words(products: Iterable[Product], languages: Sequence[str]) -> dict[str, int]:

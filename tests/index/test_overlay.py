@@ -27,7 +27,7 @@ from search.index.overlay.columns import BAND
 from search.index.snapshot import load_snapshot
 from search.messages import SearchRequest
 from search.pipeline import Pipeline
-from search.renewed import renewed
+from search.renewed import renewed, renewed_suggester
 from search.settings import Settings
 from search.suggest import Suggester
 from search.types import Product, Variant
@@ -230,10 +230,13 @@ def test_a_changed_snapshot_finds_what_a_fresh_one_does(history):
             assert here[2] == pytest.approx(there[2], abs=2e-6), asked
             assert here[3] == there[3], asked
             assert here[4] == pytest.approx(there[4], abs=2e-6), asked  # in order, but for ties
+        asked_before, asked_anew = suggester(before), suggester(fresh)
+        asked_before.suggest("ad", "de")
+        carried = renewed_suggester(asked_before, mine)
         for text in ("ro", "hem", "ad", "p"):
             lines = [
-                sorted((line.kind, line.text, line.count) for line in suggester(one).suggest(text, "de", 50))
-                for one in (mine, fresh)
+                sorted((line.kind, line.text, line.count) for line in one.suggest(text, "de", 50))
+                for one in (carried, asked_anew)
             ]
             assert lines[0] == lines[1], text
 
