@@ -163,9 +163,9 @@ def facet(columns: Columns, name: str, rows: Rows, labels: dict[str, str]) -> Fa
     if isinstance(column, KeywordColumn):
         counts, having = column.counts(rows)
         codes = np.flatnonzero(counts)  # ascending, as the values are
-        order = codes[np.argsort(-counts[codes], kind="stable")[:FACET_VALUES]].tolist()
-        values = [FacetValue(column.values[code], int(counts[code]), labels.get(column.values[code])) for code in order]
-        return Facet(values, having)
+        order = codes[np.argsort(-counts[codes], kind="stable")[:FACET_VALUES]]
+        names = [column.values[code] for code in order.tolist()]
+        return Facet(list(map(FacetValue, names, counts[order].tolist(), map(labels.get, names))), having)
     numbers = column.numbers[column.places(rows)]
     if not len(numbers):
         return Facet([], 0)

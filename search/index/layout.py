@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from search.index.posting_files import file_of, save_terms
 from search.index.postings import FieldedBM25
+from search.index.terms import Terms
 from search.index.tokens import Numbers, Weighed
 
 #: Entries that are put in the order of their rows at once.
@@ -54,7 +55,7 @@ def write_postings(
     idf = FieldedBM25.idf_of(dict(zip(terms, held.tolist(), strict=True)), size)
     np.save(file_of(folder, language, "offsets"), offsets, allow_pickle=False)
     np.save(file_of(folder, language, "idf"), np.array([idf[term] for term in terms]), allow_pickle=False)
-    save_terms(terms, folder, language, size, k1, lengths)
+    save_terms(Terms.of(terms), folder, language, size, k1, lengths)
     del terms, idf
     rows, saturated = (
         _mapped(file_of(folder, language, name), int(offsets[-1]), dtype)

@@ -369,7 +369,7 @@ def build_postings(
     corpus = list(documents)
     if not any(corpus):
         nothing = np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0)
-        return Postings(Terms([]), np.zeros(1, np.int64), *nothing, len(corpus), k1, lengths or {})
+        return Postings(Terms.of([]), np.zeros(1, np.int64), *nothing, len(corpus), k1, lengths or {})
     oracle = FieldedBM25(corpus, k1)
     terms = {term: number for number, term in enumerate(sorted(oracle.idf))}
     counts = np.fromiter((len(document) for document in corpus), np.int64, len(corpus))
@@ -383,4 +383,4 @@ def build_postings(
     np.cumsum(np.bincount(numbers, minlength=len(terms)), out=offsets[1:])
     idf = np.array([oracle.idf[term] for term in terms])
     laid = rows[order], saturated[order].astype(np.float32), idf
-    return Postings(Terms(list(terms)), offsets, *laid, len(corpus), k1, lengths or {})
+    return Postings(Terms.of(list(terms)), offsets, *laid, len(corpus), k1, lengths or {})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
 from search.index.fields import searched_texts
+from search.kept import Kept
 from search.text import clean, written_words
 from search.types import Product
 
@@ -19,8 +19,8 @@ FILE = "words.json"
 SHORTEST = 3
 #: Behind a prefix it makes a text that stands after all that begin with the prefix.
 BEYOND = "\U0010ffff"
-#: Beginnings whose most frequent words are kept: people type the same first letters.
-BEGINNINGS = 1000
+#: Bytes for beginnings and their most frequent words: people type the same first letters.
+BEGINNINGS = 2**20
 
 
 class Words:
@@ -31,7 +31,7 @@ class Words:
         self._sorted = sorted(counts)
         #: Those that changes of products brought, whether they are still there or not.
         self.added: dict[str, None] = {}
-        self._begun = lru_cache(BEGINNINGS)(self._beginning)
+        self._begun: Kept[tuple[str, int], list[str]] = Kept(BEGINNINGS)
 
     def __len__(self) -> int:
         return len(self._sorted)
@@ -58,11 +58,11 @@ class Words:
 
     def starting_with(self, prefix: str, most: int) -> list[str]:
         """Words that begin with the prefix, the most frequent first, ties by word."""
-        return list(self._begun(prefix, most))
-
-    def _beginning(self, prefix: str, most: int) -> tuple[str, ...]:
+        if (found := self._begun.get((prefix, most))) is not None:
+            return found
         start, end = bisect_left(self._sorted, prefix), bisect_left(self._sorted, prefix + BEYOND)
-        return tuple(sorted(self._sorted[start:end], key=lambda word: (-self.counts[word], word))[:most])
+        found = sorted(self._sorted[start:end], key=lambda word: (-self.counts[word], word))[:most]
+        return self._begun.put((prefix, most), found)
 
 
 def count_words(products: Iterable[Product], languages: Sequence[str]) -> dict[str, int]:

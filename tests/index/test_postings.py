@@ -9,6 +9,7 @@
 import math
 from collections import Counter
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from rank_bm25 import BM25Okapi
 
 from search.index import adding
 from search.index.build import build_snapshot
-from search.index.posting_files import load_postings, save_postings
+from search.index.posting_files import TERMS, file_of, load_postings, save_postings
 from search.index.postings import LEAST_IDF, FieldedBM25, build_postings, weigh
 from search.index.snapshot import load_snapshot
 from search.retrieval import Retrieval
@@ -175,6 +176,20 @@ def test_what_is_saved_is_what_is_loaded(tmp_path):
     assert loaded.size == 4
     for query in (["schuh"], ["rot", "größe"], ["fehlt"]):
         assert loaded.score(query).bm25.tolist() == saved.score(query).bm25.tolist()
+
+
+def test_an_index_that_has_its_terms_as_json_is_read_as_before(tmp_path):
+    saved = one_field([["rot", "schuh"], ["größe"], ["rock"]])
+    save_postings(saved, tmp_path, "de")
+    file = tmp_path / "postings-de.json"
+    now = msgspec.json.decode(file.read_bytes())
+    before = {name: value for name, value in now.items() if name not in ("firsts", "terms_size")}
+    file.write_bytes(msgspec.json.encode({**before, "terms": list(saved.terms)}))
+    for name in TERMS:
+        file_of(tmp_path, "de", f"terms-{name}").unlink()
+    loaded = load_postings(tmp_path, "de")
+    assert dict(loaded.terms) == dict(saved.terms)
+    assert loaded.score(["rot", "größe"]).bm25.tolist() == saved.score(["rot", "größe"]).bm25.tolist()
 
 
 @pytest.mark.parametrize("others", [[], ["Blaues Hemd"], ["Rotes Hemd", "Rote Socke"]])
