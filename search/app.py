@@ -22,7 +22,8 @@ from search.api.observe import Metrics, Observed
 from search.api.problems import HANDLERS
 from search.api.routes import Api
 from search.errors import TresenError
-from search.kernels import load_behind
+from search.garbage import Garbage
+from search.kernels import load_behind, loops
 from search.service import Service
 
 WEB = Path(__file__).parent / "web"
@@ -66,7 +67,7 @@ class Assets(StaticFiles):
         return response
 
 
-async def watch(service: Service, seconds: float) -> None:
+async def watch(service: Service, garbage: Garbage, seconds: float) -> None:
     """Serve a new generation soon after CURRENT names one, and the shop's lists and the learned weights soon after they
     change; what is damaged is reported once and left alone.
 
@@ -74,6 +75,7 @@ async def watch(service: Service, seconds: float) -> None:
     when people buy again, and which groups they fall into."""
     while True:
         await anyio.sleep(seconds)
+        garbage.settle((service.generation.opened, loops()))
         service.kiosks.sweep()
         if service.is_prune_due:
             await anyio.to_thread.run_sync(prune, service)
@@ -120,14 +122,16 @@ def create_app(open_service: Callable[[], Service]) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        garbage = Garbage()
         service.start_workers()
         load_behind()
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(watch, service, service.settings.server.watch_seconds)
+            tasks.start_soon(watch, service, garbage, service.settings.server.watch_seconds)
             try:
                 yield
             finally:
                 tasks.cancel_scope.cancel()
+                garbage.end()
                 service.close()
 
     origins = list(service.settings.server.cors_origins)

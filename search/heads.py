@@ -94,6 +94,8 @@ class Heads:
         """For a pipeline that reads queries otherwise, or finds other products by them."""
         other = self.restocked()
         other.queries, other.found = self.queries.emptied(), self.found.emptied()
+        self.queries.clear()  # the pipeline that has them may stay for long (`search.garbage`)
+        self.found.clear()
         return other
 
     def restocked(self) -> Heads:

@@ -87,6 +87,11 @@ class Kept(Generic[Key, Value]):
                 self._held[key] = value, size
         return value
 
+    def clear(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            self._held.clear()
+
     def emptied(self) -> Kept[Key, Value]:
         """One like this, with nothing in it."""
         return Kept(self.budget, self._size_of, self.tally)

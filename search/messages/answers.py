@@ -114,7 +114,7 @@ class Hit(Struct, frozen=True, omit_defaults=True):
     new_since_last_visit: bool = False
 
 
-class FacetValue(Struct, frozen=True, omit_defaults=True):
+class FacetValue(Struct, frozen=True, omit_defaults=True, gc=False):
     """A value and how many results have it; `label` is what people of the answer's language read."""
 
     value: str

@@ -19,6 +19,7 @@ import structlog
 
 from search.answered import Answered
 from search.errors import TresenError
+from search.garbage import Garbage
 from search.index.snapshot import load_snapshot
 from search.kernels import loops
 from search.live import caught_up
@@ -64,6 +65,7 @@ class Searcher:
         self._opening = Opening(home, settings, load_encoder, lambda: self._moment)
         self._store = AskedStore(self._ask)
         self._generations: dict[int, Generation] = {}
+        self._garbage = Garbage()
 
     def run(self) -> None:
         """Answer until the pipe is closed.
@@ -85,6 +87,7 @@ class Searcher:
             opened = asked.told.opened  # nobody needs what was opened before
             self._generations = {key: held for key, held in self._generations.items() if key >= opened}
             self._connection.send(self._searched(generation, asked.search))
+            self._garbage.settle(opened)
 
     def _searched(self, generation: Generation, asked: Search) -> Done | Failed:
         try:

@@ -1,0 +1,63 @@
+"""What serves is kept from the garbage collector, and let go of when something else serves."""
+
+import gc
+import time
+import weakref
+
+import pytest
+from starlette.testclient import TestClient
+
+from search.app import create_app
+from search.garbage import Garbage
+from tests.stand_ins import PATIENT, open_service
+
+
+class Circle:
+    def __init__(self):
+        self.own = self
+
+
+@pytest.fixture
+def garbage():
+    garbage = Garbage()
+    yield garbage
+    garbage.end()
+    assert gc.get_freeze_count() == 0
+
+
+def test_what_serves_is_set_aside_when_it_is_named_again(garbage):
+    garbage.settle(1)
+    assert gc.get_freeze_count() == 0
+    garbage.settle(1)
+    aside = gc.get_freeze_count()
+    assert aside > 1000
+    made = [Circle() for _ in range(100)]
+    garbage.settle(1)
+    assert gc.get_freeze_count() <= aside and made
+
+
+def test_what_served_before_goes_when_another_one_serves(garbage):
+    circle = Circle()
+    gone = weakref.ref(circle)
+    garbage.settle(1)
+    garbage.settle(1)
+    del circle
+    gc.collect()
+    assert gone() is not None, "set aside"
+    garbage.settle(2)
+    assert gone() is not None, "somebody may still need it"
+    garbage.settle(2)
+    assert gone() is None and gc.get_freeze_count() > 1000
+
+
+def test_a_server_sets_aside_what_it_serves_until_it_ends(shop):
+    def opened():
+        return open_service(shop, PATIENT.but(server={"watch_seconds": 0.01}))
+
+    with TestClient(create_app(opened)) as client:
+        until = time.monotonic() + 30
+        while not gc.get_freeze_count() and time.monotonic() < until:
+            time.sleep(0.01)
+        assert gc.get_freeze_count() > 1000
+        assert client.get("/v1/search", params={"q": "shorts"}).json()["hits"]
+    assert gc.get_freeze_count() == 0
