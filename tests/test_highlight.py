@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.answer.highlight import carried, marks, merged, sought_terms
+from search.answer.highlight import Marker, carried, merged, sought_terms
 from search.messages import SearchRequest
 from search.text import INVISIBLE
 from search.types import Query, Sought
@@ -47,7 +47,7 @@ def query(text, analyzer=GERMAN, sought=None):
 def marked(text, asked, analyzer=GERMAN):
     """The marked stretches of a text."""
     asked = asked if isinstance(asked, Query) else query(asked, analyzer)
-    return [text[start:end] for start, end in marks({"title": text}, asked, analyzer).get("title", [])]
+    return [text[start:end] for start, end in Marker(asked, analyzer).marks({"title": text}).get("title", [])]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def borders_of(text):
 
 @given(TEXTS, TEXTS)
 def test_every_place_lies_inside_on_borders_and_overlaps_no_other(asked, text):
-    spans = marks({"title": text}, query(asked), GERMAN).get("title", [])
+    spans = Marker(query(asked), GERMAN).marks({"title": text}).get("title", [])
     borders = borders_of(text)
     for start, end in spans:
         assert 0 <= start < end <= len(text)
@@ -162,7 +162,7 @@ def test_every_place_lies_inside_on_borders_and_overlaps_no_other(asked, text):
 @given(TEXTS, TEXTS)
 def test_a_marked_place_holds_what_was_sought(asked, text):
     terms = sought_terms(query(asked))
-    for start, end in marks({"title": text}, query(asked), GERMAN).get("title", []):
+    for start, end in Marker(query(asked), GERMAN).marks({"title": text}).get("title", []):
         inside = {item.term for item in carried(text, GERMAN) if start <= item.start and item.end <= end}
         assert inside & terms
 
@@ -171,7 +171,7 @@ def test_a_marked_place_holds_what_was_sought(asked, text):
 def test_a_text_that_asks_for_itself_is_marked_wherever_it_has_words(text):
     """All but stop words: they are not sought."""
     terms = sought_terms(query(text))
-    places = marks({"title": text}, query(text), GERMAN).get("title", [])
+    places = Marker(query(text), GERMAN).marks({"title": text}).get("title", [])
     for item in carried(text, GERMAN):
         if item.how == "word" and item.term in terms:
             assert any(start <= item.start and item.end <= end for start, end in places) or any(

@@ -50,7 +50,21 @@ class _Read:
         return self.starts[start], self.ends[end - 1]
 
 
-def carried(text: str, analyzer: Analyzer, wanted: Set[str] | None = None) -> Iterator[Carried]:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Terms that are looked for, and whether measures and codes are among them."""
+
+    terms: Set[str]
+    measures: bool
+    codes: bool
+
+    @classmethod
+    def of(cls, terms: Set[str]) -> _Wanted:
+        begins = {term[:1] for term in terms}
+        return cls(terms, MEASURE in begins, CODE in begins)
+
+
+def carried(text: str, analyzer: Analyzer, wanted: _Wanted | None = None) -> Iterator[Carried]:
     """All terms that a text holds, with their places in it; only those that are wanted, if that is given.
 
     >>> analyzer = Analyzer("de", Splitter({"lauf": 9, "schuhe": 40}))
@@ -58,28 +72,28 @@ def carried(text: str, analyzer: Analyzer, wanted: Set[str] | None = None) -> It
     [('laufschuh', 'word', 0, 10), ('lauf', 'part', 0, 4), ('schuh', 'part', 4, 10)]
     """
     for term, how, start, end in _terms(read := _read(text), analyzer, wanted):
-        if wanted is not None and term not in wanted:
+        if wanted is not None and term not in wanted.terms:
             continue
         first, last = read.shown(start, end)
         yield Carried(term, how, first, last, text[first:last])
 
 
-def _terms(read: _Read, analyzer: Analyzer, wanted: Set[str] | None) -> Iterator[tuple[str, str, int, int]]:
-    kept = None
-    if wanted is not None:
-        kept = {written for written in set(as_written(read.text)) if not wanted.isdisjoint(analyzer.held(written))}
+def _terms(read: _Read, analyzer: Analyzer, wanted: _Wanted | None) -> Iterator[tuple[str, str, int, int]]:
+    terms, kept = None if wanted is None else wanted.terms, None
+    if terms is not None:
+        kept = {written for written in set(as_written(read.text)) if not terms.isdisjoint(analyzer.held(written))}
     for text, term, start, end in words(read.text, analyzer.language, kept) if kept is None or kept else ():
-        if wanted is None or term in wanted:
+        if terms is None or term in terms:
             yield term, "word", start, end
         parts = analyzer.parts(text)
-        if not parts or (wanted is not None and wanted.isdisjoint(parts)):
+        if not parts or (terms is not None and terms.isdisjoint(parts)):
             continue
         for part, first, last in _parts(read.text[start:end], analyzer):
             yield part, "part", start + first, start + last
-    if wanted is None or any(term.startswith(MEASURE) for term in wanted):
+    if wanted is None or wanted.measures:
         for measure in measures(read.text, analyzer.language):
             yield from ((term, "measure", measure.start, measure.end) for term in measure.terms)
-    if wanted is None or any(term.startswith(CODE) for term in wanted):
+    if wanted is None or wanted.codes:
         for code in codes_in(read.text):
             yield CODE + code.key, "code", code.start, code.end
 
@@ -181,23 +195,32 @@ def sought_terms(query: Query) -> set[str]:
     return {*query.terms, *(term for item in query.sought for term in item.all_terms())}
 
 
-def marks(texts: Mapping[str, str], query: Query, analyzer: Analyzer) -> dict[str, list[Span]]:
-    """Name -> places to mark in each text, in order, without overlaps; texts without any are left out.
+class Marker:
+    """Finds what one query seeks in texts of one language."""
 
-    Where one of the texts has the word, the measure or the code itself, its parts are not marked by themselves: "Jack"
-    is no part of a winter jacket (Winterjacke), and "l" is no half litre.
-    """
-    every = sought_terms(query)
-    phrases = {instead.phrase for item in query.sought for instead in item.insteads() if instead.phrase}
-    wanted_only = None if phrases else every  # whether words stand together, only all of them tell
-    read = {name: list(carried(text, analyzer, wanted_only)) for name, text in texts.items()}
-    held = {item.term for items in read.values() for item in items}
-    wanted = {term for item in query.sought for term in _wanted(item, held)} if query.sought else every
-    places = {
-        name: merged([*((item.start, item.end) for item in items if item.term in wanted), *_together(items, phrases)])
-        for name, items in read.items()
-    }
-    return {name: spans for name, spans in places.items() if spans}
+    def __init__(self, query: Query, analyzer: Analyzer):
+        self._sought, self._analyzer = query.sought, analyzer
+        self._every = _Wanted.of(sought_terms(query))
+        self._phrases = {instead.phrase for item in query.sought for instead in item.insteads() if instead.phrase}
+
+    def marks(self, texts: Mapping[str, str]) -> dict[str, list[Span]]:
+        """Name -> places to mark in each text, in order, without overlaps; texts without any are left out.
+
+        Where one of the texts has the word, the measure or the code itself, its parts are not marked by themselves:
+        "Jack" is no part of a winter jacket (Winterjacke), and "l" is no half litre.
+        """
+        only = None if self._phrases else self._every  # whether words stand together, only all of them tell
+        read = {name: list(carried(text, self._analyzer, only)) for name, text in texts.items()}
+        held = {item.term for items in read.values() for item in items}
+        wanted = {term for item in self._sought for term in _wanted(item, held)} if self._sought else self._every.terms
+        places = {
+            name: merged(
+                [*((item.start, item.end) for item in items if item.term in wanted), *_together(items, self._phrases)]
+            )
+            for name, items in read.items()
+            if items
+        }
+        return {name: spans for name, spans in places.items() if spans}
 
 
 def _wanted(item: Sought, held: Collection[str]) -> Iterable[str]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from search.answer.explain_words import Account
+from search.answer.highlight import Marker
 from search.answer.texts import HIGHLIGHTED, facet, highlights, present
 from search.index.columns import Columns
 from search.index.snapshot import Snapshot
@@ -44,6 +45,12 @@ class Page:
         """Explains the relevance of the hits."""
         return Account(self.snapshot, self.ranked.candidates.retrieval, self.settings)
 
+    @cached_property
+    def marker(self) -> Marker | None:
+        """Marks what the query seeks; None without a query."""
+        query = self.ranked.trace.query
+        return None if query.is_empty else Marker(query, self.snapshot.analyzer(self.language))
+
     def facet(self, name: str) -> Facet:
         """Counts of one field over the results.
 
@@ -72,7 +79,7 @@ class Page:
             rank_anonymous=before,
             score=float(ranking.features["R"][position]),
             product=shown,
-            highlights=highlights(shown, self.ranked.trace.query, self.snapshot.analyzer(self.language)),
+            highlights={} if self.marker is None else highlights(shown, self.marker),
             reasons=reasons,
             wrong_size=self._wrong_size(position),
             new_since_last_visit=is_new(product.released, self.ranked.trace.new_from, self.today),

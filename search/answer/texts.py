@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from search.answer.highlight import marks
+from search.answer.highlight import Marker
 from search.index.columns import Columns, KeywordColumn
 from search.index.fields import in_language
 from search.messages import (
@@ -26,7 +26,6 @@ from search.messages import (
 from search.types import Correction, Product, Query, Rows, Stated, Variant
 from search.understand.context import Entry
 from search.understand.filters import written
-from search.words.analysis import Analyzer
 
 FACET_VALUES = 100
 #: Fields in which the query's words are marked.
@@ -144,13 +143,12 @@ def _variant(variant: Variant, on_sale: bool) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def highlights(shown: dict[str, Any], query: Query, analyzer: Analyzer) -> dict[str, list[tuple[int, int]]]:
+def highlights(shown: dict[str, Any], marker: Marker) -> dict[str, list[tuple[int, int]]]:
     """Field -> (start, end) of what the query found, in code points of the shown text, in order, without overlaps.
 
     See `search/answer/highlight.py` for what is marked.
     """
-    texts = {name: text for name in HIGHLIGHTED if isinstance(text := shown.get(name), str)}
-    return {} if query.is_empty else marks(texts, query, analyzer)
+    return marker.marks({name: text for name in HIGHLIGHTED if isinstance(text := shown.get(name), str)})
 
 
 def facet(columns: Columns, name: str, rows: Rows, labels: dict[str, str]) -> Facet:
