@@ -77,7 +77,7 @@ class FieldCounts:
         saturated = frequency * (lexical.k1 + 1) / np.maximum(frequency + lexical.k1, 1e-9)
         idf = np.array([of_index.idf[of_index.terms[term]] for term in self.terms])
         arrays = self.offsets, self.rows, saturated.astype(np.float32), idf
-        return Postings(Terms(list(self.terms)), *arrays, of_index.size, lexical.k1)  # they are ascending
+        return Postings(Terms.of(list(self.terms)), *arrays, of_index.size, lexical.k1)  # they are ascending
 
 
 def count_fields(snapshot: Snapshot, language: str, terms: Iterable[str]) -> FieldCounts:
