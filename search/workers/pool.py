@@ -1,6 +1,7 @@
 """The search processes of a serving one: who is free, what each of them has yet to be told, and who has to be replaced.
 
-A search goes to a process that is free, or waits for one; while none runs, and where one fails, the serving process
+A search goes to a process that is free, or waits for one; of those that are free to the one that has had the same query
+before, since each keeps for itself what queries find. While none runs, and where one fails, the serving process
 answers itself. So a process may be killed at any time, and nobody notices but for the time it takes.
 
 Each is told what it lacks with the search that needs it, so an answer never rests on older products, lists or learned
@@ -21,6 +22,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Literal
+from zlib import crc32
 
 import structlog
 
@@ -211,7 +213,7 @@ class Workers:
         Raises:
             TresenError: what the answer is instead.
         """
-        worker = self._take()
+        worker = self._take(search.request.q)
         if worker is None:
             return None
         if worker.is_far_behind(standing, self._log):
@@ -255,10 +257,12 @@ class Workers:
 
     # --- who is free ---
 
-    def _take(self) -> Worker | None:
+    def _take(self, query: str) -> Worker | None:
+        """One that is free: of several always the same for a query."""
+        first = crc32(query.encode()) % len(self._workers)
         with self._changed:
             while not self._closed:
-                for worker in self._workers:
+                for worker in (*self._workers[first:], *self._workers[:first]):
                     if worker.state == "free":
                         worker.state = "busy"
                         return worker

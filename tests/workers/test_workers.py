@@ -135,6 +135,25 @@ def test_the_serving_process_leaves_searches_to_them(shop):
     ]
 
 
+def test_a_query_goes_to_the_process_that_had_it_before_if_that_is_free(shop):
+    workers = shop.service.searching.workers
+
+    def taken(query):
+        worker = workers._take(query)
+        workers._give(worker)
+        return worker
+
+    _until(lambda: all(worker.state == "free" for worker in workers._workers))
+    queries = [f"Hemd {number}" for number in range(20)]
+    first = [taken(query) for query in queries]
+    assert len(set(first)) == 2 and [taken(query) for query in queries] == first
+    busy = workers._take("Hemd 1")
+    try:
+        assert taken("Hemd 1") is not busy
+    finally:
+        workers._give(busy)
+
+
 @pytest.mark.usefixtures("only_workers")
 def test_errors_name_the_same_places(shop):
     assert shop.get("/v1/search", params={"q": "x", "filter": "(("}).json()["place"] == "filter"
@@ -279,7 +298,8 @@ def test_one_that_cannot_have_what_it_is_told_is_replaced(shop, monkeypatch):
     with pytest.raises(pool.Lost, match="BadSnapshot"):
         worker.follow(replace(standing, opened=999, number=999), shop.service.live.log)
     lost = worker.process.pid
-    assert find(shop, q="Shorts")["total"] > 0
+    for number in range(10):  # some of them would go to it
+        assert find(shop, q=f"Shorts {number}")["total"] > 0
     _until(lambda: workers.serving == 2 and worker.process.pid != lost)
 
 
