@@ -94,15 +94,17 @@ class Heads:
         """For a pipeline that reads queries otherwise, or finds other products by them."""
         other = self.restocked()
         other.queries, other.found = self.queries.emptied(), self.found.emptied()
-        self.queries.clear()  # the pipeline that has them may stay for long (`search.garbage`)
+        self.queries.clear()
         self.found.clear()
         return other
 
     def restocked(self) -> Heads:
-        """For a pipeline with other prices and stock: columns know themselves that they are others."""
+        """For a pipeline with other prices and stock: columns know themselves that they are others. What is not handed on
+        is let go of, since the pipeline before may stay for long (`search.garbage`)."""
         other = Heads(0)
         other.vectors, other.queries, other.found = self.vectors, self.queries, self.found
         other.filters = self.filters.emptied()
+        self.filters.clear()
         return other
 
     def filtering(self, columns: Columns) -> Columns:
