@@ -99,8 +99,9 @@ class Heads:
         return other
 
     def restocked(self) -> Heads:
-        """For a pipeline with other prices and stock: columns know themselves that they are others. What is not handed on
-        is let go of, since the pipeline before may stay for long (`search.garbage`)."""
+        """For a pipeline with other prices and stock: columns know themselves that they are others.
+
+        What is not handed on is let go of, since the pipeline before may stay for long (`search.garbage`)."""
         other = Heads(0)
         other.vectors, other.queries, other.found = self.vectors, self.queries, self.found
         other.filters = self.filters.emptied()
