@@ -26,7 +26,6 @@ from search.index.corrections import read_corrections
 from search.index.dense import build_dense, save_dense
 from search.index.documents import IDS, write_documents
 from search.index.embedding_cache import EmbeddingCache, fill_cache
-from search.index.fields import with_price_bands
 from search.index.keys import KeyRows, save_keys
 from search.index.kind_files import save_kinds
 from search.index.kinds import alike_by, kinds_of
@@ -34,6 +33,7 @@ from search.index.labels import LabelsBy, merge_labels, save_labels
 from search.index.languages import save_languages
 from search.index.lexical import write_lexical
 from search.index.merged_columns import StoredColumn, merge_columns
+from search.index.price_bands import with_price_bands
 from search.index.snapshot import EXACT, FORMAT, Manifest, drop_old, generations, list_files, publish, snapshots_folder
 from search.index.spool import Spool, SpooledChunk, Workers
 from search.index.tokens import FIELDS

@@ -40,6 +40,11 @@ class Entries:
         end = int(self.rows[-1]) + 1 if len(self.rows) else 0
         return np.searchsorted(self.rows, np.arange(end + 1, dtype=self.rows.dtype)).astype(np.int32)
 
+    def _run(self, row: int) -> tuple[int, int]:
+        """Where the entries of one product begin and end; of numbers of another type all rows would be converted."""
+        start, end = np.searchsorted(self.rows, np.array([row, row + 1], self.rows.dtype))
+        return int(start), int(end)
+
     @cached_property
     def products(self) -> int:
         """How many products have a value."""
@@ -150,7 +155,7 @@ class KeywordColumn(Entries):
 
     def of_row(self, row: int) -> list[str]:
         """The values of one product."""
-        start, end = np.searchsorted(self.rows, [row, row + 1])
+        start, end = self._run(row)
         return [self.values[code] for code in self.codes[start:end]]
 
 
@@ -190,8 +195,8 @@ class NumberColumn(Entries):
 
     def of_row(self, row: int) -> float | None:
         """One product's number, None without one."""
-        at = int(np.searchsorted(self.rows, row))
-        return float(self.numbers[at]) if at < len(self.rows) and self.rows[at] == row else None
+        start, end = self._run(row)
+        return float(self.numbers[start]) if start < end else None
 
 
 Column = KeywordColumn | NumberColumn

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from search.index.columns import Column, Columns, ColumnsBuilder, NumberColumn
+from search.index.price_bands import with_price_bands
 from search.settings import Lexical
 from search.text import clean
 from search.types import AttributeValue, Product
@@ -19,7 +20,6 @@ from search.words.measures import amounts, is_measure
 #: The field of whole codes, each one term, beside the words that they are written with.
 KEYS = "keys"
 SEARCHED = ("title", "brand", "category", "description", "attributes", "codes")
-PRICE_BANDS = 8
 #: Bases of units whose measures are taken from titles.
 MEASURED = {"ml", "g", "mm", "in"}
 #: Fields that the server fills itself; an attribute of that name is kept as "attributes.<name>".
@@ -224,12 +224,6 @@ def columns_of(products: Iterable[tuple[int, Product]], size: int) -> Columns:
     return builder.freeze(size)
 
 
-def with_price_bands(columns: Columns) -> Columns:
-    """A whole catalogue's columns, and of each price where it stands among those of its product type."""
-    bands = _price_bands(columns)
-    return Columns(columns.size, {**columns.columns, "_price_band": bands}) if bands is not None else columns
-
-
 def _add_product(builder: ColumnsBuilder, row: int, product: Product) -> None:
     for path in product.categories:
         for depth in range(len(path)):
@@ -282,24 +276,6 @@ def _add_measures(builder: ColumnsBuilder, row: int, product: Product) -> None:
         told.setdefault(base, amount)
     for base in MEASURED & told.keys():
         builder.number(f"_measure_{base}", row, told[base])
-
-
-def _price_bands(columns: Columns) -> NumberColumn | None:
-    """Each product's price as a rank within its product type, in eight bands (0 cheapest … 7 dearest)."""
-    price = columns.number("_list_price")
-    if price is None:
-        return None
-    types = columns.keyword("product_type")
-    kind = np.full(columns.size, -1)
-    if types is not None:
-        kind[types.rows[::-1]] = types.codes[::-1]  # the first of several types counts
-    kind = kind[price.rows]
-    order = np.lexsort((price.rows, price.numbers, kind))
-    band = np.empty(len(order))
-    _, starts, counts = np.unique(kind[order], return_index=True, return_counts=True)
-    for start, count in zip(starts, counts, strict=True):
-        band[order[start : start + count]] = np.arange(count) * PRICE_BANDS // count
-    return NumberColumn(price.rows, band)
 
 
 #: What a product costs on a day is worked out of these.

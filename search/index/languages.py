@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from search.text import clean, written_words
+from search.index.vocabulary import words_in
 from search.types import Product
 
 FILE = "languages.json"
@@ -30,13 +30,13 @@ def count_languages(products: Sequence[Product], languages: Sequence[str]) -> Co
     counts: dict[str, Counter[str]] = {language: Counter() for language in languages}
     for product in products:
         for language in languages:
-            counts[language].update(own_words(product, language, language == languages[0]))
+            counts[language].update(words_in(own_texts(product, language, language == languages[0])))
     return {language: dict(counter) for language, counter in counts.items()}
 
 
-def own_words(product: Product, language: str, leads: bool) -> set[str]:
-    """The words of a product's own texts in a language; `leads`: it is the shop's leading one."""
-    return set(written_words(clean(" ".join(_own_texts(product, language, leads)))))
+def own_texts(product: Product | None, language: str, leads: bool) -> set[str]:
+    """A product's own texts in a language, none of no product; `leads`: it is the shop's leading one."""
+    return set() if product is None else set(_own_texts(product, language, leads))
 
 
 def _own_texts(product: Product, language: str, leads: bool) -> Iterator[str]:

@@ -231,7 +231,7 @@ class Postings:
     def saturated_in(self, term: str, row: int) -> float:
         """A term's saturated frequency in one product; 0 where it does not hold it."""
         rows, saturated = self.entries(term)
-        at = int(np.searchsorted(rows, row))
+        at = int(np.searchsorted(rows, rows.dtype.type(row)))  # of another type, all rows would be converted
         return float(saturated[at]) if at < len(rows) and rows[at] == row else 0.0
 
     def starting_with(self, prefix: str, most: int) -> tuple[str, ...]:

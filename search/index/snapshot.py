@@ -42,6 +42,7 @@ from search.index.languages import load_languages
 from search.index.phrases import Phrases
 from search.index.posting_files import load_postings
 from search.index.postings import Postings
+from search.index.price_bands import Bands
 from search.index.titles import Title, title_reader
 from search.index.vocabulary import Words, load_words
 from search.settings import Analysis, Dense, Lexical
@@ -95,7 +96,7 @@ class Snapshot:
 
     With changes of products since it was built (`search.index.overlay`) `changes` is the number of the last one, `gone`
     are the rows that hold no product any more, and `taught` are the columns without what only prices and stock changed
-    last: whoever learns from the whole catalogue reads those.
+    last: whoever learns from the whole catalogue reads those. `bands` are always the generation's.
     """
 
     folder: Path
@@ -114,12 +115,14 @@ class Snapshot:
     changes: int = 0
     gone: Rows = field(default_factory=lambda: np.empty(0, np.int32))
     taught: Columns | None = None
+    bands: Bands = None  # type: ignore[assignment]  # made below
     _prices_on: Any = field(init=False, repr=False, default=None)
     _columns_on: Any = field(init=False, repr=False, default=None)
     _taught_on: Any = field(init=False, repr=False, default=None)
     _title: Any = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "bands", self.bands or Bands(self.base_columns))
         prices = lru_cache(maxsize=2)(lambda day: prices_on(self.base_columns, day))
         object.__setattr__(self, "_prices_on", prices)
         object.__setattr__(self, "_columns_on", lru_cache(maxsize=2)(self._priced))

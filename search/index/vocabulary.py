@@ -93,8 +93,31 @@ def recounted(counts: Mapping[str, int], lost: Iterable[set[str]], new: Iterable
 
 def words_of(product: Product, languages: Sequence[str]) -> set[str]:
     """The words of one product's texts in some languages, but for codes."""
-    fields = (field for language in languages for field in searched_texts(product, language).items())
-    return {word for name, text in fields if name != "codes" for word in written_words(clean(text))}
+    return words_in(texts_of(product, languages))
+
+
+def texts_of(product: Product | None, languages: Sequence[str]) -> set[str]:
+    """One product's texts in some languages, but for codes; none of no product."""
+    fields = (field for language in languages if product for field in searched_texts(product, language).items())
+    return {text for name, text in fields if name != "codes"}
+
+
+def words_in(texts: Iterable[str]) -> set[str]:
+    """The words of some texts."""
+    return {word for text in texts for word in written_words(clean(text))}
+
+
+def exchanged(before: set[str], after: set[str]) -> tuple[set[str], set[str]]:
+    """The words that a product lost and those that it got, when its texts changed; shared texts are read once.
+
+    >>> exchanged({"rote Hose", "aus Leinen"}, {"blaue Hose", "aus Leinen"})
+    ({'rote'}, {'blaue'})
+    """
+    if before == after:
+        return set(), set()
+    kept = words_in(before & after)
+    lost, new = words_in(before - after) - kept, words_in(after - before) - kept
+    return lost - new, new - lost
 
 
 def save_words(counts: Mapping[str, int], folder: Path) -> None:

@@ -57,8 +57,9 @@ def tokens(text: str, language: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=20_000)
 def read_token(token: str, language: str) -> Token:
-    """What a token stands for.
+    """What a token stands for. Known of the tokens read last: a catalogue's words come again and again.
 
     >>> read_token("Bücher", "de"), read_token("=500ml", "de")
     (Token(word='bücher', term='buch', spelled=('~buch:ü', '~buch:ue')), Token(word='', term='=500ml', spelled=()))

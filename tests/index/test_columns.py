@@ -270,20 +270,6 @@ def test_a_shop_without_prices_has_no_price_column():
     assert "price" not in priced(build_columns([Product(id="a", title={})]), TODAY)
 
 
-def test_price_bands_are_ranks_within_a_type():
-    products = [Product(id=str(n), title={}, product_type="T", price_cents=100 * n) for n in range(16)]
-    dear = replace_all(products, product_type="U", factor=1000)
-    bands = build_columns([*products, *dear]).number("_price_band").numbers.tolist()
-    assert bands == [n // 2 for n in range(16)] * 2
-
-
-def replace_all(products, product_type, factor):
-    return [
-        Product(id=f"x{p.id}", title={}, product_type=product_type, price_cents=p.price_cents * factor)
-        for p in products
-    ]
-
-
 # --- on disk ---------------------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ from msgspec.structs import replace as but
 import search.index.lexical as lexical
 from search.index.build import build_snapshot
 from search.index.overlay.apply import with_changes
-from search.index.overlay.columns import BAND
+from search.index.price_bands import BAND
 from search.index.snapshot import load_snapshot
 from search.messages import SearchRequest
 from search.pipeline import Pipeline

@@ -19,7 +19,7 @@ from search.index.columns import Columns
 from search.index.fields import analysed, columns_of, encoded_text, exact_keys, field_weights
 from search.index.kinds import Kinds
 from search.index.labels import Labels, collect_labels
-from search.index.languages import own_words
+from search.index.languages import own_texts
 from search.index.overlay.columns import with_rows
 from search.index.overlay.delta import Delta
 from search.index.overlay.dense import changeable_vectors
@@ -28,7 +28,7 @@ from search.index.overlay.kinds import KindReader, with_kinds
 from search.index.phrases import Phrases
 from search.index.postings import Postings, weigh
 from search.index.snapshot import Snapshot
-from search.index.vocabulary import recounted, words_of
+from search.index.vocabulary import exchanged, recounted, texts_of
 from search.types import Product, Rows, Variant, Vectors
 from search.words.analysis import Analyzer
 
@@ -86,7 +86,7 @@ def with_changes(
     if not changes:
         return replace(snapshot, changes=number)
     after = documents.with_products({change.row: change.after for change in changes})
-    columns = _columns(snapshot.base_columns, changes, len(after))
+    columns = _columns(snapshot, changes, len(after))
     heavy = [change for change in changes if not change.is_light]
     if not heavy:
         return snapshot.restocked(columns, after, number)
@@ -100,15 +100,14 @@ def with_changes(
     if dense is not None and (vectors or len(after) > len(dense)):
         dense = changeable_vectors(dense, snapshot.manifest.dimension).with_rows(vectors, len(after))
     searched = snapshot.manifest.searched
-    lost = [words_of(change.before, searched) for change in heavy if change.before]
-    new = [words_of(change.after, searched) for change in heavy if change.after]
+    told = [exchanged(texts_of(change.before, searched), texts_of(change.after, searched)) for change in heavy]
     return replace(
         snapshot,
         postings=postings,
         dense=dense,
         base_columns=columns,
         documents=after,
-        words=snapshot.words.changed(lost, new),
+        words=snapshot.words.changed(*zip(*told, strict=True)),
         labels=_labels(snapshot.labels, [change.after for change in heavy if change.after]),
         exact=changeable_keys(snapshot.exact).with_keys(
             {change.row: exact_keys(change.after) if change.after else () for change in heavy}
@@ -146,9 +145,10 @@ def _changes(documents: ChangedDocuments, products: Mapping[str, Product | None]
     return sorted((change for change in found if change.before != change.after), key=lambda change: change.row)
 
 
-def _columns(columns: Columns, changes: Sequence[Change], size: int) -> Columns:
+def _columns(snapshot: Snapshot, changes: Sequence[Change], size: int) -> Columns:
     rows = np.array([change.row for change in changes], np.int32)
-    return with_rows(columns, rows, columns_of(((c.row, c.after) for c in changes if c.after), size))
+    fresh = columns_of(((c.row, c.after) for c in changes if c.after), size)
+    return with_rows(snapshot.base_columns, rows, fresh, snapshot.bands)
 
 
 def _postings(
@@ -190,14 +190,15 @@ def _kinds(
     snapshot: Snapshot, language: str, heavy: Sequence[Change], vectors: Mapping[int, Vectors | None], size: int
 ) -> Kinds:
     kinds = snapshot.kinds[language]
-    reader = KindReader(kinds, language)
-    after: dict[int, list[int]] = {}
-    for change in heavy:
-        if change.after is None:
-            after[change.row] = []
-        elif change.before is None or not _alike(change.before, change.after, NAMED_BY):
-            after[change.row] = reader.read(change.after, vectors.get(change.row), snapshot.manifest.noise)
-    return with_kinds(kinds, after, size)
+    after: dict[int, list[int]] = {change.row: [] for change in heavy if change.after is None}
+    named = {
+        change.row: change.after
+        for change in heavy
+        if change.after and (change.before is None or not _alike(change.before, change.after, NAMED_BY))
+    }
+    own = [vectors.get(row) for row in named]
+    read = KindReader(kinds, language).read(list(named.values()), own, snapshot.manifest.noise)
+    return with_kinds(kinds, after | dict(zip(named, read, strict=True)), size)
 
 
 def _labels(labels: Labels, products: Sequence[Product]) -> Labels:
@@ -213,9 +214,8 @@ def _labels(labels: Labels, products: Sequence[Product]) -> Labels:
 def _spoken(spoken: dict[str, dict[str, int]], heavy: Sequence[Change]) -> dict[str, dict[str, int]]:
     found = {}
     for place, (language, counts) in enumerate(spoken.items()):
-        lost = [own_words(change.before, language, not place) for change in heavy if change.before]
-        new = [own_words(change.after, language, not place) for change in heavy if change.after]
-        found[language] = recounted(counts, lost, new)
+        texts = [[own_texts(of, language, not place) for of in (change.before, change.after)] for change in heavy]
+        found[language] = recounted(counts, *zip(*(exchanged(*pair) for pair in texts), strict=True))
     return found
 
 

@@ -14,19 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.index.columns import Column, Columns, KeywordColumn, NumberColumn, words_of_numbers
-from search.index.fields import PRICE_BANDS
+from search.index.price_bands import BAND, PRICE, TYPE, Bands
 from search.types import Rows
 
 C = TypeVar("C", KeywordColumn, NumberColumn)
-BAND = "_price_band"
 
 
-def with_rows(columns: Columns, rows: Rows, fresh: Columns) -> Columns:
+def with_rows(columns: Columns, rows: Rows, fresh: Columns, bands: Bands) -> Columns:
     """Columns in which some rows are as in others.
 
     Args:
         rows: (m,) those that changed, ascending; one that has nothing in `fresh` has nothing any more.
         fresh: the columns of these rows alone, of the size that there shall be.
+        bands: those of the generation.
     """
     found = dict(columns.columns)
     for name in {**columns.columns, **fresh.columns}:
@@ -38,7 +38,7 @@ def with_rows(columns: Columns, rows: Rows, fresh: Columns) -> Columns:
         else:
             found[name] = replaced
     made = Columns(fresh.size, found)
-    return _with_bands(made, columns, rows)
+    return _with_bands(made, columns, rows, bands)
 
 
 def _replaced(column: Column | None, rows: Rows, fresh: Column | None) -> Column | None:
@@ -140,32 +140,22 @@ def _sharing(before: C, after: C) -> C:
     return after
 
 
-def _with_bands(made: Columns, before: Columns, rows: Rows) -> Columns:
+def _with_bands(made: Columns, before: Columns, rows: Rows, bands: Bands) -> Columns:
     """With the changed products in the bands of their prices among those of their type."""
-    names = ("_list_price", "product_type")
-    if all(made.columns.get(name) is before.columns.get(name) for name in names):
+    if all(made.columns.get(name) is before.columns.get(name) for name in (PRICE, TYPE)):
         return made
-    price, bands = made.number("_list_price"), before.number(BAND)
+    held = before.number(BAND) or NumberColumn(np.empty(0, np.int32), np.empty(0))
+    found = _numbers(held, _places(held, rows), _bands(made, rows, bands))
     others = {name: column for name, column in made.columns.items() if name != BAND}
-    if price is None:
-        return Columns(made.size, others)
-    bands = bands or NumberColumn(np.empty(0, np.int32), np.empty(0))
-    changed = NumberColumn(*_bands(made, price, rows))
-    found = _numbers(bands, _places(bands, rows), changed)
     return Columns(made.size, {**others, BAND: found} if found else others)
 
 
-def _bands(columns: Columns, price: NumberColumn, rows: Rows) -> tuple[Rows, NDArray[np.float64]]:
-    """The bands of the products among some rows that have a price, by how many of the type cost less."""
-    types, kind = columns.keyword("product_type"), np.full(columns.size, -1)
-    if types is not None:
-        kind[types.rows[::-1]] = types.codes[::-1]  # the first of several types counts
-    kind = kind[price.rows]
-    at = _places(price, rows)
-    found = np.empty(len(at))
-    for code in np.unique(kind[at]).tolist():
-        mine = kind[at] == code
-        prices = np.sort(price.numbers[kind == code])
-        below = np.searchsorted(prices, price.numbers[at[mine]])
-        found[mine] = below * PRICE_BANDS // len(prices)
-    return price.rows[at], found
+def _bands(columns: Columns, rows: Rows, bands: Bands) -> NumberColumn:
+    """The bands of the products among some rows whose prices the generation can tell."""
+    price, types = columns.number(PRICE), columns.keyword(TYPE)
+    found: dict[int, int] = {}
+    for row in rows.tolist() if price else ():
+        own, kind = price.of_row(row), types.of_row(row) if types else []  # type: ignore[union-attr]
+        if own is not None and (band := bands.of(kind[0] if kind else None, own)) is not None:
+            found[row] = band
+    return NumberColumn(np.array(list(found), np.int32), np.array(list(found.values()), np.float64))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -25,32 +27,53 @@ class KindReader:
         self._sure = np.array(kinds.learned.sure or np.ones(len(kinds)))
         self._usual = np.array(kinds.learned.usual or np.ones(len(kinds)))
 
-    def read(self, product: Product, vector: Vectors | None, noise: float) -> list[int]:
-        """The codes of a product's kinds, the surest first.
+    def read(self, products: Sequence[Product], vectors: Sequence[Vectors | None], noise: float) -> list[list[int]]:
+        """The codes of each product's kinds, the surest first.
 
         Args:
-            vector: (dimension,) of the product; None without an encoder.
+            vectors: (dimension,) of each product; None without an encoder.
             noise: cosine of two products that have nothing to do with each other.
         """
+        types = [[[stem(word, self._language)] for word in type_heads(one, self._language)] for one in products]
+        typed = self._pairs(types, np.ones(len(self._codes)))
+        titled = self._placed(self._pairs([self._named(one) for one in products], self._sure), vectors, noise)
+        offsets, heads = heads_of(typed, titled, len(products))
+        return [heads[start:end].tolist() for start, end in pairwise(offsets.tolist())]
+
+    def _named(self, product: Product) -> list[list[str]]:
+        """Of each phrase of a title the words that may be what it names."""
         own = {stem(word, self._language) for name, word in attribute_words(product, self._language) if name == "brand"}
         named = phrases(title_of(product, self._language))
-        ends = [self._ends([stem(word, self._language) for word in words], own) for words in named]
-        types = [[stem(word, self._language)] for word in type_heads(product, self._language)]
-        typed = self._pairs(types, np.ones(len(self._codes)))
-        titled = self._pairs(ends, self._sure)
-        if vector is not None and self._kinds.centres.shape[1] == len(vector):
-            cosines = (self._kinds.centres[titled.kinds] @ vector).astype(np.float64)
-            near = nearness(cosines, noise)
-            scores = titled.scores * likeliness(near, self._usual[titled.kinds])
-            titled = Pairs(titled.rows, titled.kinds, titled.phrases, scores)
-        return heads_of(typed, titled, 1)[1].tolist()
+        return [self._ends([stem(word, self._language) for word in words], own) for words in named]
 
-    def _pairs(self, named: list[list[str]], sure: Scores) -> Pairs:
-        """The kinds that phrases name."""
-        told = [(self._codes[term], at) for at, terms in enumerate(named) for term in terms if term in self._codes]
-        kinds, phrase = (np.array([pair[side] for pair in told], np.int64) for side in (0, 1))
+    def _pairs(self, named: Sequence[list[list[str]]], sure: Scores) -> Pairs:
+        """The kinds that the phrases of products name."""
+        of = [(place, terms) for place, lists in enumerate(named) for terms in lists]
+        told = [
+            (self._codes[term], at, place)
+            for at, (place, terms) in enumerate(of)
+            for term in terms
+            if term in self._codes
+        ]
+        kinds, phrase, rows = np.array(told, np.int64).reshape(-1, 3).T
         every = np.arange(len(self._codes), dtype=np.int32)
-        return pairs_of(Phrases(kinds, phrase, np.zeros(len(told), np.int32)), every, sure)
+        return pairs_of(Phrases(kinds, phrase, rows.astype(np.int32)), every, sure)
+
+    def _placed(self, titled: Pairs, vectors: Sequence[Vectors | None], noise: float) -> Pairs:
+        """The same, surer of a kind that a product is near to the middle of."""
+        centres = self._kinds.centres
+        own = {place: one for place, one in enumerate(vectors) if one is not None and len(one) == centres.shape[1]}
+        if not own or not len(titled.rows):
+            return titled
+        place_of = np.full(len(vectors), -1)
+        place_of[list(own)] = np.arange(len(own))
+        at = np.flatnonzero(place_of[titled.rows] >= 0)
+        kinds, scores = titled.kinds[at], titled.scores.copy()
+        cosines = np.einsum("ij,ij->i", centres[kinds], np.stack(list(own.values()))[place_of[titled.rows[at]]]).astype(
+            np.float64
+        )
+        scores[at] *= likeliness(nearness(cosines, noise), self._usual[kinds])
+        return replace(titled, scores=scores)
 
     def _ends(self, phrase: list[str], own: set[str]) -> list[str]:
         """The words that may be what a phrase names (`kinds.Wording`); a brand that is new is one, too."""
