@@ -29,7 +29,7 @@ def renewed(pipeline: Pipeline, indexed: Snapshot) -> Pipeline:
     before, other = pipeline.indexed, copy(pipeline)
     other.indexed = indexed
     if indexed.postings is before.postings:
-        other.snapshot = pipeline.snapshot.restocked(indexed.base_columns, indexed.documents, indexed.changes)
+        other.snapshot = pipeline.snapshot.restocked(indexed.prices, indexed.documents, indexed.changes)
         other.heads = pipeline.heads.restocked()
     else:
         other.heads = pipeline.heads.reread()

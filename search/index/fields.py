@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-import numpy as np
-
-from search.index.columns import Column, Columns, ColumnsBuilder, NumberColumn
+from search.index.columns import Columns, ColumnsBuilder
 from search.index.price_bands import with_price_bands
 from search.settings import Lexical
 from search.text import clean
@@ -276,34 +274,3 @@ def _add_measures(builder: ColumnsBuilder, row: int, product: Product) -> None:
         told.setdefault(base, amount)
     for base in MEASURED & told.keys():
         builder.number(f"_measure_{base}", row, told[base])
-
-
-#: What a product costs on a day is worked out of these.
-PRICED_BY = ("_list_price", "_sale_price", "_sale_from", "_sale_until")
-
-
-def priced(columns: Columns, day: date) -> Columns:
-    """The columns with those of a day's prices added."""
-    return Columns(columns.size, {**columns.columns, **prices_on(columns, day)})
-
-
-def prices_on(columns: Columns, day: date) -> dict[str, Column]:
-    """The columns `price` (what a product costs on that day) and `discount` (per cent off); {} without prices."""
-    list_price = columns.number("_list_price")
-    if list_price is None:
-        return {}
-    price = list_price.dense(columns.size).copy()
-    sale = columns.number("_sale_price")
-    added: dict[str, Column] = {}
-    if sale is not None:
-        first, last = columns.number("_sale_from"), columns.number("_sale_until")
-        assert first is not None, "a sale price always comes with its days"
-        assert last is not None
-        today = day.toordinal()
-        valid = (first.numbers <= today) & (today <= last.numbers)
-        rows, reduced = sale.rows[valid], sale.numbers[valid]
-        off = np.round(100 * (1 - reduced / np.maximum(price[rows], 0.01)))
-        price[rows] = reduced
-        added["discount"] = NumberColumn(rows[off > 0], off[off > 0])
-    added["price"] = NumberColumn(list_price.rows, price[list_price.rows])
-    return added

@@ -33,7 +33,6 @@ from search.index.compounds import Compounds, load_compounds
 from search.index.compressed import EXACT_FILE, load_compressed
 from search.index.dense import VectorIndex, load_dense
 from search.index.documents import Documents, load_documents
-from search.index.fields import PRICED_BY, priced, prices_on
 from search.index.keys import KeyRows, load_keys
 from search.index.kind_files import load_kinds
 from search.index.kinds import Kinds
@@ -43,6 +42,7 @@ from search.index.phrases import Phrases
 from search.index.posting_files import load_postings
 from search.index.postings import Postings
 from search.index.price_bands import Bands
+from search.index.prices import Prices, priced
 from search.index.titles import Title, title_reader
 from search.index.vocabulary import Words, load_words
 from search.settings import Analysis, Dense, Lexical
@@ -96,7 +96,8 @@ class Snapshot:
 
     With changes of products since it was built (`search.index.overlay`) `changes` is the number of the last one, `gone`
     are the rows that hold no product any more, and `taught` are the columns without what only prices and stock changed
-    last: whoever learns from the whole catalogue reads those. `bands` are always the generation's.
+    last: whoever learns from the whole catalogue reads those. `bands` are always the generation's, `prices` are those
+    of the columns as they are.
     """
 
     folder: Path
@@ -116,32 +117,32 @@ class Snapshot:
     gone: Rows = field(default_factory=lambda: np.empty(0, np.int32))
     taught: Columns | None = None
     bands: Bands = None  # type: ignore[assignment]  # made below
-    _prices_on: Any = field(init=False, repr=False, default=None)
+    prices: Prices = None  # type: ignore[assignment]  # made below
     _columns_on: Any = field(init=False, repr=False, default=None)
     _taught_on: Any = field(init=False, repr=False, default=None)
     _title: Any = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bands", self.bands or Bands(self.base_columns))
-        prices = lru_cache(maxsize=2)(lambda day: prices_on(self.base_columns, day))
-        object.__setattr__(self, "_prices_on", prices)
+        if self.prices is None or self.prices.columns is not self.base_columns:
+            object.__setattr__(self, "prices", Prices(self.base_columns))
         object.__setattr__(self, "_columns_on", lru_cache(maxsize=2)(self._priced))
-        taught = lru_cache(maxsize=2)(lambda day: priced(self.taught or self.base_columns, day))
+        taught = lru_cache(maxsize=2)(lambda day: priced(self.taught, day) if self.taught else self.columns(day))
         object.__setattr__(self, "_taught_on", taught)
         object.__setattr__(self, "_title", title_reader(self.documents, self.analyzer))
 
     def _priced(self, day: date) -> Columns:
-        return Columns(self.size, {**self.base_columns.columns, **self._prices_on(day)})
+        return Columns(self.size, {**self.base_columns.columns, **self.prices.on(day)})
 
-    def restocked(self, columns: Columns, documents: Documents, changes: int) -> Snapshot:
-        """The same with other prices and stock, and nothing else: what is kept of titles and prices goes on."""
+    def restocked(self, prices: Prices, documents: Documents, changes: int) -> Snapshot:
+        """The same with other prices and stock, those of the columns of `prices`, and nothing else: what is kept of
+        titles goes on."""
+        taught = self.taught or self.base_columns
         found = replace(
-            self, base_columns=columns, documents=documents, changes=changes, taught=self.taught or self.base_columns
+            self, base_columns=prices.columns, prices=prices, documents=documents, changes=changes, taught=taught
         )
         object.__setattr__(found, "_title", self._title)
         object.__setattr__(found, "_taught_on", self._taught_on)
-        if all(columns.columns.get(name) is self.base_columns.columns.get(name) for name in PRICED_BY):
-            object.__setattr__(found, "_prices_on", self._prices_on)
         return found
 
     @property

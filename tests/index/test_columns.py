@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from search.errors import BadFilter, UnknownField
 from search.index.column_files import load_columns, save_columns
 from search.index.columns import ColumnsBuilder, KeywordColumn, NumberColumn
-from search.index.fields import build_columns, priced
+from search.index.fields import build_columns
+from search.index.prices import priced
 from search.rerank.traits import read_catalogue
 from search.types import And, Clause, Not, Or, Product, Variant
 from search.understand.filters import parse_filter

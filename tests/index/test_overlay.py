@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,6 +40,8 @@ SETTINGS = Settings().but(
 )
 WORDS = ("rot", "blau", "hemd", "jacke", "wolle", "lang", "kurz", "neu", "Ärmel", "42", "XL-7")
 IDS = tuple(f"p{number}" for number in range(12))
+#: What products cost on both is known before anything changes: on the second one sales have begun.
+DAYS = date(2026, 5, 1), date(2026, 5, 2)
 
 
 @st.composite
@@ -61,7 +64,8 @@ def products(draw, id):
         categories=draw(st.sampled_from([(), (("Damen", "Hemden"),), (("Herren",),)])),
         product_type=draw(st.sampled_from([None, "Hemden", "Jacken"])),
         price_cents=(price := draw(st.sampled_from([None, 500, 1999, 8000]))),
-        sale_price_cents=draw(st.sampled_from([None, 100])) if price else None,
+        sale_price_cents=(sale := draw(st.sampled_from([None, 100])) if price else None),
+        sale_from=draw(st.sampled_from([None, DAYS[1]])) if sale else None,
         popularity=draw(st.sampled_from([None, 1.0, 7.0])),
         mpn=draw(st.sampled_from([None, f"MP-{id}"])),
         attributes=attributes,
@@ -112,7 +116,9 @@ def made(catalogue, home, lengths=None, noise=None):
 def live(snapshot, batches):
     encode = StubEncoder().encode_document
     for number, batch in enumerate(batches, 1):
+        assert all(snapshot.prices.on(day) is not None for day in DAYS)
         snapshot = with_changes(snapshot, batch, encode, number)
+    assert snapshot.prices.known.keys() == {*DAYS}, "nothing is worked out anew"
     return snapshot
 
 
@@ -160,6 +166,10 @@ def test_a_changed_snapshot_holds_what_a_fresh_one_does(history):
                 continue
             assert getattr(mine, "values", None) == getattr(theirs, "values", None), name
             assert told(mine, changed) == told(theirs, fresh), name
+        for day in DAYS:
+            mine, theirs = changed.prices.on(day), fresh.prices.on(day)
+            assert mine.keys() == theirs.keys()
+            assert all(told(mine[name], changed) == told(theirs[name], fresh) for name in theirs), day
         if fresh.manifest.searched == searched:  # what a language says that is gone counts until the next generation
             assert changed.words.counts == fresh.words.counts and changed.words._sorted == fresh.words._sorted
         for language in fresh.manifest.searched:

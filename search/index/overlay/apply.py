@@ -20,13 +20,14 @@ from search.index.fields import analysed, columns_of, encoded_text, exact_keys, 
 from search.index.kinds import Kinds
 from search.index.labels import Labels, collect_labels
 from search.index.languages import own_texts
-from search.index.overlay.columns import with_rows
+from search.index.overlay.columns import with_prices, with_rows
 from search.index.overlay.delta import Delta
 from search.index.overlay.dense import changeable_vectors
 from search.index.overlay.documents import ChangedDocuments, changeable, changeable_keys
 from search.index.overlay.kinds import KindReader, with_kinds
 from search.index.phrases import Phrases
 from search.index.postings import Postings, weigh
+from search.index.prices import Prices
 from search.index.snapshot import Snapshot
 from search.index.vocabulary import exchanged, recounted, texts_of
 from search.types import Product, Rows, Variant, Vectors
@@ -86,10 +87,11 @@ def with_changes(
     if not changes:
         return replace(snapshot, changes=number)
     after = documents.with_products({change.row: change.after for change in changes})
-    columns = _columns(snapshot, changes, len(after))
+    prices = _prices(snapshot, changes, len(after))
+    columns = prices.columns
     heavy = [change for change in changes if not change.is_light]
     if not heavy:
-        return snapshot.restocked(columns, after, number)
+        return snapshot.restocked(prices, after, number)
     gone = np.array(after.gone, np.int32)
     postings = {
         language: _postings(snapshot, language, held, heavy, after, len(gone))
@@ -106,6 +108,7 @@ def with_changes(
         postings=postings,
         dense=dense,
         base_columns=columns,
+        prices=prices,
         documents=after,
         words=snapshot.words.changed(*zip(*told, strict=True)),
         labels=_labels(snapshot.labels, [change.after for change in heavy if change.after]),
@@ -145,10 +148,12 @@ def _changes(documents: ChangedDocuments, products: Mapping[str, Product | None]
     return sorted((change for change in found if change.before != change.after), key=lambda change: change.row)
 
 
-def _columns(snapshot: Snapshot, changes: Sequence[Change], size: int) -> Columns:
+def _prices(snapshot: Snapshot, changes: Sequence[Change], size: int) -> Prices:
+    """The columns with the changed rows in them, and what products cost by them."""
     rows = np.array([change.row for change in changes], np.int32)
     fresh = columns_of(((c.row, c.after) for c in changes if c.after), size)
-    return with_rows(snapshot.base_columns, rows, fresh, snapshot.bands)
+    columns = with_rows(snapshot.base_columns, rows, fresh, snapshot.bands)
+    return with_prices(snapshot.prices, columns, rows, fresh)
 
 
 def _postings(

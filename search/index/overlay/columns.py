@@ -7,7 +7,7 @@ product stands in the band of its price, the others stay in theirs.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from search.index.columns import Column, Columns, KeywordColumn, NumberColumn, words_of_numbers
 from search.index.price_bands import BAND, PRICE, TYPE, Bands
+from search.index.prices import DISCOUNT, PRICED_BY, Prices, prices_on
 from search.types import Rows
 
 C = TypeVar("C", KeywordColumn, NumberColumn)
+_NONE = NumberColumn(np.empty(0, np.int32), np.empty(0))
 
 
 def with_rows(columns: Columns, rows: Rows, fresh: Columns, bands: Bands) -> Columns:
@@ -28,17 +30,31 @@ def with_rows(columns: Columns, rows: Rows, fresh: Columns, bands: Bands) -> Col
         fresh: the columns of these rows alone, of the size that there shall be.
         bands: those of the generation.
     """
-    found = dict(columns.columns)
-    for name in {**columns.columns, **fresh.columns}:
-        if name == BAND:
-            continue
-        replaced = _replaced(columns.columns.get(name), rows, fresh.columns.get(name))
-        if replaced is None:
-            found.pop(name, None)
-        else:
-            found[name] = replaced
-    made = Columns(fresh.size, found)
+    others = {name: column for name, column in columns.columns.items() if name != BAND}
+    made = Columns(fresh.size, _with_rows(others, rows, fresh.columns))
     return _with_bands(made, columns, rows, bands)
+
+
+def with_prices(before: Prices, columns: Columns, rows: Rows, fresh: Columns) -> Prices:
+    """What the products of columns cost, on the days on which it was known what they cost before some rows changed.
+
+    Args:
+        columns: what `with_rows` made of the rows and of `fresh`.
+    """
+    if all(columns.columns.get(name) is before.columns.columns.get(name) for name in PRICED_BY):
+        return Prices(columns, before.known)
+    without = () if "_sale_price" in columns else (DISCOUNT,)
+    known = {}
+    for day, on in before.known.items():
+        found = {DISCOUNT: _NONE} | _with_rows(on, rows, prices_on(fresh, day))
+        known[day] = {name: column for name, column in found.items() if name not in without}
+    return Prices(columns, known)
+
+
+def _with_rows(columns: Mapping[str, Column], rows: Rows, fresh: Mapping[str, Column]) -> dict[str, Column]:
+    """Each of the columns in which some rows are as in others; those of which nothing is left are left out."""
+    found = {name: _replaced(columns.get(name), rows, fresh.get(name)) for name in {**columns, **fresh}}
+    return {name: column for name, column in found.items() if column is not None}
 
 
 def _replaced(column: Column | None, rows: Rows, fresh: Column | None) -> Column | None:
@@ -142,12 +158,10 @@ def _sharing(before: C, after: C) -> C:
 
 def _with_bands(made: Columns, before: Columns, rows: Rows, bands: Bands) -> Columns:
     """With the changed products in the bands of their prices among those of their type."""
-    if all(made.columns.get(name) is before.columns.get(name) for name in (PRICE, TYPE)):
-        return made
-    held = before.number(BAND) or NumberColumn(np.empty(0, np.int32), np.empty(0))
-    found = _numbers(held, _places(held, rows), _bands(made, rows, bands))
-    others = {name: column for name, column in made.columns.items() if name != BAND}
-    return Columns(made.size, {**others, BAND: found} if found else others)
+    found = before.number(BAND)
+    if any(made.columns.get(name) is not before.columns.get(name) for name in (PRICE, TYPE)):
+        found = _numbers(found or _NONE, _places(found or _NONE, rows), _bands(made, rows, bands))
+    return Columns(made.size, {**made.columns, BAND: found}) if found else made
 
 
 def _bands(columns: Columns, rows: Rows, bands: Bands) -> NumberColumn:
