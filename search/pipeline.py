@@ -25,7 +25,6 @@ from search.cursor import Cursor, day_of, next_cursor, place_of
 from search.errors import TresenError
 from search.heads import Heads
 from search.index.columns import Columns
-from search.index.fields import code_key
 from search.index.live import with_lists
 from search.index.snapshot import Snapshot, home_of
 from search.learned.everybody import Everybody
@@ -38,7 +37,7 @@ from search.personal.named import check_all_named
 from search.personal.news import new_from, only_new
 from search.personal.shown import ShownLists
 from search.personal.stage import PersonalStage, stage_of
-from search.reading import read_lexicon, reader_of
+from search.reading import codes_of, read_lexicon, reader_of
 from search.relax import Asked, readings, relax
 from search.rerank.fuse import calibrate_cosine
 from search.rerank.segments import Cohorts
@@ -105,7 +104,7 @@ class Pipeline:
             self.lexicon,
             corrector,
             spelling,
-            self._is_code,
+            codes_of(snapshot),
             snapshot.analyzers,
             self.reader,
             Languages(snapshot.spoken) if snapshot.spoken else None,
@@ -133,10 +132,6 @@ class Pipeline:
     def reader(self) -> Reader:
         """Reads what queries state, over this catalogue's fields."""
         return reader_of(self.snapshot, self.lexicon, self.settings.understanding)
-
-    def _is_code(self, text: str) -> bool:
-        """True where a product has the text as its id, model number or EAN."""
-        return code_key(text) in self.snapshot.exact
 
     @property
     def today(self) -> date:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from search.index.columns import Columns, KeywordColumn
+from search.index.fields import code_key
 from search.index.snapshot import Snapshot
 from search.settings import UnderstandingSettings
 from search.types import Rows
@@ -40,6 +41,12 @@ def reader_of(snapshot: Snapshot, lexicon: Lexicon, settings: UnderstandingSetti
         return snapshot.lexical(language).matching(term)
 
     return Reader(lexicon, snapshot.base_columns, Adjectives(table, mentions, settings.learn_adjectives), mentions)
+
+
+def codes_of(snapshot: Snapshot) -> Callable[[str], bool]:
+    """Tells of a text whether a product has it as its id, model number or EAN."""
+    exact = snapshot.exact
+    return lambda text: code_key(text) in exact
 
 
 def _fields(snapshot: Snapshot) -> Iterator[tuple[str, ...]]:

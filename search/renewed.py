@@ -14,7 +14,7 @@ from search.index.columns import Columns, KeywordColumn
 from search.index.live import with_lists
 from search.index.snapshot import Snapshot
 from search.pipeline import Pipeline
-from search.reading import read_lexicon, reader_of
+from search.reading import codes_of, read_lexicon, reader_of
 from search.suggest import Suggester
 from search.translation import Translator
 from search.understand.language import Languages
@@ -53,7 +53,7 @@ def _reread(pipeline: Pipeline, before: Snapshot) -> None:
         vocabularies=read.postings,
         lexicon=pipeline.lexicon,
         corrector=corrector,
-        is_code=pipeline._is_code,
+        is_code=codes_of(read),
         analyzers=read.analyzers,
         reader=pipeline.reader,
         languages=Languages(read.spoken) if read.spoken else None,

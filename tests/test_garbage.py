@@ -4,11 +4,14 @@ import gc
 import time
 import weakref
 
+import msgspec
 import pytest
 from starlette.testclient import TestClient
 
 from search.app import create_app
 from search.garbage import Garbage
+from search.messages import SearchRequest
+from search.types import Changed, Identity
 from tests.stand_ins import PATIENT, open_service
 
 
@@ -61,3 +64,39 @@ def test_a_server_sets_aside_what_it_serves_until_it_ends(shop):
         assert gc.get_freeze_count() > 1000
         assert client.get("/v1/search", params={"q": "shorts"}).json()["hits"]
     assert gc.get_freeze_count() == 0
+
+
+def test_what_changes_of_products_follow_goes_without_the_collector(shop):
+    """Each holds copies of whole columns: what waited for the collector took gigabytes of a large catalogue's."""
+
+    def followed_by(service, change):
+        pipeline = service.generation.pipeline
+        service.search(SearchRequest(q="Shorts", shopper="anna"), Identity("anna", None))
+        lost = pipeline, pipeline.snapshot, pipeline.indexed, pipeline.columns, service.generation.suggester
+        lost = [weakref.ref(one) for one in lost]
+        del pipeline
+        service.live.submit([change(service.generation.pipeline.indexed.documents)]).result()
+        service.search(SearchRequest(q="Shorts", shopper="anna"), Identity("anna", None))
+        return [one() for one in lost]
+
+    def retitled(number):
+        def change(documents):
+            product = documents.product(number)
+            title = {language: f"{text} {number}" for language, text in product.title.items()}
+            return Changed(kind="put", id=product.id, product=msgspec.structs.replace(product, title=title))
+
+        return change
+
+    def added(documents):
+        product = msgspec.structs.replace(documents.product(0), id="new", variants=())
+        return Changed(kind="put", id="new", product=product)
+
+    with open_service(shop, PATIENT) as service:
+        followed_by(service, retitled(0))  # what was opened first
+        gc.collect()
+        gc.disable()
+        try:
+            for change in (retitled(1), retitled(2), added, retitled(3)):
+                assert followed_by(service, change) == [None] * 5
+        finally:
+            gc.enable()

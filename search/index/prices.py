@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import TypeVar
 
 import numpy as np
 
 from search.index.columns import Column, Columns, NumberColumn
 
+T = TypeVar("T")
 #: What a product costs on a day is worked out of these.
 PRICED_BY = ("_list_price", "_sale_price", "_sale_from", "_sale_until")
 #: The columns that a day adds.
@@ -16,7 +18,7 @@ PRICE, DISCOUNT = "price", "discount"
 
 
 class Prices:
-    """Prices by day, worked out once for each of the last two days.
+    """Columns with prices by day, worked out once for each of the last two days.
 
     Args:
         columns: of the products, without what a day adds.
@@ -26,14 +28,28 @@ class Prices:
     def __init__(self, columns: Columns, known: Mapping[date, Mapping[str, Column]] | None = None):
         self.columns = columns
         self.known = dict(known or {})
+        self._priced: dict[date, Columns] = {}
 
     def on(self, day: date) -> Mapping[str, Column]:
         """The columns that a day adds."""
         found = self.known.get(day)
         if found is None:
             found = prices_on(self.columns, day)
-            self.known = {**dict(list(self.known.items())[-1:]), day: found}
+            self.known = _lately(self.known, day, found)
         return found
+
+    def columns_on(self, day: date) -> Columns:
+        """All columns on a day; the same object for the same day."""
+        found = self._priced.get(day)
+        if found is None:
+            found = Columns(self.columns.size, {**self.columns.columns, **self.on(day)})
+            self._priced = _lately(self._priced, day, found)
+        return found
+
+
+def _lately(known: dict[date, T], day: date, new: T) -> dict[date, T]:
+    """With one day more, and the last one before it; others may read what is known meanwhile."""
+    return {**dict(list(known.items())[-1:]), day: new}
 
 
 def priced(columns: Columns, day: date) -> Columns:

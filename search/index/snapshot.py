@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,7 @@ from search.index.phrases import Phrases
 from search.index.posting_files import load_postings
 from search.index.postings import Postings
 from search.index.price_bands import Bands
-from search.index.prices import Prices, priced
+from search.index.prices import Prices
 from search.index.titles import Title, title_reader
 from search.index.vocabulary import Words, load_words
 from search.settings import Analysis, Dense, Lexical
@@ -118,21 +117,16 @@ class Snapshot:
     taught: Columns | None = None
     bands: Bands = None  # type: ignore[assignment]  # made below
     prices: Prices = None  # type: ignore[assignment]  # made below
-    _columns_on: Any = field(init=False, repr=False, default=None)
-    _taught_on: Any = field(init=False, repr=False, default=None)
+    _taught: Any = field(init=False, repr=False, default=None)
     _title: Any = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bands", self.bands or Bands(self.base_columns))
         if self.prices is None or self.prices.columns is not self.base_columns:
             object.__setattr__(self, "prices", Prices(self.base_columns))
-        object.__setattr__(self, "_columns_on", lru_cache(maxsize=2)(self._priced))
-        taught = lru_cache(maxsize=2)(lambda day: priced(self.taught, day) if self.taught else self.columns(day))
-        object.__setattr__(self, "_taught_on", taught)
-        object.__setattr__(self, "_title", title_reader(self.documents, self.analyzer))
-
-    def _priced(self, day: date) -> Columns:
-        return Columns(self.size, {**self.base_columns.columns, **self.prices.on(day)})
+        # nothing here knows the snapshot: one that is followed by another goes when nobody has it any more
+        object.__setattr__(self, "_taught", Prices(self.taught) if self.taught else self.prices)
+        object.__setattr__(self, "_title", title_reader(self.documents, self.analyzers))
 
     def restocked(self, prices: Prices, documents: Documents, changes: int) -> Snapshot:
         """The same with other prices and stock, those of the columns of `prices`, and nothing else: what is kept of
@@ -142,7 +136,7 @@ class Snapshot:
             self, base_columns=prices.columns, prices=prices, documents=documents, changes=changes, taught=taught
         )
         object.__setattr__(found, "_title", self._title)
-        object.__setattr__(found, "_taught_on", self._taught_on)
+        object.__setattr__(found, "_taught", self._taught)
         return found
 
     @property
@@ -174,11 +168,11 @@ class Snapshot:
 
     def columns(self, day: date) -> Columns:
         """The columns with the prices of that day."""
-        return self._columns_on(day)
+        return self.prices.columns_on(day)
 
     def taught_on(self, day: date) -> Columns:
         """`taught` with the prices of that day; kept while nothing but prices and stock changes."""
-        return self._taught_on(day)
+        return self._taught.columns_on(day)
 
     @property
     def size(self) -> int:

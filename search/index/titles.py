@@ -20,12 +20,13 @@ CACHED = 20_000
 Title = tuple[frozenset[str], ...]
 
 
-def title_reader(documents: Documents, analyzer_of: Callable[[str], Analyzer]) -> Callable[[str, int], Title]:
+def title_reader(documents: Documents, analyzers: Mapping[str, Analyzer]) -> Callable[[str, int], Title]:
     """Reads the title of a row in a language; those read last are kept."""
 
     @lru_cache(CACHED)
     def read(language: str, row: int) -> Title:
-        return title_words(in_language(documents.product(row).title, language), analyzer_of(language))
+        analyzer = analyzers.get(language) or Analyzer(language)
+        return title_words(in_language(documents.product(row).title, language), analyzer)
 
     return read
 

@@ -75,24 +75,22 @@ def slices_of(told: Mapping[str, str], names: Sequence[ContextName]) -> list[str
 
 
 @dataclass(frozen=True, eq=False)
-class _Column:
-    """Choices of the few products that have some: ascending rows (k,), counts (k,), people (k,)."""
+class ByRow:
+    """Numbers of the few products that have some: ascending rows (k,), and each number of theirs, values (v, k)."""
 
     rows: Rows
-    counts: Scores
-    people: Scores
+    values: Scores
 
-    def at(self, rows: Rows) -> tuple[Scores, Scores]:
-        """(n,) counts and people of any rows; 0 of the others."""
+    def at(self, rows: Rows) -> Scores:
+        """(v, n) the numbers of any rows (n,); 0 of the others."""
         if not len(self.rows):
-            return np.zeros(len(rows)), np.zeros(len(rows))
+            return np.zeros((len(self.values), len(rows)))
         places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
-        own = self.rows[places] == rows
-        return np.where(own, self.counts[places], 0.0), np.where(own, self.people[places], 0.0)
+        return np.where(self.rows[places] == rows, self.values[:, places], 0.0)
 
 
-def column_of(items: Mapping[str, Choices], row_of: Callable[[str], int | None]) -> _Column:
-    """Choices by item as choices by row; what is not sold any more is left out."""
+def column_of(items: Mapping[str, Choices], row_of: Callable[[str], int | None]) -> ByRow:
+    """Counts and people of choices by item, by row; what is not sold any more is left out."""
     found: dict[int, list[float]] = {}
     for item, chosen in items.items():
         if (row := row_of(item)) is not None:
@@ -100,8 +98,22 @@ def column_of(items: Mapping[str, Choices], row_of: Callable[[str], int | None])
             sums[0] += chosen.count
             sums[1] += chosen.people
     rows = sorted(found)
-    values = np.array([found[row] for row in rows]).reshape(-1, 2)
-    return _Column(np.array(rows, dtype=np.int32), values[:, 0], values[:, 1])
+    return ByRow(np.array(rows, np.int32), np.array([found[row] for row in rows], float).reshape(-1, 2).T)
+
+
+def added_up(columns: Sequence[ByRow], count: int) -> ByRow:
+    """Of each row the sum of what several columns, of `count` numbers each, hold of it.
+
+    >>> one, other = (ByRow(np.array(rows), np.array([[1.0, 2.0]])) for rows in ([1, 3], [3, 4]))
+    >>> both = added_up([one, other], 1)
+    >>> both.rows.tolist(), both.values.tolist()
+    ([1, 3, 4], [[1.0, 3.0, 2.0]])
+    """
+    rows = np.concatenate([np.empty(0, np.int32), *(column.rows for column in columns)])
+    values = np.concatenate([np.empty((count, 0)), *(column.values for column in columns)], axis=1)
+    found, inverse = np.unique(rows, return_inverse=True)
+    sums = [np.bincount(inverse, each, len(found)) for each in values]
+    return ByRow(found, np.array(sums, float).reshape(count, -1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +127,7 @@ class ContextChoices:
     kappa: float
 
     @cached_property
-    def _of_types(self) -> tuple[_Column, Scores]:
+    def _of_types(self) -> tuple[ByRow, Scores]:
         """Choices of products in their types, and (types,) the most that one product of each type has."""
         best = np.zeros(len(self.catalogue.type_names))
         for name, items in self.chosen.types.items():

@@ -9,13 +9,13 @@ from functools import cached_property, reduce
 
 import numpy as np
 
-from search.learned.contexts import ContextChoices, slices_of
+from search.learned.contexts import ByRow, ContextChoices, added_up, column_of, slices_of
 from search.rerank.clicked import clicked_degrees, of_type
 from search.rerank.season import learned_degrees, monthly
 from search.rerank.traits import Catalogue
 from search.settings import Business
 from search.text import query_terms
-from search.types import Choices, Rows, Scores, Trends
+from search.types import Rows, Scores, Trends
 
 #: The term's feature of a ranking, and those that tell where it comes from: choices, people, 1 where for this query.
 CLICKED = "clicked"
@@ -45,11 +45,6 @@ class Everybody:
     settings: Business
     _of_day: dict[date, Scores] = field(default_factory=dict)
 
-    @property
-    def size(self) -> int:
-        """How many products there are."""
-        return len(self.catalogue.types)
-
     def clicked(self, text: str, rows: Rows, told: Mapping[str, str] | None = None) -> dict[str, Scores]:
         """The term of everybody's choices and where it comes from, each (n,); {} where nothing was chosen.
 
@@ -60,22 +55,22 @@ class Everybody:
         """
         key = self.key_of(text) if text else ""
         chosen = self.trends.queries.get(key, {}) if key else {}
-        types, type_counts, type_people = self._types
-        if not self.settings.clicked or not (chosen or types[rows].any()):
+        types, type_counts, type_people = self._types.at(rows)
+        if not self.settings.clicked or not (chosen or types.any()):
             return {}
-        counts, people = self._columns(chosen)
+        counts, people = column_of(chosen, self.row_of).at(rows)
         best = max((one.count for one in chosen.values()), default=0.0)
         contexts = [
             self._contexts[name] for name in slices_of(told or {}, self.settings.contexts) if name in self._contexts
         ]
-        of_type = reduce(lambda degrees, context: context.of_types(rows, degrees), contexts, types[rows])
-        of_all = clicked_degrees(counts[rows], best, of_type, self.settings.kappa_clicked)
+        of_type = reduce(lambda degrees, context: context.of_types(rows, degrees), contexts, types)
+        of_all = clicked_degrees(counts, best, of_type, self.settings.kappa_clicked)
         degrees = reduce(lambda degrees, context: context.of_query(key, rows, degrees), contexts, of_all)
-        own = people[rows] > 0
+        own = people > 0
         return {
             CLICKED: self.settings.clicked * degrees,
-            COUNT: np.where(own, counts[rows], type_counts[rows]),
-            PEOPLE: np.where(own, people[rows], type_people[rows]),
+            COUNT: np.where(own, counts, type_counts),
+            PEOPLE: np.where(own, people, type_people),
             OF_QUERY: own.astype(np.float64),
         } | {name: column for context in contexts for name, column in context.evidence(key, rows).items()}
 
@@ -101,23 +96,12 @@ class Everybody:
         return {name: ContextChoices(name, chosen, *of) for name, chosen in self.trends.contexts.items()}
 
     @cached_property
-    def _types(self) -> tuple[Scores, Scores, Scores]:
-        """(size,) how much each product is chosen in its type: 0..1, choices, people."""
-        degrees, counts, people = np.zeros(self.size), np.zeros(self.size), np.zeros(self.size)
+    def _types(self) -> ByRow:
+        """How much products are chosen in their types: 0..1, choices, people."""
+        columns = []
         for items in self.trends.types.values():
-            of_items, by_people = self._columns(items)
-            best = max(one.count for one in items.values())
-            degrees += of_type(of_items, best, self.settings.kappa_clicked)
-            counts += of_items
-            people += by_people
-        return np.minimum(degrees, 1.0), counts, people
-
-    def _columns(self, items: Mapping[str, Choices]) -> tuple[Scores, Scores]:
-        """(size,) choices and people of each product."""
-        counts, people = np.zeros(self.size), np.zeros(self.size)
-        for item, chosen in items.items():
-            row = self.row_of(item)
-            if row is not None:
-                counts[row] += chosen.count
-                people[row] += chosen.people
-        return counts, people
+            column, best = column_of(items, self.row_of), max(one.count for one in items.values())
+            degrees = of_type(column.values[0], best, self.settings.kappa_clicked)
+            columns.append(ByRow(column.rows, np.vstack([degrees, column.values])))
+        found = added_up(columns, 3)
+        return ByRow(found.rows, np.vstack([np.minimum(found.values[:1], 1.0), found.values[1:]]))

@@ -269,7 +269,7 @@ def log_lifts(
     return np.clip(np.log(lift), -CLIP, CLIP)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def pairs_of(catalogue: Catalogue) -> Pairs:
     """The pairs of a catalogue's attributes; kept for the catalogues in use."""
     types, names = len(catalogue.type_names), tuple(catalogue.attributes)

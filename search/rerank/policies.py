@@ -68,7 +68,7 @@ def is_sold_out(stock: NumberLike | None, size: int) -> np.ndarray:
     """(size,) bool: nothing in stock; an unknown stock is not sold out."""
     sold_out = np.zeros(size, bool)
     if stock is not None:
-        sold_out[stock.rows[stock.numbers <= 0]] = True
+        sold_out[stock.rows.take(np.flatnonzero(stock.numbers <= 0))] = True
     return sold_out
 
 

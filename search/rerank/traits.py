@@ -263,7 +263,7 @@ class Catalogue:
         )
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def read_catalogue(columns: Columns, own: tuple[str, ...] = ()) -> Catalogue:
     """The tastes' view of a snapshot's columns, with the shop's `own` fields; kept for the snapshots in use.
 

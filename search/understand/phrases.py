@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from search.text import Word, stem
 from search.types import Clause, Stated
@@ -28,7 +29,7 @@ class Names:
     lexicon: Lexicon
     columns: ColumnsLike | None = None
     _known: dict[tuple[Clause, ...], Kind] = field(default_factory=dict)
-    _heads: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    _heads: dict[str, Mapping[str, list[str]]] = field(default_factory=dict)
 
     def phrases(self, text: str, tokens: Sequence[Word], language: str) -> Iterator[Phrase]:
         """Known phrases; of an unknown compound its front ("leinenhemd") and its head."""
@@ -98,16 +99,8 @@ class Names:
         if len(term) < SHORTEST_HEAD:
             return []
         if language not in self._heads:
-            found: dict[str, list[str]] = {}
-            for value in values_of(self.columns, "product_type"):
-                for ending in _endings(self._called(value, language), language):
-                    found.setdefault(ending, []).append(value)
-            self._heads[language] = found
+            self._heads[language] = _by_ending(self.lexicon, tuple(values_of(self.columns, "product_type")), language)
         return self._heads[language].get(term, [])
-
-    def _called(self, value: str, language: str) -> str:
-        """What a kind is called in a language: "Wanderschuhe" are hiking boots, which end as boots do."""
-        return self.lexicon.name(("product_type", value), language)
 
     def kind(self, text: str, phrases: Iterable[Phrase], language: str) -> tuple[Kind | None, list[Stated]]:
         """The kind that the query wants: the last one that it names before what it is for.
@@ -170,6 +163,17 @@ def _clauses(meanings: Iterable[Meaning]) -> Iterator[Clause]:
         by_field.setdefault(name, []).append(value)
     for name, values in by_field.items():
         yield Clause(name, values=tuple(values))
+
+
+@lru_cache(maxsize=8)
+def _by_ending(lexicon: Lexicon, kinds: tuple[str, ...], language: str) -> Mapping[str, list[str]]:
+    """What kinds may be asked for by -> those kinds, as they are called in a language: "Wanderschuhe" are hiking boots,
+    which end as boots do. Kept: whoever reads queries over changed products has the same kinds."""
+    found: dict[str, list[str]] = {}
+    for value in kinds:
+        for ending in _endings(lexicon.name(("product_type", value), language), language):
+            found.setdefault(ending, []).append(value)
+    return found
 
 
 def _endings(name: str, language: str) -> set[str]:

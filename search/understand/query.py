@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from search.settings import Spelling
 from search.spelling.corrector import SymSpellCorrector
@@ -179,7 +179,7 @@ class Understanding:
     def _speller(self) -> Speller | None:
         if self.corrector is None or not self.settings.enabled:
             return None
-        return Speller(self.corrector, self.settings, self._split, dict(self._meant()))
+        return Speller(self.corrector, self.settings, partial(_split, self.analyzers), dict(self._meant()))
 
     def _meant(self) -> Iterator[tuple[str, SymSpellCorrector]]:
         """Language -> the words that are understood whether or not a product holds them."""
@@ -187,10 +187,6 @@ class Understanding:
         for language, vocabulary in self.vocabularies.items():
             counts = meant_words(language, columns, self.analyzer(language).thesaurus, vocabulary)
             yield language, SymSpellCorrector(counts, self.settings.max_edits, self.settings.beta)
-
-    def _split(self, word: str, language: str) -> Sequence[str]:
-        splitter = self.analyzer(language).splitter
-        return splitter.split(word) if splitter else ()
 
     def spelled(self, text: str, language: str, stated: Sequence[Stated], anyhow: bool = False) -> Spelled:
         """The words that are read as others, and those to ask about.
@@ -206,6 +202,12 @@ class Understanding:
             understood |= thesaurus.words_in(text)
         last_resort = Thorough() if anyhow else None
         return self._speller.spell(text, language, self.vocabulary(language), understood, last_resort)
+
+
+def _split(analyzers: Mapping[str, Analyzer], word: str, language: str) -> Sequence[str]:
+    """The parts of a compound, as a language's texts are read."""
+    analyzer = analyzers.get(language)
+    return analyzer.splitter.split(word) if analyzer and analyzer.splitter else ()
 
 
 def _understood(stated: Sequence[Stated], language: str) -> frozenset[str]:
