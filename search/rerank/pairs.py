@@ -276,10 +276,14 @@ def pairs_of(catalogue: Catalogue) -> Pairs:
     attributes = list(catalogue.attributes.values())
     bases = np.concatenate([[0], np.cumsum([len(attribute.values) for attribute in attributes])]).astype(np.int64)
     rows = np.concatenate([np.empty(0, np.int32), *(attribute.rows for attribute in attributes)])
-    keys = [np.empty(0, np.int64)]
+    held, pairs, count = [np.empty(0, np.int64)], [np.empty(0, np.int32)], 0
     for base, attribute in zip(bases, attributes, strict=False):
-        keys.append((base + attribute.codes) * types + attribute.types[attribute.rows])
-    unique, entries = distinct(np.concatenate(keys), int(bases[-1]) * types)
+        keys = attribute.codes.astype(np.int64) * types + attribute.types[attribute.rows]
+        own, at = distinct(keys, len(attribute.values) * types)
+        held.append(own + base * types)
+        pairs.append((at + count).astype(np.int32))
+        count += len(own)
+    unique, entries = np.concatenate(held), np.concatenate(pairs)
     order = np.argsort(rows, kind="stable")
     counts = np.bincount(rows, minlength=len(catalogue.types))
     value, kind = unique // max(types, 1), unique % max(types, 1)
@@ -293,7 +297,7 @@ def pairs_of(catalogue: Catalogue) -> Pairs:
         names,
         bases,
         np.concatenate([[0], counts.cumsum()]).astype(np.int64),
-        entries[order].astype(np.int32),
+        entries[order],
         unique,
         value.astype(np.int32),
         place_of.astype(np.int32),

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.rerank.bands import BANDS, band_kernel, bands_of, spread_over
-from search.rerank.distinct import distinct
+from search.rerank.distinct import summed_by
 from search.types import TASTES, Rows, Scores, Traits
 
 #: Which column holds an attribute; price bands are numbers and handled apart.
@@ -128,8 +128,7 @@ class Attribute:
     def _counts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Scores]:
         """By type: offsets (types + 1,), values and their summed shares."""
         keys = self.types[self.spread_rows].astype(np.int64) * len(self.values) + self.spread_codes
-        unique, inverse = distinct(keys, self.type_count * len(self.values))
-        summed: Scores = np.bincount(inverse, self._weighted, len(unique)).astype(np.float64)
+        unique, summed = summed_by(keys, self._weighted, self.type_count * len(self.values))
         offsets = np.searchsorted(unique, np.arange(self.type_count + 1) * len(self.values))
         return offsets, unique % max(len(self.values), 1), summed
 
@@ -367,15 +366,19 @@ def _bands(columns: Columns) -> Entries | None:
     if column is None:
         return None
     rows, codes = np.asarray(column.rows), np.asarray(column.numbers).astype(np.int32)
-    shares = band_kernel()[codes]
-    positions, spread = np.nonzero(shares)
+    bands, over = np.nonzero(band_kernel())
+    counts = np.bincount(bands, minlength=BANDS)
+    lengths = counts[codes]
+    at = np.arange(int(lengths.sum())) + np.repeat(
+        (np.cumsum(counts) - counts)[codes] - np.cumsum(lengths) + lengths, lengths
+    )
     return (
         [str(band) for band in range(BANDS)],
         rows,
         codes,
-        rows[positions],
-        spread.astype(np.int32),
-        shares[positions, spread],
+        np.repeat(rows, lengths),
+        over.astype(np.int32)[at],
+        band_kernel()[bands, over][at],
     )
 
 
