@@ -127,6 +127,7 @@ def create_app(open_service: Callable[[], Service]) -> Starlette:
         load_behind()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(watch, service, garbage, service.settings.server.watch_seconds)
+            tasks.start_soon(anyio.to_thread.run_sync, service.prepare)
             try:
                 yield
             finally:

@@ -49,6 +49,12 @@ class Generation:
         offers = self.suggester.popular(request.lang or answer.query.language)
         return msgspec.structs.replace(answer, offers=offers)
 
+    def prepare(self) -> None:
+        """Work out what the first search would wait for."""
+        for analyzer in self.pipeline.snapshot.analyzers.values():
+            if analyzer.splitter is not None:
+                analyzer.splitter.prepare()
+
     def suggest(self, text: str, language: str | None, most: int) -> list[Suggestion]:
         """Lines to offer under a half-typed query.
 

@@ -119,6 +119,10 @@ class Service:
         if not self.segmenting.segments.learned:
             self.learn_segments()
 
+    def prepare(self) -> None:
+        """Work out what the first search would wait for; a server that is up already does so behind."""
+        self.generation.prepare()
+
     def start_workers(self) -> None:
         """Have searches answered by processes of their own, as soon as they are ready (`server.workers`)."""
         self.searching.start(self.home, self.settings, self._load_encoder)
@@ -177,6 +181,7 @@ class Service:
             except BadSnapshot:
                 self._refused = number
                 raise
+            opened.prepare()
             self.searching.prepare(opened)
             with self.live.changing, self._swapping:
                 if self.live.log.last > opened.pipeline.indexed.changes:  # products changed meanwhile

@@ -28,6 +28,24 @@ def band_kernel() -> Scores:
     return kernel / kernel.sum(1, keepdims=True)
 
 
+def spread(bands: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.int32], Scores]:
+    """What bands (n,) count for, as `band_kernel` says.
+
+    Returns:
+        (n,) over how many bands each spreads; one after the other (m,) those bands, and the shares of them.
+
+    >>> [found.tolist() for found in spread(np.array([0, 3], np.int32))][:2]
+    [[2, 3], [0, 1, 2, 3, 4]]
+    """
+    kernel = band_kernel()
+    from_, over = np.nonzero(kernel)
+    counts = np.bincount(from_, minlength=BANDS)
+    lengths, starts = counts[bands], np.cumsum(counts) - counts
+    before = np.cumsum(lengths) - lengths
+    at = np.arange(int(lengths.sum())) + np.repeat(starts[bands] - before, lengths)
+    return lengths, over.astype(np.int32)[at], kernel[from_, over][at]
+
+
 def bands_of(numbers: Scores, types: NDArray[np.int32]) -> NDArray[np.int32]:
     """(n,) the band of each number within its type, 0 least … 7 most: ⌊8 · (mean place + ½) / how many⌋.
 

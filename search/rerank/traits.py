@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.rerank.bands import BANDS, band_kernel, bands_of, spread_over
+from search.rerank.bands import BANDS, bands_of, spread, spread_over
 from search.rerank.distinct import summed_by
 from search.types import TASTES, Rows, Scores, Traits
 
@@ -366,20 +366,8 @@ def _bands(columns: Columns) -> Entries | None:
     if column is None:
         return None
     rows, codes = np.asarray(column.rows), np.asarray(column.numbers).astype(np.int32)
-    bands, over = np.nonzero(band_kernel())
-    counts = np.bincount(bands, minlength=BANDS)
-    lengths = counts[codes]
-    at = np.arange(int(lengths.sum())) + np.repeat(
-        (np.cumsum(counts) - counts)[codes] - np.cumsum(lengths) + lengths, lengths
-    )
-    return (
-        [str(band) for band in range(BANDS)],
-        rows,
-        codes,
-        np.repeat(rows, lengths),
-        over.astype(np.int32)[at],
-        band_kernel()[bands, over][at],
-    )
+    lengths, over, shares = spread(codes)
+    return [str(band) for band in range(BANDS)], rows, codes, np.repeat(rows, lengths), over, shares
 
 
 def _numbers(columns: Columns, name: str, types: NDArray[np.int32]) -> Entries | None:

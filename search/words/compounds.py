@@ -102,6 +102,10 @@ class Splitter:
         other._list(listed)
         return other
 
+    def prepare(self) -> None:
+        """Work out what splitting takes, half a second for a million products, before a search waits for it."""
+        self._stems  # noqa: B018  # kept
+
     @property
     def words(self) -> Iterable[str]:
         """The words that it splits by."""

@@ -137,7 +137,9 @@ class Searcher:
         changed = snapshot
         if told.changes:
             changed = caught_up(snapshot, told.changes, told.last, self._opening.encode(snapshot))
-        return self._opening.open(snapshot, told.lists, changed)
+        opened = self._opening.open(snapshot, told.lists, changed)
+        opened.prepare()
+        return opened
 
     def _learn(self, taught: Taught) -> None:
         opening = self._opening
