@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.index.columns import Columns
-from search.rerank.traits import BANDS, SMOOTHING, band_kernel, build_catalogue, read_catalogue
+from search.rerank.bands import band_kernel
+from search.rerank.traits import BANDS, SMOOTHING, build_catalogue, read_catalogue
 from tests.rerank.random_shops import OWN, catalogue_of, columns_of, random_goods
 
 seeds = st.integers(0, 2**32 - 1)
