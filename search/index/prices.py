@@ -69,9 +69,9 @@ def prices_on(columns: Columns, day: date) -> dict[str, Column]:
         assert first is not None, "a sale price always comes with its days"
         assert last is not None
         today = day.toordinal()
-        valid = (first.numbers <= today) & (today <= last.numbers) & listed.has(sale.rows)
-        rows, reduced = sale.rows[valid], sale.numbers[valid]
-        at = np.searchsorted(listed.rows, rows)
+        at = np.minimum(np.searchsorted(listed.rows, sale.rows), len(listed.rows) - 1)
+        valid = (first.numbers <= today) & (today <= last.numbers) & (listed.rows[at] == sale.rows)
+        at, rows, reduced = at[valid], sale.rows[valid], sale.numbers[valid]
         off = np.round(100 * (1 - reduced / np.maximum(numbers[at], 0.01)))
         numbers[at] = reduced
         added[DISCOUNT] = NumberColumn(rows[off > 0], off[off > 0])

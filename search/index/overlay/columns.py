@@ -19,6 +19,8 @@ from search.index.prices import DISCOUNT, PRICED_BY, Prices, prices_on
 from search.types import Rows
 
 C = TypeVar("C", KeywordColumn, NumberColumn)
+#: So many values are sought among the codes one by one; more are counted all at once.
+FEW = 8
 _NONE = NumberColumn(np.empty(0, np.int32), np.empty(0))
 
 
@@ -129,7 +131,7 @@ def _without_unused(
     values: list[str], codes: NDArray[np.int32], left: NDArray[np.int32]
 ) -> tuple[list[str], NDArray[np.int32]]:
     """Without the values that no product has any more; only those that some product had before can be such."""
-    if not len(left):
+    if len(left) <= FEW and all((codes == code).any() for code in left.tolist()):
         return values, codes
     used = np.bincount(codes, minlength=len(values)) > 0
     if used[left].all():
@@ -139,12 +141,19 @@ def _without_unused(
 
 
 def _spliced(rows: Rows, data: NDArray, at: NDArray[np.intp], new_rows: Rows, new: NDArray) -> tuple[Rows, NDArray]:
-    """Entries without those at some places, and with new ones of rows that have no others."""
-    kept = np.ones(len(rows), bool)
-    kept[at] = False
-    rows, data = (rows, data) if kept.all() else (rows[kept], data[kept])
-    into = np.searchsorted(rows, new_rows)
-    return np.insert(rows, into, new_rows), np.insert(data, into, new)
+    """Entries without those at some places, and with new ones of rows that have no others: what stays between them is
+    copied as it is."""
+    changed = np.union1d(rows[at], new_rows).astype(rows.dtype)
+    old, fresh = (
+        zip(np.searchsorted(of, changed).tolist(), np.searchsorted(of, changed, "right").tolist(), strict=True)
+        for of in (rows, new_rows)
+    )
+    of_rows, of_data, behind = list[NDArray](), list[NDArray](), 0
+    for (start, end), (first, last) in zip(old, fresh, strict=True):
+        of_rows += rows[behind:start], new_rows[first:last]
+        of_data += data[behind:start], new[first:last]
+        behind = end
+    return np.concatenate([*of_rows, rows[behind:]]), np.concatenate([*of_data, data[behind:]])
 
 
 def _sharing(before: C, after: C) -> C:
