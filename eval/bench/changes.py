@@ -117,7 +117,7 @@ def row_of(product: Product) -> dict[str, Any]:
     """A product as a row that is sent."""
     row: dict[str, Any] = {"id": product.id, "title": product.title, "description": product.description}
     row |= {"brand": product.brand, "product_type": product.product_type, "popularity": product.popularity}
-    row |= {"currency": product.currency}
+    row |= {"currency": product.currency, "released": product.released and product.released.isoformat()}
     return row | {"category": [" > ".join(path) for path in product.categories], "attributes": product.attributes}
 
 
