@@ -64,9 +64,11 @@ def data_file(name: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The index directory of the hand-written shop. Read it, but do not write to it."""
-    return build_shop(tmp_path_factory.mktemp("shop"))
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The index directory of the hand-written shop. Read it, but do not write to it: a service wants a copy."""
+    home = build_shop(tmp_path_factory.mktemp("shop"))
+    yield home
+    assert not (home / "state").exists(), "a test served the shop that all share: take `open_shop`"
 
 
 @pytest.fixture(scope="session")

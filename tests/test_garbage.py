@@ -12,7 +12,7 @@ from search.app import create_app
 from search.garbage import Garbage
 from search.messages import SearchRequest
 from search.types import Changed, Identity
-from tests.stand_ins import PATIENT, open_service
+from tests.stand_ins import PATIENT
 
 
 class Circle:
@@ -53,9 +53,9 @@ def test_what_served_before_goes_when_another_one_serves(garbage):
     assert gone() is None and gc.get_freeze_count() > 1000
 
 
-def test_a_server_sets_aside_what_it_serves_until_it_ends(shop):
+def test_a_server_sets_aside_what_it_serves_until_it_ends(open_shop):
     def opened():
-        return open_service(shop, PATIENT.but(server={"watch_seconds": 0.01}))
+        return open_shop(PATIENT.but(server={"watch_seconds": 0.01}))
 
     with TestClient(create_app(opened)) as client:
         until = time.monotonic() + 30
@@ -66,7 +66,7 @@ def test_a_server_sets_aside_what_it_serves_until_it_ends(shop):
     assert gc.get_freeze_count() == 0
 
 
-def test_what_changes_of_products_follow_goes_without_the_collector(shop):
+def test_what_changes_of_products_follow_goes_without_the_collector(open_shop):
     """Each holds copies of whole columns: what waited for the collector took gigabytes of a large catalogue's."""
 
     def followed_by(service, change):
@@ -91,7 +91,7 @@ def test_what_changes_of_products_follow_goes_without_the_collector(shop):
         product = msgspec.structs.replace(documents.product(0), id="new", variants=())
         return Changed(kind="put", id="new", product=product)
 
-    with open_service(shop, PATIENT) as service:
+    with open_shop(PATIENT) as service:
         followed_by(service, retitled(0))  # what was opened first
         gc.collect()
         gc.disable()

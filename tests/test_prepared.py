@@ -22,8 +22,8 @@ def is_ready(splitter):
     return "_stems" in vars(splitter)
 
 
-def test_a_server_prepares_when_it_is_up(shop):
-    with TestClient(create_app(lambda: open_service(shop, PATIENT))) as client:
+def test_a_server_prepares_when_it_is_up(open_shop):
+    with TestClient(create_app(lambda: open_shop(PATIENT))) as client:
         service, until = client.app.state.service, time.monotonic() + 30
         while not all(map(is_ready, splitters(service))) and time.monotonic() < until:
             time.sleep(0.01)
